@@ -1,0 +1,58 @@
+package hayon
+
+import (
+	"strings"
+	"time"
+)
+
+// AccountStatus says whether an account can be used.
+type AccountStatus string
+
+// The statuses of an account.
+const (
+	// AccountConnected: the last sign-in or call worked.
+	AccountConnected AccountStatus = "connected"
+	// AccountNeedsReconnect: the platform refused the credentials; targets wait until a new sign-in.
+	AccountNeedsReconnect AccountStatus = "needs_reconnect"
+)
+
+// Account is one account on one platform, connected by its owner.
+type Account struct {
+	ID       AccountID `json:"id"`
+	Owner    UserID    `json:"owner"`
+	Platform string    `json:"platform"`
+	// Name is what a person types: the platform ("bluesky"), or platform and alias
+	// ("bluesky/work"). Unique per owner.
+	Name string `json:"name"`
+	// Default marks the account that the bare platform name means. Exactly one account of a
+	// platform and owner has it.
+	Default bool `json:"default"`
+	// RemoteID is the platform's permanent id, such as a DID. It survives changes of the handle.
+	RemoteID string `json:"remote_id,omitempty"`
+	// Handle is the account's name as the platform shows it, such as @alice.example.org.
+	Handle string `json:"handle,omitempty"`
+	// Host is the URL of the account's own server, where the platform has several.
+	Host string `json:"host,omitempty"`
+	// Settings are the answers to the provider's sign-in fields that are no secrets, by field name.
+	Settings map[string]string `json:"settings,omitempty"`
+	// SecretRef is the account's key in the vault; "" where the platform needs no credentials.
+	SecretRef  string        `json:"secret_ref,omitempty"`
+	Status     AccountStatus `json:"status"`
+	Reason     string        `json:"reason,omitempty"`
+	CreatedAt  time.Time     `json:"created_at"`
+	VerifiedAt time.Time     `json:"verified_at,omitzero"`
+}
+
+// Alias is the part of the name after the slash; "" for the account without one.
+func (a *Account) Alias() string {
+	_, alias, _ := strings.Cut(a.Name, "/")
+	return alias
+}
+
+// AccountName joins platform and alias to what a person types.
+func AccountName(platform, alias string) string {
+	if alias == "" {
+		return platform
+	}
+	return platform + "/" + alias
+}

@@ -1,0 +1,123 @@
+package hayon
+
+import "time"
+
+// Post is what a user wrote. Its targets are kept beside it; a [PostService] answers it with them.
+type Post struct {
+	ID        PostID    `json:"id"`
+	Owner     UserID    `json:"owner"`
+	Source    Source    `json:"source,omitempty"`
+	Text      string    `json:"text"`
+	Langs     []string  `json:"langs,omitempty"`
+	Labels    []string  `json:"labels,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Schedule  Schedule  `json:"schedule,omitzero"`
+
+	// Targets are in the order of creation. Stores keep them as rows of their own.
+	Targets []*Target `json:"-"`
+	// ShortDigits is how many of the last digits of ID tell it apart from every other post of its
+	// owner; 0 where nobody looked.
+	ShortDigits int `json:"-"`
+}
+
+// Schedule is when a post goes out. Where Wall and Zone are set, they are what was meant, and At
+// is what they came to with the zone rules of the day; else At is. The zero value means "now".
+type Schedule struct {
+	// At is the instant, in UTC.
+	At time.Time `json:"at,omitzero"`
+	// Wall is the clock on the wall, as 2006-01-02T15:04:05.
+	Wall string `json:"wall,omitempty"`
+	// Zone is the IANA name of the wall clock's zone.
+	Zone string `json:"zone,omitempty"`
+}
+
+// IsZero reports whether s means "now".
+func (s Schedule) IsZero() bool { return s == Schedule{} }
+
+// State is derived from the targets.
+func (p *Post) State() PostState {
+	states := make([]State, len(p.Targets))
+	for i, t := range p.Targets {
+		states[i] = t.State
+	}
+	return DerivePostState(states)
+}
+
+// Settled reports whether all targets have an outcome that only a user can change.
+func (p *Post) Settled() bool {
+	for _, t := range p.Targets {
+		if !t.State.Terminal() && (t.State != StateUncertain || !t.NotBefore.IsZero()) {
+			return false
+		}
+	}
+	return true
+}
+
+// Short is the id as a terminal shows it.
+func (p *Post) Short() string { return p.ID.Short(p.ShortDigits) }
+
+// Exit is the exit code of a command that waited for p: 0 when all is out, scheduled or draft,
+// else the first that holds of 9 (any uncertain), 12 (any still being tried), 6 (some published),
+// 4, 7, 8 and 10, the most that a person must do.
+func (p *Post) Exit() int {
+	var uncertain, working, published, ok bool
+	worst := ExitOK
+	for _, t := range p.Targets {
+		switch t.State {
+		case StateUncertain:
+			uncertain = true
+		case StateQueued, StatePublishing, StateRetryWait:
+			working = true
+		case StatePublished:
+			published = true
+		case StateDraft, StateScheduled:
+			ok = true
+		case StateFailed:
+			worst = graver(worst, t.failureExit())
+		case StateParked:
+			worst = graver(worst, CodeUnavailable.Exit())
+		case StateMissed, StateCancelled:
+			worst = graver(worst, CodeConflict.Exit())
+		}
+	}
+	switch {
+	case uncertain:
+		return CodeUncertain.Exit()
+	case working:
+		return CodeTimeout.Exit()
+	case worst == ExitOK:
+		return ExitOK
+	case published || ok:
+		return ExitPartial
+	default:
+		return worst
+	}
+}
+
+func (t *Target) failureExit() int {
+	if t.Error == nil {
+		return CodeRejected.Exit()
+	}
+	return t.Error.Code.Exit()
+}
+
+// graver is the exit code that asks more of a person.
+func graver(a, b int) int {
+	order := []int{4, 7, 3, 8, 13, 10}
+	rank := func(code int) int {
+		if code == ExitOK {
+			return len(order) + 1
+		}
+		for i, c := range order {
+			if c == code {
+				return i
+			}
+		}
+		return len(order)
+	}
+	if rank(b) < rank(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,234 @@
+package hayon
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Class says what a platform gives us to publish exactly once.
+type Class string
+
+// The classes of providers.
+const (
+	// ClassA: we choose the id of the post. A repeat changes nothing and a look-up is certain.
+	ClassA Class = "A"
+	// ClassB: an idempotency key makes a repeat safe for a while.
+	ClassB Class = "B"
+	// ClassC: two steps; the first makes a container whose state can be read.
+	ClassC Class = "C"
+	// ClassD: only the account's own recent posts can be read back.
+	ClassD Class = "D"
+	// ClassE: nothing. Only a person can tell.
+	ClassE Class = "E"
+	// ClassF: the upload has a handle whose state can be asked.
+	ClassF Class = "F"
+)
+
+// Verdict is what an answer of a platform proves. The provider decides it where it decodes the
+// answer; nobody derives it from a status code later.
+type Verdict string
+
+// The verdicts.
+const (
+	// VerdictPublished: the post is out.
+	VerdictPublished Verdict = "published"
+	// VerdictRejected: not out, and the same content never will be.
+	VerdictRejected Verdict = "rejected"
+	// VerdictNotApplied: not out; the same call may be repeated.
+	VerdictNotApplied Verdict = "not_applied"
+	// VerdictUnknown: nothing is proved. Ask by Reconcile, never repeat blindly.
+	VerdictUnknown Verdict = "unknown"
+)
+
+// Provider publishes to one platform. All methods are safe for concurrent use and hold no state of
+// an account between calls: what must be kept is in the [Session], in [Prepared], or in the target.
+//
+// Errors are [Error]s; their code decides what follows: unauthenticated and forbidden stop the
+// account, invalid and rejected end the target, unavailable and rate_limited are retried.
+type Provider interface {
+	Info() ProviderInfo
+	// SignIn checks what the user gave and answers the account and what the vault is to keep. The
+	// answer's ID, Owner, Name, Default, SecretRef and CreatedAt are left to the caller.
+	SignIn(ctx context.Context, in SignIn) (*Account, Secret, error)
+	// Verify asks the platform whether the session still works, and answers the account as it is now.
+	Verify(ctx context.Context, s Session) (*Account, error)
+	// NewIdem mints what the platform will know part i of t by. It is called once, when the target
+	// is created, asks nobody, and answers "" where the platform knows no such thing.
+	NewIdem(t *Target, i int, now time.Time) string
+	// Prepare does all that may be repeated: uploads, containers, the bytes to send. It is never
+	// called again for a part once its answer is in the journal, except to renew what expired.
+	Prepare(ctx context.Context, s Session, r PrepareRequest) (*Prepared, error)
+	// Publish makes the irreversible call with p's bytes, once. It never repeats the call by itself,
+	// unless the platform proved that the first one was not applied.
+	Publish(ctx context.Context, s Session, r PublishRequest) Result
+	// Reconcile finds out whether an earlier Publish of the part was applied.
+	Reconcile(ctx context.Context, s Session, r PublishRequest) Result
+}
+
+// Classifier is a [Provider] whose class depends on the account.
+type Classifier interface {
+	ClassOf(a *Account) Class
+}
+
+// ProviderInfo describes a provider as data. Flags, sign-in forms, checks before sending and the
+// table of platforms are made from it.
+type ProviderInfo struct {
+	Name  string `json:"name"`  // what a person types, such as bluesky
+	Title string `json:"title"` // what a person reads, such as Bluesky
+	// DocsURL is the platform's own documentation.
+	DocsURL string `json:"docs_url,omitempty"`
+	Class   Class  `json:"class"`
+	// NoSignIn: the platform needs no account; one named like the platform exists by itself.
+	NoSignIn bool    `json:"no_sign_in,omitempty"`
+	Fields   []Field `json:"fields,omitempty"`
+	Limits   []Limit `json:"limits"`
+	// MediaTypes are the MIME types that may be attached; none means no media.
+	MediaTypes []string `json:"media_types,omitempty"`
+	// AllowDuplicate: the same text twice is no mistake here.
+	AllowDuplicate bool `json:"allow_duplicate,omitempty"`
+	// EmptyText: a part with media needs no text.
+	EmptyText bool `json:"empty_text,omitempty"`
+	// PublishTimeout bounds the irreversible call; the request does not leave after it.
+	PublishTimeout time.Duration `json:"publish_timeout"`
+	// Threads: a target may have several parts.
+	Threads bool `json:"threads,omitempty"`
+}
+
+// Field is one question of a sign-in. Its name is also the name of the command-line flag.
+type Field struct {
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Help     string `json:"help,omitempty"`
+	Default  string `json:"default,omitempty"`
+	Required bool   `json:"required,omitempty"`
+	// Secret: never shown, never a flag value, never in Account.Settings.
+	Secret bool `json:"secret,omitempty"`
+	// Set: given as --set NAME=VALUE and not as a flag of its own.
+	Set bool `json:"set,omitempty"`
+}
+
+// Unit is what a limit counts in.
+type Unit string
+
+// The units. Those of text are computed by package text.
+const (
+	UnitGraphemes  Unit = "graphemes"
+	UnitBytes      Unit = "bytes"
+	UnitCodePoints Unit = "code_points"
+	UnitUTF16      Unit = "utf16"
+	UnitItems      Unit = "items"
+	UnitPixels     Unit = "pixels"
+)
+
+// The subjects of limits.
+const (
+	LimitText   = "text"
+	LimitImages = "images" // images of one part, in items
+	LimitImage  = "image"  // one image, in bytes
+	LimitAlt    = "alt"
+	LimitLangs  = "langs"
+)
+
+// Limit is one limit of a platform, with where it was read and when.
+type Limit struct {
+	Of     string `json:"of"`
+	Unit   Unit   `json:"unit"`
+	Max    int64  `json:"max"`
+	Source string `json:"source,omitempty"`
+	Read   string `json:"read,omitempty"` // the day, as 2006-01-02
+}
+
+// Limit is the limit of a subject in a unit; ok is false where there is none.
+func (i ProviderInfo) Limit(of string, unit Unit) (limit int64, ok bool) {
+	for _, l := range i.Limits {
+		if l.Of == of && l.Unit == unit {
+			return l.Max, true
+		}
+	}
+	return 0, false
+}
+
+// SignIn is what a user gives to connect an account.
+type SignIn struct {
+	Platform string `json:"platform"`
+	Alias    string `json:"alias,omitempty"`
+	// Fields are the answers by field name, without the secret ones.
+	Fields map[string]string `json:"fields,omitempty"`
+	// Secret is the password or token.
+	Secret Secret `json:"-"`
+}
+
+// Session is an account with its credentials, as a provider uses it.
+type Session interface {
+	// Account is the account as it was when the session was opened. The caller must not change it.
+	Account() *Account
+	// Load reads the credentials as they are now.
+	Load(ctx context.Context) (Secret, error)
+	// Refresh runs fn under the account's lock, across processes, with the credentials as they are
+	// then, and keeps what fn answers before it returns. fn must look whether somebody else has
+	// refreshed meanwhile and then answer current unchanged. What fn answered is returned also when
+	// keeping it did not work, together with the error.
+	Refresh(ctx context.Context, fn func(ctx context.Context, current Secret) (Secret, error)) (Secret, error)
+}
+
+// PrepareRequest asks for one part of a target to be made ready.
+type PrepareRequest struct {
+	Target *Target
+	Index  int
+	// Parent and Root are the part before and the first part of a thread; empty for the first part.
+	Parent, Root Remote
+	// Now is the time that the post carries where the platform wants one.
+	Now time.Time
+	// Open reads an attachment's bytes.
+	Open func(ctx context.Context, a Attachment) (io.ReadCloser, error)
+	// Earlier is what an earlier Prepare of this part answered; nil the first time.
+	Earlier *Prepared
+}
+
+// Part is the part that is asked for.
+func (r PrepareRequest) Part() *Part { return &r.Target.Parts[r.Index] }
+
+// Prepared is what Prepare answers. It is journaled before the irreversible call, and all later
+// attempts send exactly these bytes.
+type Prepared struct {
+	// Data is the body of the irreversible call, or whatever the provider needs to make the very
+	// same call again.
+	Data []byte `json:"data"`
+	// Remote is what is known of the post before it is out.
+	Remote Remote `json:"remote,omitzero"`
+	// Handles are ids of uploads and containers, by the provider's own names.
+	Handles map[string]string `json:"handles,omitempty"`
+	// ReadyAt is when to ask Prepare again, with this answer as Earlier, while the platform is still
+	// processing. Zero: ready.
+	ReadyAt time.Time `json:"ready_at,omitzero"`
+	// Expires is when uploads or containers are gone and Prepare must renew them; zero: never.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// PublishRequest is one part, prepared, for Publish and Reconcile.
+type PublishRequest struct {
+	Target   *Target
+	Index    int
+	Prepared *Prepared
+	// Deadline is the wall-clock time after which the request must not leave. The transport checks
+	// it just before the bytes go out.
+	Deadline time.Time
+	// SentAt is when the unknown call was about to leave; only for Reconcile.
+	SentAt time.Time
+	Now    time.Time
+}
+
+// Part is the part that is asked for.
+func (r PublishRequest) Part() *Part { return &r.Target.Parts[r.Index] }
+
+// Result is what a call proved.
+type Result struct {
+	Verdict Verdict
+	// Remote is the post on the platform; set where the verdict is published.
+	Remote Remote
+	// Err is why not, where the verdict is another. Its RetryAfter is what the platform asked for.
+	Err *Error
+	// AskAgain is when to reconcile next while the verdict stays unknown; zero: only a person can tell.
+	AskAgain time.Time
+}
