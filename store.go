@@ -101,7 +101,7 @@ type ClaimTx interface {
 	// row. It answers the targets it moved.
 	EnqueueDue(ctx context.Context, r EnqueueRequest) ([]*Target, error)
 	// ClaimTargets takes what may be worked on; see [ClaimRequest]. Each claimed target is
-	// publishing with fence+1 and r's lease, and has a journal row.
+	// publishing (or still uncertain) with fence+1 and r's lease, and has a journal row.
 	ClaimTargets(ctx context.Context, r ClaimRequest) ([]*Target, error)
 	// RenewLease prolongs the lease of a target that still has this fence; else it is a conflict.
 	RenewLease(ctx context.Context, id TargetID, fence int64, until time.Time) error
@@ -122,7 +122,9 @@ type EnqueueRequest struct {
 
 // ClaimRequest says what to claim. A target may be claimed when
 //   - it is queued or in retry_wait, its Wake is not after Now, and it is not more than Grace late;
-//     or it is publishing and its lease is over (an orphan: its Step stays as it was found);
+//     or it is publishing and its lease is over (an orphan: its Step stays as it was found, and
+//     Crashes grows); or it is uncertain and its NotBefore is set and reached (it stays uncertain,
+//     gets the lease, and its NotBefore becomes the end of the lease);
 //   - no other target of its account holds the lane;
 //   - the account is connected, and nothing in [GuardTx] holds it back.
 type ClaimRequest struct {

@@ -32,7 +32,7 @@ type Target struct {
 	Crashes int `json:"crashes,omitempty"`
 	// Fence grows with every claim. A write with an older fence is refused.
 	Fence int64 `json:"fence,omitempty"`
-	// Lease is who works on the target, only while publishing.
+	// Lease is who works on the target, while it is publishing or an uncertain one is looked up.
 	Lease *Lease `json:"lease,omitempty"`
 	// Step is how far the running attempt has come, and StepPart on which part.
 	Step     Step `json:"step,omitempty"`
@@ -173,9 +173,12 @@ func (t *Target) Enter(s State, now time.Time) {
 		return
 	}
 	t.Lease = nil
+	if s == StateUncertain { // what was being sent is what will be looked up
+		return
+	}
 	t.Step, t.StepPart = "", 0
 	t.Deadline = time.Time{}
-	if s != StateRetryWait && s != StateUncertain && s != StateQueued {
+	if s != StateRetryWait && s != StateQueued {
 		t.NotBefore = time.Time{}
 	}
 }
