@@ -1,0 +1,299 @@
+package providertest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// Harness makes what the suite works on.
+type Harness struct {
+	// Open makes a provider with an account on which nothing is public. It is called once for
+	// each case; cases run in parallel, and what Open starts ends by t.Cleanup.
+	Open func(t *testing.T) *Fixture
+}
+
+// Fixture is one provider with one account.
+type Fixture struct {
+	Provider hayon.Provider
+	// Session is signed in, or of the account that exists by itself.
+	Session hayon.Session
+	// SignedOut is a session whose credentials the platform refuses or that has none. Required
+	// unless the provider needs no sign-in; nil then.
+	SignedOut hayon.Session
+	// SignIn is what connects the account. Its Secret is tried right and wrong. Nil: not tried.
+	SignIn *hayon.SignIn
+	// Secrets must not occur in any error.
+	Secrets []string
+	// Posts are the posts that the public sees now, oldest first. One element a part.
+	Posts func(t testing.TB) []Post
+	// Options are given to every target.
+	Options map[string]string
+
+	mu    sync.Mutex
+	blobs map[string][]byte // by SHA-256, guarded by mu
+}
+
+// Post is a post as the public sees it.
+type Post struct {
+	// ID is the Remote.ID of the part.
+	ID   string
+	Text string
+	// Alts are the alternative texts of its pictures, in order.
+	Alts []string
+}
+
+// Test runs the whole contract.
+func Test(t *testing.T, h Harness) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		run  func(*testing.T, *Fixture)
+	}{
+		{"info", testInfo},
+		{"limits", testLimits},
+		{"class", testClass},
+		{"idem is unique and stable", testIdem},
+		{"verify answers the account", testVerify},
+		{"sign-in", testSignIn},
+		{"signed out is unauthenticated", testSignedOut},
+		{"prepare publishes nothing and repeats itself", testPrepareRepeats},
+		{"publish shows the text", testPublishText},
+		{"publish twice", testPublishTwice},
+		{"publish at the same moment", testPublishRace},
+		{"many targets at once", testPublishMany},
+		{"deadline in the past", testPastDeadline},
+		{"cancelled context", testCancelled},
+		{"reconcile before publish", testReconcileBefore},
+		{"reconcile after publish", testReconcileAfter},
+		{"thread", testThread},
+		{"text at the limit", testTextAtLimit},
+		{"text over the limit", testTextOverLimit},
+		{"empty text", testEmptyText},
+		{"pictures with alternative text", testAlt},
+		{"too many pictures", testTooManyImages},
+		{"picture too large", testImageTooLarge},
+		{"media type that is not taken", testMediaType},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, open(t, h))
+		})
+	}
+}
+
+func open(t *testing.T, h Harness) *Fixture {
+	t.Helper()
+	fx := h.Open(t)
+	if fx == nil || fx.Provider == nil || fx.Session == nil || fx.Posts == nil {
+		t.Fatal("the harness gives no provider, session or posts")
+	}
+	fx.blobs = make(map[string][]byte)
+	return fx
+}
+
+// class is the class that the account has.
+func (fx *Fixture) class() hayon.Class {
+	if c, ok := fx.Provider.(hayon.Classifier); ok {
+		return c.ClassOf(fx.Session.Account())
+	}
+	return fx.Provider.Info().Class
+}
+
+// Target makes a target of the fixture's account, due now, with one part a text and the idem of
+// each minted as it is when a target is created.
+func (fx *Fixture) Target(texts ...string) *hayon.Target {
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	a := fx.Session.Account()
+	t := &hayon.Target{
+		ID: hayon.NewTargetID(now), Post: hayon.NewPostID(now), Owner: a.Owner, Account: a.ID,
+		Platform: a.Platform, CreatedAt: now, State: hayon.StatePublishing, StateSince: now,
+		Due: now, Options: fx.Options,
+	}
+	for _, s := range texts {
+		t.Parts = append(t.Parts, hayon.Part{Text: s, Langs: []string{"en"}})
+	}
+	for i := range t.Parts {
+		t.Parts[i].Idem = fx.Provider.NewIdem(t, i, now)
+	}
+	return t
+}
+
+// Image makes a PNG of w by h pixels in one colour that [Fixture.PrepareRequest] can open.
+func (fx *Fixture) Image(t testing.TB, w, h int, alt string) hayon.Attachment {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range img.Pix {
+		img.Pix[i] = 0xff
+	}
+	img.Set(0, 0, color.NRGBA{R: uint8(len(alt)), A: 0xff}) //nolint:gosec // any shade does
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, img); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(buf.Bytes())
+	a := hayon.Attachment{
+		Media: hayon.NewMediaID(time.Now()), Alt: alt, SHA256: hex.EncodeToString(sum[:]),
+		Type: "image/png", Bytes: int64(buf.Len()), Width: w, Height: h, Name: "square.png",
+	}
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	fx.blobs[a.SHA256] = buf.Bytes()
+	return a
+}
+
+// PrepareRequest asks for part i of t, at the target's due time.
+func (fx *Fixture) PrepareRequest(t *hayon.Target, i int) hayon.PrepareRequest {
+	r := hayon.PrepareRequest{Target: t, Index: i, Now: t.Due, Open: fx.open}
+	if i > 0 {
+		r.Parent, r.Root = t.Parts[i-1].Remote, t.Parts[0].Remote
+	}
+	return r
+}
+
+func (fx *Fixture) open(ctx context.Context, a hayon.Attachment) (io.ReadCloser, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	fx.mu.Lock()
+	defer fx.mu.Unlock()
+	b, ok := fx.blobs[a.SHA256]
+	if !ok {
+		return nil, hayon.Errorf(hayon.CodeNotFound, "no bytes are stored for %s", a.SHA256)
+	}
+	return io.NopCloser(bytes.NewReader(b)), nil
+}
+
+// PublishRequest is the request to publish part i of t with p, as a worker makes it: with what
+// the journal gives back of p and a deadline in the future.
+func (fx *Fixture) PublishRequest(t testing.TB, target *hayon.Target, i int, p *hayon.Prepared) hayon.PublishRequest {
+	t.Helper()
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	journaled := new(hayon.Prepared)
+	if err := json.Unmarshal(b, journaled); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC()
+	return hayon.PublishRequest{
+		Target: target, Index: i, Prepared: journaled, Now: now, SentAt: now,
+		Deadline: now.Add(fx.Provider.Info().PublishTimeout),
+	}
+}
+
+// prepare makes part i ready, also where the platform takes several steps for it.
+func (fx *Fixture) prepare(t testing.TB, target *hayon.Target, i int) *hayon.Prepared {
+	t.Helper()
+	r := fx.PrepareRequest(target, i)
+	for range 10 {
+		p, err := fx.Provider.Prepare(t.Context(), fx.Session, r)
+		if err != nil {
+			t.Fatalf("Prepare: %v", err)
+		}
+		if p == nil {
+			t.Fatal("Prepare answers nil without an error")
+		}
+		if p.ReadyAt.IsZero() {
+			return p
+		}
+		r.Earlier, r.Now = p, p.ReadyAt
+	}
+	t.Fatal("Prepare was not ready after 10 steps")
+	return nil
+}
+
+// publish makes part i public and fails the test where that does not work.
+func (fx *Fixture) publish(t testing.TB, target *hayon.Target, i int) (hayon.PublishRequest, hayon.Result) {
+	t.Helper()
+	r := fx.PublishRequest(t, target, i, fx.prepare(t, target, i))
+	res := fx.Provider.Publish(t.Context(), fx.Session, r)
+	fx.checkResult(t, "Publish", res)
+	if res.Verdict != hayon.VerdictPublished {
+		t.Fatalf("Publish: verdict %q, error %v; want published", res.Verdict, res.Err)
+	}
+	return r, res
+}
+
+// checkResult checks what holds for every result.
+func (fx *Fixture) checkResult(t testing.TB, call string, res hayon.Result) {
+	t.Helper()
+	switch res.Verdict {
+	case hayon.VerdictPublished:
+		if res.Remote.ID == "" || res.Remote.URL == "" {
+			t.Errorf("%s: published without an id or URL: %+v", call, res.Remote)
+		}
+		if res.Err != nil {
+			t.Errorf("%s: published with the error %v", call, res.Err)
+		}
+	case hayon.VerdictRejected, hayon.VerdictNotApplied, hayon.VerdictUnknown:
+		if call == "Publish" && res.Err == nil {
+			t.Errorf("%s: verdict %q without an error", call, res.Verdict)
+		}
+	default:
+		t.Errorf("%s: verdict %q is none", call, res.Verdict)
+	}
+	if res.Err != nil {
+		fx.checkError(t, call, res.Err)
+	}
+}
+
+// checkError checks what holds for every error, and answers its code.
+func (fx *Fixture) checkError(t testing.TB, call string, err error) hayon.Code {
+	t.Helper()
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok {
+		t.Errorf("%s: error of type %T, want *hayon.Error: %v", call, err, err)
+		return hayon.CodeOf(err)
+	}
+	if e.Code == "" || e.Code == hayon.CodeInternal || e.Message == "" {
+		t.Errorf("%s: error with code %q and message %q", call, e.Code, e.Message)
+	}
+	seen := fmt.Sprintf("%v\n%s\n%v", e.Message, e.Hint, e.Details)
+	for cause := error(e); cause != nil; cause = errors.Unwrap(cause) {
+		seen += "\n" + cause.Error()
+	}
+	for _, secret := range fx.Secrets {
+		if secret != "" && strings.Contains(seen, secret) {
+			t.Errorf("%s: the error gives a secret away", call)
+		}
+	}
+	return e.Code
+}
+
+// wantCode fails unless err is an error with that code.
+func (fx *Fixture) wantCode(t testing.TB, call string, err error, want hayon.Code) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s: no error, want %q", call, want)
+		return
+	}
+	if got := fx.checkError(t, call, err); got != want {
+		t.Errorf("%s: code %q, want %q (%v)", call, got, want, err)
+	}
+}
+
+// wantPosts fails unless exactly n posts are public.
+func (fx *Fixture) wantPosts(t testing.TB, n int) []Post {
+	t.Helper()
+	posts := fx.Posts(t)
+	if len(posts) != n {
+		t.Errorf("%d posts are public, want %d: %+v", len(posts), n, posts)
+	}
+	return posts
+}
