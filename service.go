@@ -20,8 +20,8 @@ type PostService interface {
 	// LookupPost finds the post that a person means: a whole id, the last four or more digits of
 	// one, or "last". One that fits several is not_found, with the list in the details.
 	LookupPost(ctx context.Context, ref string) (PostID, error)
-	// CancelPost takes back every target that has not been sent; a target being sent, or sent, is a
-	// conflict with its state and nothing changes.
+	// CancelPost takes back every target that has not been sent, and leaves the others. Where all are
+	// sent or being sent it is a conflict that names the state.
 	CancelPost(ctx context.Context, id PostID, c PostChangeRequest) (*Post, error)
 	// RetryPost queues every target that failed, was parked or missed, or waits for a retry, to go out
 	// now. Nothing to retry is no error: the post is answered as it is.

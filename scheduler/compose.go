@@ -1,0 +1,185 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
+)
+
+// composed is a post that passed all checks and is not stored yet.
+type composed struct {
+	post  *hayon.Post
+	fresh []*hayon.Account // accounts that need no sign-in and come into being with their first post
+	infos map[string]hayon.ProviderInfo
+	names map[hayon.AccountID]string
+}
+
+// compose resolves accounts and media, builds the targets and checks each against its platform's
+// limits. All problems are in the one error.
+func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, media []hayon.Attachment, now time.Time) (*composed, error) {
+	if at := c.Schedule.At; !at.IsZero() && at.Before(now.Add(-pastSlack)) {
+		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
+			WithHint("give a time in the future, or leave --at out to publish now")
+	}
+	accounts, fresh, err := s.resolve(ctx, tx, actor.User, c.To, c.Not, now)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := textsByAccount(c.Texts, accounts)
+	if err != nil {
+		return nil, err
+	}
+	d := &composed{
+		fresh: fresh, infos: make(map[string]hayon.ProviderInfo), names: make(map[hayon.AccountID]string),
+		post: &hayon.Post{
+			ID: hayon.NewPostID(now), Owner: actor.User, Source: actor.Source, Text: c.Text, Langs: c.Langs,
+			Labels: c.Labels, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
+		},
+	}
+	var problems []string
+	for _, a := range accounts {
+		p, err := s.deps.Providers.Find(a.Platform)
+		if err != nil {
+			return nil, err
+		}
+		d.infos[a.Platform], d.names[a.ID] = p.Info(), a.Name
+		body := c.Text
+		if own, ok := texts[a.ID]; ok {
+			body = own
+		}
+		t := newTarget(d.post, a, c, now)
+		t.Parts = []hayon.Part{{Text: body, Media: media, Langs: c.Langs}}
+		for i := range t.Parts {
+			t.Parts[i].Idem = p.NewIdem(t, i, now)
+			problems = append(problems, problemsOf(a.Name, p.Info(), &t.Parts[i])...)
+		}
+		d.post.Targets = append(d.post.Targets, t)
+	}
+	if len(problems) > 0 {
+		return nil, hayon.Errorf(hayon.CodeInvalid, "%s; nothing was stored or sent", strings.Join(problems, "; ")).
+			WithHint("shorten it, or give one account its own text: --text ACCOUNT=TEXT").
+			WithDetail("problems", problems)
+	}
+	return d, nil
+}
+
+func newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreate, now time.Time) *hayon.Target {
+	t := &hayon.Target{
+		ID: hayon.NewTargetID(now), Post: p.ID, Owner: p.Owner, Account: a.ID, Platform: a.Platform,
+		CreatedAt: now.UTC(), StateSince: now.UTC(), Generation: 1, Due: now.UTC(),
+	}
+	switch at := c.Schedule.At; {
+	case c.Draft:
+		t.State = hayon.StateDraft
+	case at.After(now):
+		t.State = hayon.StateScheduled
+	default:
+		t.State = hayon.StateQueued
+	}
+	if !c.Schedule.At.IsZero() {
+		t.Due = c.Schedule.At.UTC()
+	}
+	return t
+}
+
+// textsByAccount assigns the texts for single accounts. A name that is not among the accounts of
+// the post is a mistake.
+func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hayon.AccountID]string, error) {
+	out := make(map[hayon.AccountID]string, len(texts))
+	for name, body := range texts {
+		var found bool
+		for _, a := range accounts {
+			if a.Name == name || a.Default && a.Platform == name {
+				out[a.ID], found = text.Normalize(body), true
+			}
+		}
+		if !found {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--text names %q, which this post does not go to", name).
+				WithHint("add it: --to " + name)
+		}
+	}
+	return out, nil
+}
+
+// attachments reads the media that the request names; they must be the user's own.
+func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, in []hayon.MediaInput) ([]hayon.Attachment, error) {
+	out := make([]hayon.Attachment, 0, len(in))
+	for _, m := range in {
+		found, err := tx.FindMediaByID(ctx, m.Media)
+		if err == nil && found.Owner != owner {
+			err = hayon.Errorf(hayon.CodeNotFound, "there is no medium %s", m.Media)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, hayon.Attachment{
+			Media: found.ID, Alt: m.Alt, SHA256: found.SHA256, Type: found.Type, Bytes: found.Bytes,
+			Width: found.Width, Height: found.Height, Name: found.Name,
+		})
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// problemsOf is what a platform would refuse about a part, as sentences that begin with the account.
+func problemsOf(account string, info hayon.ProviderInfo, p *hayon.Part) []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, account+": "+fmt.Sprintf(format, args...)) }
+	if p.Text == "" && (len(p.Media) == 0 || !info.EmptyText) {
+		add("the text is empty")
+	}
+	for _, l := range info.Limits {
+		switch l.Of {
+		case hayon.LimitText:
+			if n := text.Count(text.Unit(l.Unit), p.Text); int64(n) > l.Max {
+				add("the text has %d of %d %s", n, l.Max, unitName(l.Unit))
+			}
+		case hayon.LimitImages:
+			if int64(len(p.Media)) > l.Max {
+				add("%d images, at most %d are allowed", len(p.Media), l.Max)
+			}
+		case hayon.LimitLangs:
+			if int64(len(p.Langs)) > l.Max {
+				add("%d languages, at most %d are allowed", len(p.Langs), l.Max)
+			}
+		}
+	}
+	for _, m := range p.Media {
+		out = append(out, mediaProblems(account, info, m)...)
+	}
+	return out
+}
+
+func mediaProblems(account string, info hayon.ProviderInfo, m hayon.Attachment) []string {
+	var out []string
+	name := m.Name
+	if name == "" {
+		name = m.Media.String()
+	}
+	if !slices.Contains(info.MediaTypes, m.Type) {
+		out = append(out, fmt.Sprintf("%s: %s is %s, which %s does not take", account, name, m.Type, info.Title))
+	}
+	if limit, ok := info.Limit(hayon.LimitImage, hayon.UnitBytes); ok && m.Bytes > limit {
+		out = append(out, fmt.Sprintf("%s: %s has %d of %d bytes", account, name, m.Bytes, limit))
+	}
+	if limit, ok := info.Limit(hayon.LimitAlt, hayon.UnitGraphemes); ok {
+		if n := text.Count(text.Graphemes, m.Alt); int64(n) > limit {
+			out = append(out, fmt.Sprintf("%s: the alt text of %s has %d of %d characters", account, name, n, limit))
+		}
+	}
+	return out
+}
+
+func unitName(u hayon.Unit) string {
+	if u == hayon.UnitGraphemes {
+		return "characters"
+	}
+	return strings.ReplaceAll(string(u), "_", " ")
+}

@@ -1,0 +1,20 @@
+// Package scheduler is the services in process: it checks, stores, lists and changes posts,
+// accounts and media, and it moves what is due on its way.
+//
+// A post is stored for all of its accounts or for none, in one transaction with its targets and the
+// hints that they need. What was accepted is safe: everything after that is repaired from the store.
+//
+// [Scheduler.Run] serves a daemon. It has three loops:
+//
+//   - due: moves targets to "queued" at their due time, and to "missed" when they are found too
+//     late. It keeps no list of its own: it asks the store for the earliest due time and sleeps
+//     until then, or 250 ms, so that a machine that was suspended is not late by more than that.
+//   - relay: hands the outbox to the broker with confirms in flight, and deletes a row only after
+//     its confirm.
+//   - sweeper: sends new hints for what nobody claimed, and ends the leases of dead processes. It
+//     makes the program correct with a broker that loses everything.
+//
+// A one-shot command uses [Scheduler.Recover] and [Scheduler.Sweep], and no loop.
+//
+// The package never talks to a platform but for sign-in and its check, and it publishes nothing.
+package scheduler

@@ -1,0 +1,262 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// FindPostByID answers one post of the actor.
+func (s *Scheduler) FindPostByID(ctx context.Context, id hayon.PostID) (*hayon.Post, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var post *hayon.Post
+	err = s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		post, err = ownPost(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		return shorten(ctx, tx, post)
+	})
+	return post, err
+}
+
+// FindPosts answers the actor's posts, newest first.
+func (s *Scheduler) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon.Post, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.Owner = actor.User
+	var posts []*hayon.Post
+	err = s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		posts, err = tx.FindPosts(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, p := range posts {
+			if err := shorten(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return posts, err
+}
+
+// LookupPost finds the post that a person means.
+func (s *Scheduler) LookupPost(ctx context.Context, ref string) (hayon.PostID, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return hayon.PostID{}, err
+	}
+	var id hayon.PostID
+	err = s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		id, err = lookup(ctx, tx, actor.User, ref)
+		return err
+	})
+	return id, err
+}
+
+func lookup(ctx context.Context, tx hayon.Tx, owner hayon.UserID, ref string) (hayon.PostID, error) {
+	if strings.EqualFold(ref, "last") {
+		newest, err := tx.FindPosts(ctx, hayon.PostFilter{Owner: owner, Limit: 1})
+		if err != nil {
+			return hayon.PostID{}, err
+		}
+		if len(newest) == 0 {
+			return hayon.PostID{}, hayon.Errorf(hayon.CodeNotFound, "there is no post yet").
+				WithHint(`write one: hayon post "Hello, world" --to site`)
+		}
+		return newest[0].ID, nil
+	}
+	if id, err := hayon.ParsePostID(ref); err == nil {
+		if _, err := ownPost(ctx, tx, hayon.Actor{User: owner}, id); err != nil {
+			return hayon.PostID{}, err
+		}
+		return id, nil
+	}
+	suffix, err := hayon.ParsePostSuffix(ref)
+	if err != nil {
+		return hayon.PostID{}, err
+	}
+	const most = 10
+	ids, err := tx.FindPostIDs(ctx, owner, suffix, most)
+	if err != nil {
+		return hayon.PostID{}, err
+	}
+	switch len(ids) {
+	case 0:
+		return hayon.PostID{}, noPost(ref)
+	case 1:
+		return ids[0], nil
+	}
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = id.String()
+	}
+	return hayon.PostID{}, hayon.Errorf(hayon.CodeNotFound, "%q fits %d posts: %s", ref, len(ids), strings.Join(list, ", ")).
+		WithHint("give more of the last characters").WithDetail("posts", list)
+}
+
+func noPost(ref string) *hayon.Error {
+	return hayon.Errorf(hayon.CodeNotFound, "there is no post %s", ref).WithHint("see what there is: hayon list")
+}
+
+// ownPost is a post that the actor owns; somebody else's is not found.
+func ownPost(ctx context.Context, tx hayon.Tx, actor hayon.Actor, id hayon.PostID) (*hayon.Post, error) {
+	post, err := tx.FindPostByID(ctx, id)
+	if hayon.CodeOf(err) == hayon.CodeNotFound || err == nil && post.Owner != actor.User {
+		return nil, noPost(id.String())
+	}
+	return post, err
+}
+
+// shorten finds how many of the last digits tell the post apart.
+func shorten(ctx context.Context, tx hayon.Tx, p *hayon.Post) error {
+	digits := p.ID.Digits()
+	for n := 4; n < len(digits); n++ {
+		ids, err := tx.FindPostIDs(ctx, p.Owner, digits[len(digits)-n:], 2)
+		if err != nil {
+			return err
+		}
+		if len(ids) < 2 {
+			p.ShortDigits = n
+			return nil
+		}
+	}
+	p.ShortDigits = len(digits)
+	return nil
+}
+
+// CancelPost takes back every target that has not been sent.
+func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
+	return s.change(ctx, id, c.DryRun, func(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, now time.Time) error {
+		var kept *hayon.Target
+		var cancelled bool
+		for _, t := range p.Targets {
+			switch {
+			case t.State == hayon.StateCancelled:
+				cancelled = true
+			case mayCancel(t):
+				cancelled = true
+				if err := cancel(ctx, tx, actor, t, c.Reason, now); err != nil {
+					return err
+				}
+			default:
+				kept = t
+			}
+		}
+		if kept != nil && !cancelled {
+			return hayon.Errorf(hayon.CodeConflict, "%s cannot be cancelled: on %s it is %s", p.ID, kept.Platform, describe(kept)).
+				WithHint("see it: hayon show " + p.ID.String()).WithDetail("state", string(kept.State))
+		}
+		return nil
+	})
+}
+
+// mayCancel reports whether nothing of the target has left this machine and nothing may be leaving.
+func mayCancel(t *hayon.Target) bool {
+	if t.NextPart() > 0 {
+		return false
+	}
+	if t.State == hayon.StatePublishing {
+		return t.Step != hayon.StepSending
+	}
+	return t.State != hayon.StateUncertain && t.State.CanBecome(hayon.StateCancelled)
+}
+
+func describe(t *hayon.Target) string {
+	if t.State == hayon.StatePublishing && t.Step == hayon.StepSending {
+		return "being sent"
+	}
+	return string(t.State)
+}
+
+// cancel takes a target from whoever works on it and cancels it.
+func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+	t.Generation++
+	if t.State == hayon.StatePublishing {
+		t.Fence++
+		if err := move(ctx, tx, actor, t, hayon.StateQueued, "given back to be cancelled", now); err != nil {
+			return err
+		}
+	}
+	return move(ctx, tx, actor, t, hayon.StateCancelled, reason, now)
+}
+
+// RetryPost queues what did not go out.
+func (s *Scheduler) RetryPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
+	return s.change(ctx, id, c.DryRun, func(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, now time.Time) error {
+		for _, t := range p.Targets {
+			if err := s.again(ctx, tx, actor, t, c.Reason, now); err != nil {
+				return err
+			}
+		}
+		return s.start(ctx, tx, p, now)
+	})
+}
+
+// again queues one target to go out now. One that waits for a retry only stops waiting.
+func (s *Scheduler) again(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+	switch t.State {
+	case hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
+		t.Generation++
+		t.Attempts, t.Crashes = 0, 0
+		t.Due, t.Error = now.UTC(), nil
+		return move(ctx, tx, actor, t, hayon.StateQueued, reason, now)
+	case hayon.StateRetryWait:
+		t.NotBefore = now.UTC()
+		if err := tx.UpdateTarget(ctx, t); err != nil {
+			return err
+		}
+		return tx.AppendOutbox(ctx, hayon.HintFor(t, now))
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing,
+		hayon.StatePublished, hayon.StateUncertain, hayon.StateCancelled:
+	}
+	return nil
+}
+
+// change runs fn on a post of the actor and answers the post as it is then. A dry run is the same,
+// taken back at the end.
+func (s *Scheduler) change(ctx context.Context, id hayon.PostID, dry bool,
+	fn func(context.Context, hayon.Tx, hayon.Actor, *hayon.Post, time.Time) error,
+) (*hayon.Post, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var post *hayon.Post
+	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		now := time.Now()
+		found, err := ownPost(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		if err := fn(ctx, tx, actor, found, now); err != nil {
+			return err
+		}
+		if post, err = tx.FindPostByID(ctx, id); err != nil {
+			return err
+		}
+		if err := shorten(ctx, tx, post); err != nil {
+			return err
+		}
+		if dry {
+			return errDryRun
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return nil, err
+	}
+	return post, nil
+}
+
+// errDryRun takes a transaction back after everything in it worked.
+var errDryRun = errors.New("dry run")

@@ -1,0 +1,100 @@
+package scheduler
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// resolve finds the accounts that a post goes to: those that to names, without those that not
+// names, each once, in the order of to. fresh are those among them that are not stored yet: the
+// accounts of platforms without a sign-in exist by themselves.
+func (s *Scheduler) resolve(ctx context.Context, tx hayon.Tx, owner hayon.UserID, to, not []string, now time.Time) (accounts, fresh []*hayon.Account, err error) {
+	known, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner})
+	if err != nil {
+		return nil, nil, err
+	}
+	known, fresh = s.withBuiltIn(known, owner, now)
+	var without []*hayon.Account
+	for _, name := range not {
+		found, err := s.match(known, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		without = append(without, found...)
+	}
+	for _, name := range to {
+		found, err := s.match(known, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, a := range found {
+			if !slices.Contains(accounts, a) && !slices.Contains(without, a) {
+				accounts = append(accounts, a)
+			}
+		}
+	}
+	if len(accounts) == 0 {
+		return nil, nil, hayon.Errorf(hayon.CodeUsage, "--not leaves no account for this post").
+			WithHint("see your accounts: hayon account list")
+	}
+	fresh = slices.DeleteFunc(fresh, func(a *hayon.Account) bool { return !slices.Contains(accounts, a) })
+	return accounts, fresh, nil
+}
+
+// withBuiltIn adds an account for every platform that needs no sign-in and has none.
+func (s *Scheduler) withBuiltIn(known []*hayon.Account, owner hayon.UserID, now time.Time) (all, fresh []*hayon.Account) {
+	for _, p := range s.deps.Providers.All() {
+		info := p.Info()
+		if !info.NoSignIn || slices.ContainsFunc(known, func(a *hayon.Account) bool { return a.Platform == info.Name }) {
+			continue
+		}
+		fresh = append(fresh, &hayon.Account{
+			ID: hayon.NewAccountID(now), Owner: owner, Platform: info.Name, Name: info.Name, Default: true,
+			Status: hayon.AccountConnected, CreatedAt: now.UTC(),
+		})
+	}
+	return append(known, fresh...), fresh
+}
+
+// match is the accounts that one name means: "bluesky" the platform's default account,
+// "bluesky/work" one, "bluesky/*" all of a platform, "all" all.
+func (s *Scheduler) match(known []*hayon.Account, name string) ([]*hayon.Account, error) {
+	name = strings.TrimSpace(name)
+	pick := func(ok func(*hayon.Account) bool) []*hayon.Account {
+		var out []*hayon.Account
+		for _, a := range known {
+			if ok(a) {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
+	platform, alias, named := strings.Cut(name, "/")
+	var found []*hayon.Account
+	switch {
+	case name == "all":
+		found = pick(func(a *hayon.Account) bool { return a.SecretRef != "" || len(a.Settings) > 0 })
+		if len(found) == 0 {
+			found = known
+		}
+		return found, nil
+	case named && alias == "*":
+		found = pick(func(a *hayon.Account) bool { return a.Platform == platform })
+	case named:
+		found = pick(func(a *hayon.Account) bool { return a.Name == name })
+	default:
+		found = pick(func(a *hayon.Account) bool { return a.Platform == name && a.Default })
+	}
+	if len(found) > 0 {
+		return found, nil
+	}
+	if _, err := s.deps.Providers.Find(platform); err != nil {
+		return nil, err
+	}
+	return nil, hayon.Errorf(hayon.CodeUsage, "no account %q is connected", name).
+		WithHint("connect it: hayon login " + platform + "   or see what there is: hayon account list")
+}
