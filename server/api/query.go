@@ -1,0 +1,180 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// MaxWait bounds the wait of one question for events.
+const MaxWait = 30 * time.Second
+
+// CheckQuery refuses parameters that the route does not know.
+func (r Route) CheckQuery(q url.Values) error {
+	for name := range q {
+		if slices.Contains(r.Query, name) {
+			continue
+		}
+		e := hayon.Errorf(hayon.CodeUsage, "%s %s has no parameter %q", r.Method, r.Path, name)
+		if len(r.Query) == 0 {
+			return e.WithHint("it takes none")
+		}
+		return e.WithHint("it takes " + strings.Join(r.Query, ", "))
+	}
+	return nil
+}
+
+// PostQuery is f as parameters of [OpFindPosts]. The owner stays behind.
+func PostQuery(f hayon.PostFilter) url.Values {
+	q := url.Values{}
+	for _, s := range f.States {
+		q.Add("state", string(s))
+	}
+	for _, a := range f.Accounts {
+		q.Add("account", a.String())
+	}
+	setTime(q, "since", f.Since)
+	setTime(q, "until", f.Until)
+	if !f.Before.IsZero() {
+		q.Set("before", f.Before.String())
+	}
+	setInt(q, "limit", f.Limit)
+	return q
+}
+
+// ParsePostQuery reads what [PostQuery] wrote; what is wrong is a usage error.
+func ParsePostQuery(q url.Values) (f hayon.PostFilter, err error) {
+	for _, s := range q["state"] {
+		state := hayon.PostState(s)
+		if !slices.Contains(hayon.PostStates(), state) {
+			return f, hayon.Errorf(hayon.CodeUsage, "%q is no state of a post", s).WithHint("one of " + join(hayon.PostStates()))
+		}
+		f.States = append(f.States, state)
+	}
+	for _, s := range q["account"] {
+		id, err := hayon.ParseAccountID(s)
+		if err != nil {
+			return f, err
+		}
+		f.Accounts = append(f.Accounts, id)
+	}
+	if f.Since, err = timeOf(q, "since"); err != nil {
+		return f, err
+	}
+	if f.Until, err = timeOf(q, "until"); err != nil {
+		return f, err
+	}
+	if s := q.Get("before"); s != "" {
+		if f.Before, err = hayon.ParsePostID(s); err != nil {
+			return f, err
+		}
+	}
+	f.Limit, err = intOf(q, "limit")
+	return f, err
+}
+
+// AccountQuery is f as parameters of [OpFindAccounts]. The owner stays behind.
+func AccountQuery(f hayon.AccountFilter) url.Values {
+	q := url.Values{}
+	if f.Platform != "" {
+		q.Set("platform", f.Platform)
+	}
+	if f.Name != "" {
+		q.Set("name", f.Name)
+	}
+	return q
+}
+
+// ParseAccountQuery reads what [AccountQuery] wrote.
+func ParseAccountQuery(q url.Values) hayon.AccountFilter {
+	return hayon.AccountFilter{Platform: q.Get("platform"), Name: q.Get("name")}
+}
+
+// EventQuery is f as parameters of [OpFindEvents].
+func EventQuery(f hayon.EventFilter) url.Values {
+	q := url.Values{}
+	if f.After > 0 {
+		q.Set("after", strconv.FormatUint(f.After, 10))
+	}
+	if !f.Post.IsZero() {
+		q.Set("post", f.Post.String())
+	}
+	setInt(q, "limit", f.Limit)
+	if f.Wait > 0 {
+		q.Set("wait", min(f.Wait, MaxWait).String())
+	}
+	return q
+}
+
+// ParseEventQuery reads what [EventQuery] wrote; what is wrong is a usage error. A longer wait than
+// [MaxWait] becomes MaxWait.
+func ParseEventQuery(q url.Values) (f hayon.EventFilter, err error) {
+	if s := q.Get("after"); s != "" {
+		if f.After, err = strconv.ParseUint(s, 10, 64); err != nil {
+			return f, hayon.Errorf(hayon.CodeUsage, "after=%q is no sequence number", s).WithHint("give the seq of the last event that you saw")
+		}
+	}
+	if s := q.Get("post"); s != "" {
+		if f.Post, err = hayon.ParsePostID(s); err != nil {
+			return f, err
+		}
+	}
+	if f.Limit, err = intOf(q, "limit"); err != nil {
+		return f, err
+	}
+	if s := q.Get("wait"); s != "" {
+		if f.Wait, err = time.ParseDuration(s); err != nil || f.Wait < 0 {
+			return f, hayon.Errorf(hayon.CodeUsage, "wait=%q is no duration", s).WithHint("give one such as 20s, at most 30s")
+		}
+		f.Wait = min(f.Wait, MaxWait)
+	}
+	return f, nil
+}
+
+func setTime(q url.Values, name string, t time.Time) {
+	if !t.IsZero() {
+		q.Set(name, t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func timeOf(q url.Values, name string) (time.Time, error) {
+	s := q.Get(name)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, hayon.Errorf(hayon.CodeUsage, "%s=%q is no RFC 3339 time", name, s).WithHint("give one such as 2026-12-01T09:00:00Z")
+	}
+	return t.UTC(), nil
+}
+
+func setInt(q url.Values, name string, n int) {
+	if n != 0 {
+		q.Set(name, strconv.Itoa(n))
+	}
+}
+
+func intOf(q url.Values, name string) (int, error) {
+	s := q.Get(name)
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return 0, hayon.Errorf(hayon.CodeUsage, "%s=%q is no count", name, s).WithHint("give a whole number, 0 for no bound")
+	}
+	return n, nil
+}
+
+func join[S ~string](list []S) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = string(s)
+	}
+	return strings.Join(out, ", ")
+}

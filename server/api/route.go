@@ -1,0 +1,128 @@
+package api
+
+import (
+	_ "embed"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Root is the path that the routes stand below.
+const Root = "/api/v2"
+
+// The headers that both sides know besides the standard ones.
+const (
+	// HeaderRequestID names a request in answer, log and journal. A client may choose it.
+	HeaderRequestID = "X-Request-Id"
+	// HeaderVersion is the version of the server, on every answer.
+	HeaderVersion = "Hayon-Version"
+	// HeaderSource is the face that asks, such as cli or tui; without it: api.
+	HeaderSource = "Hayon-Source"
+	// HeaderIdempotencyKey makes a repeat of a create answer the same post.
+	HeaderIdempotencyKey = "Idempotency-Key"
+)
+
+// MaxJSONBytes bounds a JSON body, in bytes.
+const MaxJSONBytes = 1 << 20
+
+// Op names a route. It is the operationId of the OpenAPI document.
+type Op string
+
+// The routes.
+const (
+	OpCreatePost    Op = "createPost"
+	OpFindPosts     Op = "findPosts"
+	OpLookupPost    Op = "lookupPost"
+	OpFindPost      Op = "findPost"
+	OpCancelPost    Op = "cancelPost"
+	OpRetryPost     Op = "retryPost"
+	OpCreateAccount Op = "createAccount"
+	OpFindAccounts  Op = "findAccounts"
+	OpVerifyAccount Op = "verifyAccount"
+	OpDeleteAccount Op = "deleteAccount"
+	OpCreateMedia   Op = "createMedia"
+	OpFindMedia     Op = "findMedia"
+	OpFindEvents    Op = "findEvents"
+	OpLastEvent     Op = "lastEvent"
+	OpStatus        Op = "status"
+	OpStopDaemon    Op = "stopDaemon"
+	OpHealth        Op = "health"
+	OpOpenAPI       Op = "openapi"
+)
+
+// Route is one operation.
+type Route struct {
+	Op     Op
+	Method string
+	// Path may hold one {id}.
+	Path string
+	// Query names the parameters; any other is refused.
+	Query []string
+	// MaxBody bounds the request's body, in bytes; 0: no body is read.
+	MaxBody int64
+	// Public: no actor is needed.
+	Public bool
+	// Repeatable: a request whose answer was lost may be sent again.
+	Repeatable bool
+}
+
+// Routes are all operations, in the order of the document.
+func Routes() []Route {
+	return []Route{
+		{Op: OpCreatePost, Method: http.MethodPost, Path: Root + "/posts", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: []string{"state", "account", "since", "until", "before", "limit"}, Repeatable: true},
+		{Op: OpLookupPost, Method: http.MethodGet, Path: Root + "/posts/lookup", Query: []string{"ref"}, Repeatable: true},
+		{Op: OpFindPost, Method: http.MethodGet, Path: Root + "/posts/{id}", Repeatable: true},
+		{Op: OpCancelPost, Method: http.MethodPost, Path: Root + "/posts/{id}/cancel", MaxBody: MaxJSONBytes},
+		{Op: OpRetryPost, Method: http.MethodPost, Path: Root + "/posts/{id}/retry", MaxBody: MaxJSONBytes},
+		{Op: OpCreateAccount, Method: http.MethodPost, Path: Root + "/accounts", MaxBody: MaxJSONBytes},
+		{Op: OpFindAccounts, Method: http.MethodGet, Path: Root + "/accounts", Query: []string{"platform", "name"}, Repeatable: true},
+		{Op: OpVerifyAccount, Method: http.MethodPost, Path: Root + "/accounts/{id}/verify", Repeatable: true},
+		{Op: OpDeleteAccount, Method: http.MethodDelete, Path: Root + "/accounts/{id}"},
+		{Op: OpCreateMedia, Method: http.MethodPost, Path: Root + "/media", Query: []string{"name"}, MaxBody: MaxMediaBytes},
+		{Op: OpFindMedia, Method: http.MethodGet, Path: Root + "/media/{id}", Repeatable: true},
+		{Op: OpFindEvents, Method: http.MethodGet, Path: Root + "/events", Query: []string{"after", "post", "limit", "wait"}, Repeatable: true},
+		{Op: OpLastEvent, Method: http.MethodGet, Path: Root + "/events/last", Repeatable: true},
+		{Op: OpStatus, Method: http.MethodGet, Path: Root + "/status", Repeatable: true},
+		{Op: OpStopDaemon, Method: http.MethodPost, Path: Root + "/daemon/stop"},
+		{Op: OpHealth, Method: http.MethodGet, Path: "/healthz", Public: true, Repeatable: true},
+		{Op: OpOpenAPI, Method: http.MethodGet, Path: "/openapi.yaml", Public: true, Repeatable: true},
+	}
+}
+
+// RouteOf is the route of an operation; the zero Route for an unknown one.
+func RouteOf(op Op) Route {
+	for _, r := range Routes() {
+		if r.Op == op {
+			return r
+		}
+	}
+	return Route{}
+}
+
+// URLPath is the route's path for an id, escaped.
+func (r Route) URLPath(id string) string {
+	return strings.Replace(r.Path, "{id}", url.PathEscape(id), 1)
+}
+
+// Lookup is the answer to a look-up of a post.
+type Lookup struct {
+	ID string `json:"id"`
+}
+
+// LastEvent is the answer to the question for the newest event; 0 where there is none.
+type LastEvent struct {
+	Seq uint64 `json:"seq"`
+}
+
+// Health is the answer of a server that runs.
+type Health struct {
+	Status  string `json:"status"` // ok
+	Version string `json:"version,omitempty"`
+}
+
+//go:embed openapi.yaml
+var document []byte
+
+// OpenAPI is the OpenAPI 3.1 document of the routes, in YAML. The caller must not change it.
+func OpenAPI() []byte { return document }
