@@ -1,0 +1,226 @@
+package bluesky
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	lexutil "github.com/bluesky-social/indigo/lex/util"
+
+	"github.com/hayon/hayon/providers/internal/rest"
+)
+
+// postCollection is where posts stand in a repository.
+const postCollection = "app.bsky.feed.post"
+
+// call is one XRPC request. Source: https://atproto.com/specs/xrpc, read 2026-11-20.
+type call struct {
+	host  string // base URL
+	nsid  string
+	query url.Values // of a query, which is a GET; nil makes a procedure, which is a POST
+	token string
+	// body is sent as it is, as contentType; nil sends none.
+	body        []byte
+	contentType string
+}
+
+// apiError is an answer that refuses. A server that is none of ours, or a proxy before it, gives
+// an answer without a name.
+type apiError struct {
+	Host       string
+	Status     int
+	Name       string
+	Message    string
+	RetryAfter time.Duration
+}
+
+func (e *apiError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("%s answered %d", e.Host, e.Status)
+	}
+	return fmt.Sprintf("%s answered %d %s: %s", e.Host, e.Status, e.Name, e.Message)
+}
+
+// unreadable is an answer of success that does not say what it must.
+type unreadable struct {
+	Host string
+	Err  error
+}
+
+func (e *unreadable) Error() string { return fmt.Sprintf("%s answered what nobody can read", e.Host) }
+func (e *unreadable) Unwrap() error { return e.Err }
+
+// do asks once and decodes the answer into out. The error is a *rest.Error, an *apiError or an
+// *unreadable.
+func (p *Provider) do(ctx context.Context, c call, out any) error {
+	method, target := http.MethodPost, c.host+"/xrpc/"+c.nsid
+	if c.query != nil {
+		method, target = http.MethodGet, target+"?"+c.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(c.body))
+	if err != nil {
+		return &rest.Error{Method: method, Host: hostOf(c.host), Kind: rest.KindOther, Err: err}
+	}
+	if c.body != nil {
+		req.Header.Set("Content-Type", c.contentType)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := p.rest.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.Status != http.StatusOK {
+		return p.refused(c.host, resp)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := resp.JSON(out); err != nil {
+		return &unreadable{Host: hostOf(c.host), Err: err}
+	}
+	return nil
+}
+
+func (p *Provider) refused(host string, resp *rest.Response) *apiError {
+	e := &apiError{Host: hostOf(host), Status: resp.Status}
+	var body struct {
+		Error   string `json:"error"`
+		Message string `json:"message"`
+	}
+	if resp.JSON(&body) == nil {
+		e.Name, e.Message = clean(body.Error, 100), clean(body.Message, 500)
+	}
+	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
+		e.RetryAfter = rest.RetryAfter(resp.Header, p.now())
+	}
+	return e
+}
+
+// clean makes what a server says fit for a line on a terminal.
+func clean(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}
+
+// hostOf is the host of a base URL, for people.
+func hostOf(base string) string {
+	if u, err := url.Parse(base); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return base
+}
+
+// identity is what the answers of createSession, refreshSession and getSession say of an account.
+type identity struct {
+	DID    string       `json:"did"`
+	Handle string       `json:"handle"`
+	Active *bool        `json:"active"`
+	Status string       `json:"status"`
+	Doc    *didDocument `json:"didDoc"`
+}
+
+// tokens is the answer of createSession and refreshSession.
+type tokens struct {
+	identity
+	AccessJWT  string `json:"accessJwt"`
+	RefreshJWT string `json:"refreshJwt"`
+}
+
+func (p *Provider) createSession(ctx context.Context, host, identifier, password string) (*tokens, error) {
+	body, err := json.Marshal(map[string]string{"identifier": identifier, "password": password})
+	if err != nil {
+		return nil, err
+	}
+	return p.tokens(ctx, call{host: host, nsid: "com.atproto.server.createSession", body: body, contentType: jsonType})
+}
+
+func (p *Provider) refreshSession(ctx context.Context, host, refresh string) (*tokens, error) {
+	return p.tokens(ctx, call{host: host, nsid: "com.atproto.server.refreshSession", token: refresh})
+}
+
+func (p *Provider) tokens(ctx context.Context, c call) (*tokens, error) {
+	out := new(tokens)
+	if err := p.do(ctx, c, out); err != nil {
+		return nil, err
+	}
+	if out.AccessJWT == "" || out.RefreshJWT == "" || out.DID == "" {
+		return nil, &unreadable{Host: hostOf(c.host), Err: errIncomplete}
+	}
+	return out, nil
+}
+
+func (p *Provider) getSession(ctx context.Context, s *session) (*identity, error) {
+	out := new(identity)
+	err := p.do(ctx, call{host: s.PDS, nsid: "com.atproto.server.getSession", query: url.Values{}, token: s.AccessJWT}, out)
+	return out, err
+}
+
+// resolveOn asks a server, rather than the name service, whose handle it is.
+func (p *Provider) resolveOn(ctx context.Context, host, handle string) (string, error) {
+	var out struct {
+		DID string `json:"did"`
+	}
+	err := p.do(ctx, call{host: host, nsid: "com.atproto.identity.resolveHandle", query: url.Values{"handle": {handle}}}, &out)
+	return out.DID, err
+}
+
+func (p *Provider) uploadBlob(ctx context.Context, s *session, contentType string, data []byte) (*lexutil.LexBlob, error) {
+	var out struct {
+		Blob *lexutil.LexBlob `json:"blob"`
+	}
+	c := call{host: s.PDS, nsid: "com.atproto.repo.uploadBlob", token: s.AccessJWT, body: data, contentType: contentType}
+	if err := p.do(ctx, c, &out); err != nil {
+		return nil, err
+	}
+	if out.Blob == nil || !out.Blob.Ref.Defined() {
+		return nil, &unreadable{Host: hostOf(s.PDS), Err: errIncomplete}
+	}
+	return out.Blob, nil
+}
+
+// recordRef is a record as putRecord answers it and as getRecord finds it.
+type recordRef struct {
+	URI   string `json:"uri"`
+	CID   string `json:"cid"`
+	Value struct {
+		Text string `json:"text"`
+	} `json:"value"`
+}
+
+func (p *Provider) putRecord(ctx context.Context, s *session, body []byte) (*recordRef, error) {
+	c := call{host: s.PDS, nsid: "com.atproto.repo.putRecord", token: s.AccessJWT, body: body, contentType: jsonType}
+	return p.record(ctx, c)
+}
+
+func (p *Provider) getRecord(ctx context.Context, host, did, rkey string) (*recordRef, error) {
+	return p.record(ctx, call{host: host, nsid: "com.atproto.repo.getRecord", query: url.Values{
+		"repo": {did}, "collection": {postCollection}, "rkey": {rkey},
+	}})
+}
+
+func (p *Provider) record(ctx context.Context, c call) (*recordRef, error) {
+	out := new(recordRef)
+	if err := p.do(ctx, c, out); err != nil {
+		return nil, err
+	}
+	if out.URI == "" || out.CID == "" {
+		return nil, &unreadable{Host: hostOf(c.host), Err: errIncomplete}
+	}
+	return out, nil
+}

@@ -1,0 +1,146 @@
+package bluesky
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/bluesky-social/indigo/atproto/syntax"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers/internal/rest"
+)
+
+// The limits of a post. Sources: the lexicons app.bsky.feed.post and app.bsky.embed.images.
+const (
+	maxGraphemes = 300
+	maxTextBytes = 3000
+	maxLangs     = 3
+	maxImages    = 4
+	// maxImageBytes is half of what the lexicon allows since spring 2026: servers that were not
+	// updated since refuse more.
+	maxImageBytes = 1_000_000
+
+	postLexicon   = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"
+	imagesLexicon = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/images.json"
+	factsRead     = "2026-11-20"
+)
+
+const (
+	// blobLife is how long an uploaded blob is relied on before a record refers to it. The
+	// specification gives it an hour at least. Source: https://atproto.com/specs/blob, read 2026-11-20.
+	blobLife = 30 * time.Minute
+	// publishTimeout bounds the irreversible call, a refresh of the session included.
+	publishTimeout = 30 * time.Second
+	// settleTime is when to look again for a post whose outcome is not known. The account's own
+	// server has no delay: the time is for the network to recover.
+	settleTime = 5 * time.Second
+)
+
+// Config is what a [Provider] may be told. The zero value works.
+type Config struct {
+	// Transport carries the requests; nil is a transport of our own. See rest.Config.Base.
+	Transport http.RoundTripper
+	// Timeout bounds one request; zero is 30 s.
+	Timeout time.Duration
+	// UserAgent is sent with every request; "" is "hayon".
+	UserAgent string
+	// Logger gets a debug line for each request; nil logs nothing.
+	Logger *slog.Logger
+	// PLC is the URL of the directory of did:plc; "" is https://plc.directory.
+	PLC string
+	// LookupTXT answers the TXT records of a name; nil asks the system's resolver.
+	LookupTXT lookupTXT
+	// Now is the clock on the wall; nil is time.Now.
+	Now func() time.Time
+}
+
+// Provider publishes to Bluesky. It is safe for concurrent use.
+type Provider struct {
+	rest *rest.Client
+	ids  *resolver
+	now  func() time.Time
+	log  *slog.Logger
+	keys keyClock
+}
+
+var _ hayon.Provider = (*Provider)(nil)
+
+// New makes a provider. It asks nobody.
+func New(cfg Config) *Provider {
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "hayon"
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.PLC == "" {
+		cfg.PLC = "https://plc.directory"
+	}
+	if cfg.LookupTXT == nil {
+		cfg.LookupTXT = net.DefaultResolver.LookupTXT
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	client := rest.NewClient(rest.Config{
+		Base: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, Logger: cfg.Logger, Now: cfg.Now,
+	})
+	p := &Provider{rest: client, now: cfg.Now, log: cfg.Logger}
+	p.ids = &resolver{rest: client, plc: cfg.PLC, txt: cfg.LookupTXT}
+	var id [2]byte
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand ends the program instead
+	p.keys.id = uint(binary.BigEndian.Uint16(id[:]))
+	return p
+}
+
+// Info describes the platform.
+func (p *Provider) Info() hayon.ProviderInfo {
+	return hayon.ProviderInfo{
+		Name:    "bluesky",
+		Title:   "Bluesky",
+		DocsURL: "https://docs.bsky.app",
+		Class:   hayon.ClassA,
+		Fields: []hayon.Field{
+			{Name: "handle", Title: "Handle", Required: true, Help: "your name on Bluesky, such as alice.bsky.social, or your DID"},
+			{Name: "host", Title: "Server", Help: "URL of your server (PDS); found by the handle when left out"},
+			{Name: "password", Title: "App password", Required: true, Secret: true, Help: appPasswordHelp},
+		},
+		Limits: []hayon.Limit{
+			{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, Source: postLexicon, Read: factsRead},
+			{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes, Source: postLexicon, Read: factsRead},
+			{Of: hayon.LimitLangs, Unit: hayon.UnitItems, Max: maxLangs, Source: postLexicon, Read: factsRead},
+			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: imagesLexicon, Read: factsRead},
+			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: imagesLexicon, Read: factsRead},
+		},
+		MediaTypes:     []string{"image/jpeg", "image/png", "image/webp", "image/gif"},
+		EmptyText:      true,
+		PublishTimeout: publishTimeout,
+		Threads:        true,
+	}
+}
+
+// NewIdem mints a record key: a TID with the time now. Keys of one provider never repeat and grow.
+func (p *Provider) NewIdem(_ *hayon.Target, _ int, now time.Time) string {
+	return p.keys.next(now)
+}
+
+// keyClock mints TIDs. Another process has another id, so that two keys of the same microsecond
+// differ. Source: https://atproto.com/specs/tid, read 2026-11-20.
+type keyClock struct {
+	id uint
+
+	mu   sync.Mutex
+	last int64 // microseconds since 1970 of the last key, guarded by mu
+}
+
+func (c *keyClock) next(now time.Time) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(now.UnixMicro(), c.last+1)
+	return syntax.NewTID(c.last, c.id).String()
+}

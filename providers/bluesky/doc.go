@@ -1,0 +1,28 @@
+// Package bluesky publishes to Bluesky and to every other server of the AT Protocol: the account's
+// personal data server (PDS) takes the record, whoever runs it.
+//
+//	p := bluesky.New(bluesky.Config{Logger: log})
+//	account, secret, err := p.SignIn(ctx, hayon.SignIn{
+//		Fields: map[string]string{"handle": "alice.example.org"},
+//		Secret: hayon.NewSecret(appPassword),
+//	})
+//
+// What it guarantees:
+//
+//   - Class A: the record key is ours, minted when the target is created. The record is written by
+//     putRecord with "swapRecord": null, which creates and never overwrites, and answers an
+//     identical repeat as it answered the first.
+//   - The bytes that Prepare answers hold the whole request. Their record has the CID that the
+//     server will give it, so that a look-up tells our record from any other.
+//   - Text, languages and images over a limit are refused with both numbers, never shortened.
+//   - A session is refreshed under the account's lock, and the new pair is kept before it is used.
+//     The app password is used to sign in again once, when the refresh token is dead too.
+//   - A handle is resolved to a DID and the DID to its server at every sign-in, and the DID is the
+//     account's id: handles change, and accounts move.
+//
+// The types of records and their bytes are those of github.com/bluesky-social/indigo (api/bsky).
+// Its client is not used: it sends bodies without a length, hides the headers that say how long to
+// wait, cannot tell a request that left from one that did not, and brings in a metrics library.
+//
+// It is no reader of timelines, it makes no link cards, and it uploads no video.
+package bluesky
