@@ -1,0 +1,70 @@
+package client
+
+import (
+	"context"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+// CreateAccount signs in. The secret leaves over a unix socket or TLS; over anything else the call
+// is forbidden and nothing is sent.
+func (c *Client) CreateAccount(ctx context.Context, in hayon.SignIn) (*hayon.Account, error) {
+	if !in.Secret.IsZero() && !c.private() {
+		return nil, hayon.Errorf(hayon.CodeForbidden, "the secret for %s would cross the network in the clear, so it was not sent", in.Platform).
+			WithHint("use the https address of the server")
+	}
+	body, err := api.EncodeSignIn(in)
+	if err != nil {
+		return nil, err
+	}
+	return c.account(ctx, request{op: api.OpCreateAccount, body: body, timeout: SlowTimeout})
+}
+
+// FindAccounts answers the user's accounts in the order of their names.
+func (c *Client) FindAccounts(ctx context.Context, f hayon.AccountFilter) ([]*hayon.Account, error) {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return nil, err
+	}
+	var list []api.Account
+	if _, err := c.call(ctx, request{op: api.OpFindAccounts, query: api.AccountQuery(f)}, &list); err != nil {
+		return nil, err
+	}
+	out := make([]*hayon.Account, len(list))
+	for i := range list {
+		out[i] = list[i].Domain()
+	}
+	return out, nil
+}
+
+// VerifyAccount asks the platform whether the account still works.
+func (c *Client) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hayon.Account, error) {
+	if err := known(id, "account"); err != nil {
+		return nil, err
+	}
+	return c.account(ctx, request{op: api.OpVerifyAccount, id: id.String(), timeout: SlowTimeout})
+}
+
+// DeleteAccount removes the account and its secrets.
+func (c *Client) DeleteAccount(ctx context.Context, id hayon.AccountID) error {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return err
+	}
+	if err := known(id, "account"); err != nil {
+		return err
+	}
+	_, err := c.call(ctx, request{op: api.OpDeleteAccount, id: id.String()}, nil)
+	return err
+}
+
+// account is a call that answers an account.
+func (c *Client) account(ctx context.Context, r request) (*hayon.Account, error) {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return nil, err
+	}
+	var a api.Account
+	if _, err := c.call(ctx, r, &a); err != nil {
+		return nil, err
+	}
+	return a.Domain(), nil
+}

@@ -1,0 +1,199 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+// maxAnswer bounds an answer, in bytes. 100,000 posts have some 60 MB.
+const maxAnswer = 512 << 20
+
+// request is one call.
+type request struct {
+	op      api.Op
+	id      string // for a path with {id}
+	query   url.Values
+	body    []byte    // JSON, may be sent again
+	stream  io.Reader // in the place of body, sent once
+	header  http.Header
+	timeout time.Duration // 0: Config.Timeout
+}
+
+// call sends r and decodes the answer into out, where that is not nil. Where the answer was lost it
+// sends a repeatable request again, once.
+func (c *Client) call(ctx context.Context, r request, out any) (status int, err error) {
+	route := api.RouteOf(r.op)
+	status, body, err := c.send(ctx, route, r)
+	lost, isLost := errors.AsType[*lostError](err)
+	if isLost && lost.sent && route.Repeatable && r.stream == nil && ctx.Err() == nil {
+		c.log.DebugContext(ctx, "answer lost, asking again", slog.String("path", route.Path), slog.Any("err", lost.err))
+		c.http.CloseIdleConnections()
+		status, body, err = c.send(ctx, route, r)
+		if again, ok := errors.AsType[*lostError](err); ok {
+			again.sent = true // the first one may have been
+		}
+	}
+	if lost, ok := errors.AsType[*lostError](err); ok {
+		c.http.CloseIdleConnections()
+		return 0, c.explain(ctx, route, lost)
+	}
+	if err != nil || out == nil {
+		return status, err
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return status, hayon.Errorf(hayon.CodeConflict, "the answer of %s is not understood", c.where()).
+			WithHint("is it the same version? compare: hayon version, hayon daemon status").WithCause(err)
+	}
+	return status, nil
+}
+
+// send sends r once and answers status and body; an answer that is an error becomes one. Where no
+// whole answer came the error is a [*lostError].
+func (c *Client) send(ctx context.Context, route api.Route, r request) (status int, body []byte, err error) {
+	timeout := r.timeout
+	if timeout == 0 {
+		timeout = c.cfg.Timeout
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	req, err := c.newRequest(limited, route, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	start := time.Now()
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return 0, nil, &lostError{err: err, sent: !notSent(err)}
+	}
+	defer drain(resp.Body)
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return 0, nil, &lostError{err: err, sent: true}
+	}
+	c.log.DebugContext(ctx, "answer", slog.String("method", route.Method), slog.String("path", route.Path), slog.Int("status", resp.StatusCode),
+		slog.String("request_id", resp.Header.Get(api.HeaderRequestID)), slog.Duration("took", time.Since(start)))
+	c.noteVersion(resp.Header)
+	if len(body) > maxAnswer {
+		return 0, nil, hayon.Errorf(hayon.CodeInvalid, "the answer has more than %d MiB", maxAnswer>>20).WithHint("ask for less with --limit")
+	}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		return resp.StatusCode, nil, api.DecodeError(resp.StatusCode, resp.Header, body)
+	}
+	return resp.StatusCode, body, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*http.Request, error) {
+	target := c.base + route.URLPath(r.id)
+	if len(r.query) > 0 {
+		target += "?" + r.query.Encode()
+	}
+	var body io.Reader
+	kind := "application/json"
+	switch {
+	case r.stream != nil:
+		// The wrapper keeps the transport from closing a reader that is the caller's.
+		body, kind = struct{ io.Reader }{r.stream}, "application/octet-stream"
+	case r.body != nil:
+		body = bytes.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, route.Method, target, body)
+	if err != nil {
+		return nil, hayon.Errorf(hayon.CodeInternal, "make a request for %s: %w", route.Path, err)
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", userAgent(c.cfg.Version))
+	if a, err := hayon.ActorFrom(ctx); err == nil {
+		if a.Source != "" {
+			req.Header.Set(api.HeaderSource, string(a.Source))
+		}
+		if a.RequestID != "" {
+			req.Header.Set(api.HeaderRequestID, a.RequestID)
+		}
+	}
+	return req, nil
+}
+
+func userAgent(version string) string {
+	if version == "" {
+		return "hayon"
+	}
+	return "hayon/" + version
+}
+
+// lostError says that no whole answer came. sent tells whether the request may have arrived.
+type lostError struct {
+	err  error
+	sent bool
+}
+
+func (e *lostError) Error() string { return e.err.Error() }
+func (e *lostError) Unwrap() error { return e.err }
+
+// notSent reports whether a request surely did not leave: there was no connection.
+func notSent(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+		return true
+	}
+	_, ours := errors.AsType[*hayon.Error](err) // from the dialer, before a connection
+	return ours
+}
+
+// explain makes of a lost answer what the user should know.
+func (c *Client) explain(ctx context.Context, route api.Route, lost *lostError) error {
+	if e, ok := errors.AsType[*hayon.Error](lost.err); ok && !lost.sent {
+		return e
+	}
+	if ctx.Err() != nil || errors.Is(lost.err, context.DeadlineExceeded) {
+		e := hayon.Errorf(hayon.CodeTimeout, "%s did not answer in time", c.where()).
+			WithHint("is it busy? look with: hayon daemon status").WithCause(lost.err)
+		if lost.sent && route.Method != http.MethodGet {
+			e.Message += "; it may still do what it was asked"
+		}
+		return e
+	}
+	if timeout, ok := errors.AsType[net.Error](lost.err); ok && timeout.Timeout() && !lost.sent {
+		return c.unreachable(lost)
+	}
+	if notSent(lost.err) {
+		return c.unreachable(lost)
+	}
+	e := hayon.Errorf(hayon.CodeUnavailable, "%s broke off before it had answered", c.where()).
+		WithHint("look what is there with: hayon list, then repeat").WithCause(lost.err)
+	return e
+}
+
+// unreachable is the error for a server that nobody is behind.
+func (c *Client) unreachable(lost *lostError) error {
+	e := hayon.Errorf(hayon.CodeUnreachable, "no server answers at %s", c.where()).
+		WithHint("check the address and the network").WithCause(lost.err)
+	if c.cfg.Socket != "" {
+		e.Message = "no daemon answers at " + c.where()
+		e.Hint = "start it: hayon daemon run"
+	}
+	if errors.Is(lost.err, fs.ErrPermission) {
+		e.Message += ": permission denied"
+		e.Hint = "run hayon as the user who runs the daemon"
+	}
+	if lost.sent {
+		e.Message += " any more; it may have done what it was asked"
+	}
+	return e
+}
