@@ -16,8 +16,8 @@ func (s *Server) findEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := waiting(r)
-	defer cancel()
+	ctx, stop := waiting(r)
+	defer stop()
 	events, err := s.svc.FindEvents(ctx, f)
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) && draining(r) {
 		events, err = nil, nil

@@ -78,7 +78,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // ended when it returns.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Requests outlive ctx for the time of the grace period; those that only wait look at it.
-	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, ctx.Done())
+	base := context.WithValue(context.WithoutCancel(ctx), drainKey{}, ctx)
 	srv := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: headerTimeout,
@@ -109,40 +109,24 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 type drainKey struct{}
 
 // waiting is r's context for work that only waits: it ends when the server is to end as well. The
-// caller must call cancel.
-func waiting(r *http.Request) (ctx context.Context, cancel context.CancelFunc) {
-	ctx, cancel = context.WithCancel(r.Context())
-	drain, ok := r.Context().Value(drainKey{}).(<-chan struct{})
+// caller must call stop.
+func waiting(r *http.Request) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(r.Context())
+	drain, ok := r.Context().Value(drainKey{}).(context.Context)
 	if !ok {
 		return ctx, cancel
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-drain:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	unhook := context.AfterFunc(drain, cancel)
 	return ctx, func() {
+		unhook()
 		cancel()
-		<-done
 	}
 }
 
 // draining reports whether the server is to end.
 func draining(r *http.Request) bool {
-	drain, ok := r.Context().Value(drainKey{}).(<-chan struct{})
-	if !ok {
-		return false
-	}
-	select {
-	case <-drain:
-		return true
-	default:
-		return false
-	}
+	drain, ok := r.Context().Value(drainKey{}).(context.Context)
+	return ok && drain.Err() != nil
 }
 
 // routes is the multiplexer with a handler for each of [api.Routes].

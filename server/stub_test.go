@@ -1,0 +1,150 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server"
+)
+
+// stub answers what a test tells it to. A call that no test expects is an error.
+type stub struct {
+	createPost    func(context.Context, hayon.PostCreate) (*hayon.Post, error)
+	findPost      func(context.Context, hayon.PostID) (*hayon.Post, error)
+	findPosts     func(context.Context, hayon.PostFilter) ([]*hayon.Post, error)
+	lookupPost    func(context.Context, string) (hayon.PostID, error)
+	changePost    func(context.Context, hayon.PostID, hayon.PostChangeRequest) (*hayon.Post, error)
+	createAccount func(context.Context, hayon.SignIn) (*hayon.Account, error)
+	findAccounts  func(context.Context, hayon.AccountFilter) ([]*hayon.Account, error)
+	createMedia   func(context.Context, io.Reader, string) (*hayon.Media, error)
+	findEvents    func(context.Context, hayon.EventFilter) ([]hayon.Event, error)
+	status        func(context.Context) (*hayon.Status, error)
+}
+
+var errUnexpected = errors.New("the test expects no such call")
+
+func (s *stub) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.Post, error) {
+	if s.createPost == nil {
+		return nil, errUnexpected
+	}
+	return s.createPost(ctx, c)
+}
+
+func (s *stub) FindPostByID(ctx context.Context, id hayon.PostID) (*hayon.Post, error) {
+	if s.findPost == nil {
+		return nil, errUnexpected
+	}
+	return s.findPost(ctx, id)
+}
+
+func (s *stub) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon.Post, error) {
+	if s.findPosts == nil {
+		return nil, errUnexpected
+	}
+	return s.findPosts(ctx, f)
+}
+
+func (s *stub) LookupPost(ctx context.Context, ref string) (hayon.PostID, error) {
+	if s.lookupPost == nil {
+		return hayon.PostID{}, errUnexpected
+	}
+	return s.lookupPost(ctx, ref)
+}
+
+func (s *stub) CancelPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
+	if s.changePost == nil {
+		return nil, errUnexpected
+	}
+	return s.changePost(ctx, id, c)
+}
+
+func (s *stub) RetryPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
+	return s.CancelPost(ctx, id, c)
+}
+
+func (s *stub) CreateAccount(ctx context.Context, in hayon.SignIn) (*hayon.Account, error) {
+	if s.createAccount == nil {
+		return nil, errUnexpected
+	}
+	return s.createAccount(ctx, in)
+}
+
+func (s *stub) FindAccounts(ctx context.Context, f hayon.AccountFilter) ([]*hayon.Account, error) {
+	if s.findAccounts == nil {
+		return nil, nil
+	}
+	return s.findAccounts(ctx, f)
+}
+
+func (s *stub) VerifyAccount(context.Context, hayon.AccountID) (*hayon.Account, error) {
+	return nil, errUnexpected
+}
+
+func (s *stub) DeleteAccount(context.Context, hayon.AccountID) error { return nil }
+
+func (s *stub) CreateMedia(ctx context.Context, r io.Reader, name string) (*hayon.Media, error) {
+	if s.createMedia == nil {
+		return nil, errUnexpected
+	}
+	return s.createMedia(ctx, r, name)
+}
+
+func (s *stub) FindMediaByID(context.Context, hayon.MediaID) (*hayon.Media, error) {
+	return nil, errUnexpected
+}
+
+func (s *stub) FindEvents(ctx context.Context, f hayon.EventFilter) ([]hayon.Event, error) {
+	if s.findEvents == nil {
+		return nil, errUnexpected
+	}
+	return s.findEvents(ctx, f)
+}
+
+func (s *stub) LastSeq(context.Context) (uint64, error) { return 42, nil }
+
+func (s *stub) Status(ctx context.Context) (*hayon.Status, error) {
+	if s.status == nil {
+		return nil, errUnexpected
+	}
+	return s.status(ctx)
+}
+
+var _ hayon.Service = (*stub)(nil)
+
+// asLocal lets every request act for the local user.
+func asLocal(*http.Request) (hayon.Actor, error) { return hayon.Actor{User: hayon.LocalUser().ID}, nil }
+
+// newHandler is the handler of a server for svc, by default for the local user.
+func newHandler(t *testing.T, svc hayon.Service, cfg server.Config) http.Handler {
+	t.Helper()
+	if cfg.Actor == nil {
+		cfg.Actor = asLocal
+	}
+	s, err := server.New(svc, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Handler()
+}
+
+// do answers one request.
+func do(t *testing.T, h http.Handler, method, target, body string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req := httptest.NewRequestWithContext(t.Context(), method, target, r)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w
+}
