@@ -97,8 +97,10 @@ func (v *Vault) tighten(ctx context.Context, name string) {
 }
 
 var (
-	errTooBig  = errors.New("the file is too big")
-	errDamaged = errors.New("damaged")
+	errTooBig = errors.New("the file is too big")
+	// errDamaged is the cause of all that may also be seen for a moment while another process makes or
+	// removes the vault. Only what is seen under the lock is certain.
+	errDamaged = errors.New("the files of the vault do not fit together")
 )
 
 // damaged is the error of a file that can be read but not understood.

@@ -103,7 +103,7 @@ func (v *Vault) Update(ctx context.Context, ref string, fn func(current hayon.Se
 		return hayon.Errorf(hayon.CodeInvalid, "%q is no reference for a vault", ref)
 	}
 	// A prompt may take its time: the identity is asked for before the lock, so that nobody waits.
-	if _, err := v.open(ctx); err != nil {
+	if _, err := v.open(ctx); err != nil && !errors.Is(err, errDamaged) {
 		return err
 	}
 	return v.underLock(ctx, func(ctx context.Context) error {
@@ -137,7 +137,7 @@ func (v *Vault) Update(ctx context.Context, ref string, fn func(current hayon.Se
 // Prepare makes the vault if there is none and opens it, so that a sign-in learns that there is no
 // usable keyring before it asks for a password and not after.
 func (v *Vault) Prepare(ctx context.Context) error {
-	if b, err := v.open(ctx); err != nil || b != nil {
+	if b, err := v.open(ctx); b != nil || err != nil && !errors.Is(err, errDamaged) {
 		return err
 	}
 	return v.underLock(ctx, func(ctx context.Context) error {

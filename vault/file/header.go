@@ -85,7 +85,8 @@ func (v *Vault) refuseOrphans() error {
 	for _, name := range []string{SealedName, PlainName} {
 		if _, err := os.Lstat(join(v.dir, name)); err == nil {
 			return hayon.Errorf(hayon.CodeLocal, "%s is there, but %s, which says how to open it, is missing", join(v.dir, name), headerName).
-				WithHint("restore " + join(v.dir, headerName) + ", or move " + name + " away and sign in again with: hayon login")
+				WithHint("restore " + join(v.dir, headerName) + ", or move " + name + " away and sign in again with: hayon login").
+				WithCause(errDamaged)
 		}
 	}
 	return nil
