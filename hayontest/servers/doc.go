@@ -1,0 +1,30 @@
+// Package servers installs, starts and stops the real servers that tests talk
+// to.
+//
+// A test asks for what it needs and reads back what arrived:
+//
+//	pds := servers.PDS(t)
+//	ana := pds.NewAccount(t)
+//	// publish as ana to pds.URL() …
+//	post := pds.Record(t, ana.DID, rkey)
+//
+// What holds for every server here:
+//
+//   - It is a real one, at a pinned version, installed once into a cache folder
+//     (HAYON_TEST_CACHE, or hayon-test in the user's cache folder) that all
+//     test binaries share.
+//   - Where it cannot be had the test is skipped with the reason and the command
+//     that installs what is missing. With CI=true the test fails instead. As
+//     root on Debian, and with CI=true and a sudo that asks for no password,
+//     missing packages are installed.
+//   - It listens on a free port and ends with the process that started it, even
+//     when that is killed.
+//   - When a test fails, the end of the server's log is in its output.
+//   - A shared server is isolated by accounts. A test that stops, kills or fills
+//     its server takes one of its own.
+//
+// The command in run starts a PDS by hand, until it is told to stop.
+//
+// It is no stand-in: nothing here fakes a platform or injects faults, and the
+// PDS has no AppView behind it, so app.bsky.* queries are refused.
+package servers
