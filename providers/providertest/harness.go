@@ -102,7 +102,6 @@ func open(t *testing.T, h Harness) *Fixture {
 	if fx == nil || fx.Provider == nil || fx.Session == nil || fx.Posts == nil {
 		t.Fatal("the harness gives no provider, session or posts")
 	}
-	fx.blobs = make(map[string][]byte)
 	return fx
 }
 
@@ -152,6 +151,9 @@ func (fx *Fixture) Image(t testing.TB, w, h int, alt string) hayon.Attachment {
 	}
 	fx.mu.Lock()
 	defer fx.mu.Unlock()
+	if fx.blobs == nil {
+		fx.blobs = make(map[string][]byte)
+	}
 	fx.blobs[a.SHA256] = buf.Bytes()
 	return a
 }

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,8 +101,8 @@ func testIdem(t *testing.T, fx *Fixture) {
 	now := time.Now()
 	seen := make(map[string]bool)
 	needed := fx.class() == hayon.ClassA || fx.class() == hayon.ClassB
-	for range targets {
-		target := fx.Target("one", "two", "three")
+	for n := range targets {
+		target := fx.Target(fmt.Sprintf("one of %d", n), "two", "three")
 		for i := range parts {
 			idem := fx.Provider.NewIdem(target, i, now)
 			if idem == "" && !needed {

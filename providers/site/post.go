@@ -1,0 +1,225 @@
+package site
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
+)
+
+const (
+	uuidPrefix = "urn:uuid:"
+	sourceName = "hayon"
+	fence      = "---\n"
+	// titleGraphemes is how much of a text stands for a title that it does not have.
+	titleGraphemes = 60
+)
+
+// draft is what Prepare answers: the very bytes of the post, and the pictures that go before it.
+type draft struct {
+	File     string    `json:"file"`
+	ID       string    `json:"id"`
+	Markdown string    `json:"markdown"`
+	Pictures []picture `json:"pictures,omitempty"`
+}
+
+// picture is a picture of a post.
+type picture struct {
+	File   string `json:"file"`
+	Alt    string `json:"alt,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	Type   string `json:"type,omitempty"`
+	Bytes  int64  `json:"bytes,omitempty"`
+}
+
+// frontMatter is the head of a Markdown file, in the order of its lines.
+type frontMatter struct {
+	ID      string    `yaml:"id"`
+	Title   quoted    `yaml:"title,omitempty"`
+	Date    time.Time `yaml:"date"`
+	Updated time.Time `yaml:"updated"`
+	Tags    []quoted  `yaml:"tags,omitempty,flow"`
+	Lang    quoted    `yaml:"lang,omitempty"`
+	Source  string    `yaml:"source"`
+}
+
+// quoted is a string that is always written in double quotes: what a person typed may look
+// like a number, a date, a comment or a key, and not every parser agrees on which is which.
+type quoted string
+
+// MarshalYAML writes the string as JSON does, which is a subset of YAML's double quotes.
+func (q quoted) MarshalYAML() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(string(q)); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// item is a post as the feeds need it, read from its file.
+type item struct {
+	File    string    `json:"file"`
+	ID      string    `json:"id"`
+	Title   string    `json:"title,omitempty"`
+	Date    time.Time `json:"date"`
+	Updated time.Time `json:"updated"`
+	Tags    []string  `json:"tags,omitempty"`
+	Lang    string    `json:"lang,omitempty"`
+	Text    string    `json:"text"`
+
+	Pictures []picture `json:"pictures,omitempty"`
+	// Size and ModTime (in nanoseconds) are the file's when it was read.
+	Size    int64 `json:"size"`
+	ModTime int64 `json:"mod_time"`
+}
+
+// uuidOf is a permanent UUID of version 8 made from an id of 96 bits: 48 and 12 bits before and
+// after the version, 36 after the variant, and the part in the last byte.
+// Source: https://www.rfc-editor.org/rfc/rfc9562#section-5.8, read 2026-11-20.
+func uuidOf(id [12]byte, part int) string {
+	var u [16]byte
+	copy(u[:6], id[:6])
+	mid := binary.BigEndian.Uint16(id[6:8])
+	binary.BigEndian.PutUint16(u[6:8], 0x8000|mid>>4)
+	rest := uint64(mid&0xf)<<32 | uint64(binary.BigEndian.Uint32(id[8:12])) // 36 bits
+	binary.BigEndian.PutUint64(u[8:16], 1<<63|rest<<26|uint64(part&0xff))   //nolint:gosec // masked
+	h := hex.EncodeToString(u[:])
+	return uuidPrefix + h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// compose makes the Markdown of a part. The same input gives the same bytes.
+func compose(id string, body string, langs []string, pictures []picture, now time.Time) (string, error) {
+	now = now.UTC().Truncate(time.Second)
+	fm := frontMatter{ID: id, Title: quoted(titleOf(body, pictures, now)), Date: now, Updated: now, Source: sourceName}
+	if len(langs) > 0 {
+		fm.Lang = quoted(langs[0])
+	}
+	for _, tag := range tagsOf(body) {
+		fm.Tags = append(fm.Tags, quoted(tag))
+	}
+	head, err := yaml.Marshal(fm)
+	if err != nil {
+		return "", hayon.Errorf(hayon.CodeInternal, "site: front matter cannot be written").WithCause(err)
+	}
+	var b strings.Builder
+	b.WriteString(fence)
+	b.Write(head)
+	b.WriteString(fence)
+	if body != "" {
+		b.WriteString("\n" + body + "\n")
+	}
+	for _, p := range pictures {
+		fmt.Fprintf(&b, "\n![%s](%s)\n", altEscaper.Replace(p.Alt), p.File)
+	}
+	return b.String(), nil
+}
+
+var (
+	altEscaper   = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
+	altUnescaper = strings.NewReplacer(`\\`, `\`, `\[`, `[`, `\]`, `]`)
+	pictureLine  = regexp.MustCompile(`\n\n?!\[(.*)\]\(([^()\n]+)\)\n?$`)
+)
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func titleOf(body string, pictures []picture, now time.Time) string {
+	title := text.Clip(firstLine(body), titleGraphemes)
+	for _, p := range pictures {
+		if title == "" {
+			title = text.Clip(p.Alt, titleGraphemes)
+		}
+	}
+	if title == "" {
+		title = now.Format(time.DateOnly)
+	}
+	return title
+}
+
+// tagsOf are the hashtags of the text, each once.
+func tagsOf(body string) []string {
+	var out []string
+	seen := make(map[string]bool)
+	for _, f := range text.Facets(body) {
+		key := strings.ToLower(f.Value)
+		if f.Kind == text.Tag && !strings.HasPrefix(f.Value, "$") && !seen[key] {
+			seen[key] = true
+			out = append(out, f.Value)
+		}
+	}
+	return out
+}
+
+var errNotOurs = errors.New("is no post of ours")
+
+// parse reads a Markdown file. A file that we did not write answers an error.
+func parse(file string, content []byte) (item, error) {
+	// An editor may have changed the line ends or added a byte order mark.
+	s := strings.ReplaceAll(strings.TrimPrefix(string(content), "\ufeff"), "\r\n", "\n")
+	s, ok := strings.CutPrefix(s, fence)
+	head, body, found := strings.Cut(s, "\n"+fence)
+	if !ok || !found {
+		return item{}, errNotOurs
+	}
+	var fm frontMatter
+	if err := yaml.Unmarshal([]byte(head+"\n"), &fm); err != nil {
+		return item{}, fmt.Errorf("front matter of %s: %w", file, err)
+	}
+	if !strings.HasPrefix(fm.ID, uuidPrefix) || fm.Source != sourceName || fm.Date.IsZero() {
+		return item{}, errNotOurs
+	}
+	it := item{
+		File: file, ID: fm.ID, Title: string(fm.Title), Lang: string(fm.Lang),
+		Date: fm.Date.UTC(), Updated: fm.Updated.UTC(),
+	}
+	if it.Updated.Before(it.Date) {
+		it.Updated = it.Date
+	}
+	for _, tag := range fm.Tags {
+		it.Tags = append(it.Tags, string(tag))
+	}
+	it.Text, it.Pictures = cutPictures(body, strings.TrimSuffix(file, postExt))
+	return it, nil
+}
+
+// cutPictures parts the text from the pictures below it, which are named after the post.
+func cutPictures(body, stem string) (string, []picture) {
+	var pictures []picture
+	body = "\n" + strings.TrimLeft(body, "\n")
+	for {
+		m := pictureLine.FindStringSubmatchIndex(body)
+		if m == nil || !strings.HasPrefix(body[m[4]:m[5]], stem+"-") {
+			break
+		}
+		file := body[m[4]:m[5]]
+		pictures = append([]picture{{
+			File: file, Alt: altUnescaper.Replace(body[m[2]:m[3]]), Type: typeOf(file),
+		}}, pictures...)
+		body = body[:m[0]]
+	}
+	return strings.Trim(body, "\n"), pictures
+}
+
+func typeOf(file string) string {
+	ext := path.Ext(file)
+	for kind, e := range extensions {
+		if e == ext {
+			return kind
+		}
+	}
+	kind, _, _ := mime.ParseMediaType(mime.TypeByExtension(ext))
+	return kind
+}

@@ -1,0 +1,254 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
+)
+
+// Name is what a person types for this platform.
+const Name = "site"
+
+// The sign-in fields, which are also the settings of an account.
+const (
+	fieldDir   = "dir"
+	fieldBase  = "base-url"
+	fieldTitle = "title"
+)
+
+// Our own limits: a folder has none. They keep what stands in the journal, and what a reader of
+// the feeds has to load, within reason.
+const (
+	maxTextBytes  = 1 << 20
+	maxImages     = 20
+	maxImageBytes = 64 << 20
+)
+
+const (
+	limitSource    = "https://pkg.go.dev/github.com/hayon/hayon/providers/site"
+	limitRead      = "2026-11-20"
+	maxSlugBytes   = 60
+	defaultTitle   = "Posts"
+	publishTimeout = 30 * time.Second
+)
+
+// extensions are the picture types that are taken, with the ending of their file.
+var extensions = map[string]string{
+	"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/avif": ".avif",
+}
+
+// Config configures a [Provider].
+type Config struct {
+	// Dir is the folder of an account without one of its own; it is made with the first post.
+	Dir string
+	// Logger hears of what mends itself; nil for nobody.
+	Logger *slog.Logger
+}
+
+// Provider publishes to folders. Make it with [New].
+type Provider struct {
+	dir string
+	log *slog.Logger
+}
+
+var _ hayon.Provider = (*Provider)(nil)
+
+// New makes a provider. It touches no file.
+func New(cfg Config) *Provider {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Provider{dir: cfg.Dir, log: cfg.Logger}
+}
+
+// Info describes the platform.
+func (p *Provider) Info() hayon.ProviderInfo {
+	return hayon.ProviderInfo{
+		Name: Name, Title: "Site folder", DocsURL: limitSource,
+		Class: hayon.ClassA, NoSignIn: true,
+		Fields: []hayon.Field{
+			{Name: fieldDir, Title: "Folder", Help: "where the Markdown files and feeds go", Default: p.dir},
+			{Name: fieldBase, Title: "Base URL", Help: "where that folder is seen on the web, such as https://example.org/posts/"},
+			{Name: fieldTitle, Title: "Title", Help: "title of the feeds", Default: defaultTitle},
+		},
+		Limits: []hayon.Limit{
+			{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes, Source: limitSource, Read: limitRead},
+			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: limitSource, Read: limitRead},
+			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: limitSource, Read: limitRead},
+		},
+		MediaTypes:     slices.Sorted(maps.Keys(extensions)),
+		AllowDuplicate: true, EmptyText: true,
+		PublishTimeout: publishTimeout,
+	}
+}
+
+// SignIn makes the folder and checks that it can be written and that the base URL is one. A
+// wrong answer is invalid, a folder that cannot be written local.
+func (p *Provider) SignIn(_ context.Context, in hayon.SignIn) (*hayon.Account, hayon.Secret, error) {
+	dir := in.Fields[fieldDir]
+	if dir == "" {
+		dir = p.dir
+	}
+	if dir == "" {
+		return nil, hayon.Secret{}, hayon.Errorf(hayon.CodeInvalid, "site: no folder is given").
+			WithHint("hayon login site --dir DIR")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, hayon.Secret{}, localError("find", dir, err)
+	}
+	base, err := parseBase(in.Fields[fieldBase])
+	if err != nil {
+		return nil, hayon.Secret{}, err
+	}
+	if err := checkWritable(dir); err != nil {
+		return nil, hayon.Secret{}, err
+	}
+	a := &hayon.Account{
+		Platform: Name, RemoteID: dir, Handle: dir, Host: base,
+		Settings: map[string]string{fieldDir: dir}, Status: hayon.AccountConnected,
+	}
+	if base != "" {
+		a.Settings[fieldBase] = base
+	}
+	if title := strings.TrimSpace(in.Fields[fieldTitle]); title != "" {
+		a.Settings[fieldTitle] = title
+	}
+	return a, hayon.Secret{}, nil
+}
+
+// Verify checks that the folder can be written.
+func (p *Provider) Verify(_ context.Context, s hayon.Session) (*hayon.Account, error) {
+	at, err := p.place(s.Account())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWritable(at.dir); err != nil {
+		return nil, err
+	}
+	a := *s.Account()
+	a.Platform, a.Status, a.Reason = Name, hayon.AccountConnected, ""
+	if a.Handle == "" {
+		a.Handle = at.dir
+	}
+	return &a, nil
+}
+
+// NewIdem is the name of part i's file: the due day in UTC, the first line, and the last four
+// digits of the target's id, which are random.
+func (p *Provider) NewIdem(t *hayon.Target, i int, now time.Time) string {
+	day := t.Due
+	if day.IsZero() {
+		day = now
+	}
+	name := fmt.Sprintf("%s-%s-%s", day.UTC().Format(time.DateOnly),
+		text.Slug(firstLine(t.Parts[i].Text), maxSlugBytes), lastDigits(t.ID, 4))
+	if i > 0 {
+		name += fmt.Sprintf("-part%d", i+1)
+	}
+	return name + postExt
+}
+
+func lastDigits(id hayon.TargetID, n int) string {
+	d := id.Digits()
+	return d[max(0, len(d)-n):]
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text.Normalize(s)), "\n")
+	return line
+}
+
+// place is where an account publishes to.
+type place struct {
+	dir   string
+	base  string // with a slash at its end; "" where nobody said
+	title string
+	id    hayon.AccountID
+}
+
+func (p *Provider) place(a *hayon.Account) (place, error) {
+	at := place{dir: p.dir, title: defaultTitle, id: a.ID}
+	if dir := a.Settings[fieldDir]; dir != "" {
+		at.dir = dir
+	}
+	if title := a.Settings[fieldTitle]; title != "" {
+		at.title = title
+	}
+	if at.dir == "" || !filepath.IsAbs(at.dir) {
+		return place{}, hayon.Errorf(hayon.CodeInvalid, "site: %q is no absolute folder; nothing is published", at.dir).
+			WithHint("hayon login site --dir DIR")
+	}
+	var err error
+	at.base, err = parseBase(a.Settings[fieldBase])
+	return at, err
+}
+
+// postURL is where a person sees the post: on the web where the base URL is known, else on disk.
+func (at place) postURL(file string) string {
+	if at.base != "" {
+		return at.base + url.PathEscape(strings.TrimSuffix(file, postExt)) + "/"
+	}
+	path := filepath.ToSlash(filepath.Join(at.dir, file))
+	if !strings.HasPrefix(path, "/") { // a drive letter
+		path = "/" + path
+	}
+	return (&url.URL{Scheme: "file", Path: path}).String()
+}
+
+// fileURL is the address of a file of the folder; "" where no base URL is known.
+func (at place) fileURL(file string) string {
+	if at.base == "" {
+		return ""
+	}
+	return at.base + url.PathEscape(file)
+}
+
+func (at place) remote(file string) hayon.Remote {
+	return hayon.Remote{ID: file, URL: at.postURL(file)}
+}
+
+// parseBase checks a base URL and gives it a slash at its end; "" stays "".
+func parseBase(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return "", nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return "", hayon.Errorf(hayon.CodeInvalid, "site: %q is no base URL", s).
+			WithHint("give it whole, as in --base-url https://example.org/posts/")
+	}
+	if !strings.HasSuffix(u.Path, "/") {
+		u = u.JoinPath("/")
+	}
+	return u.String(), nil
+}
+
+// checkWritable makes the folder where it is not there and writes a file into it.
+func checkWritable(dir string) error {
+	f, err := openFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	probe := filepath.Join(stateDir, fmt.Sprintf("probe-%d", os.Getpid()))
+	if err := f.root.WriteFile(probe, nil, 0o600); err != nil {
+		return localError("write to", dir, err)
+	}
+	if err := f.root.Remove(probe); err != nil {
+		return localError("write to", dir, err)
+	}
+	return nil
+}
