@@ -1,0 +1,406 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// EnqueueDue moves scheduled targets whose time has come; see [hayon.ClaimTx].
+func (t *Tx) EnqueueDue(ctx context.Context, r hayon.EnqueueRequest) ([]*hayon.Target, error) {
+	rows, err := t.wakeRows(hayon.StateScheduled, r.Now, r.Limit, func(w *wakeRow) bool { return !w.due.After(r.Now) })
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*hayon.Target, 0, len(rows))
+	for _, w := range rows {
+		tg, err := t.enqueue(ctx, w.id, r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tg)
+	}
+	return out, nil
+}
+
+func (t *Tx) enqueue(ctx context.Context, id hayon.TargetID, r hayon.EnqueueRequest) (*hayon.Target, error) {
+	old, err := t.target(id)
+	if err != nil {
+		return nil, err
+	}
+	tg := *old
+	reason := ""
+	if r.Now.Sub(tg.Due) > r.Grace {
+		reason = "missed: it was due " + tg.Due.UTC().Format("2006-01-02 15:04") + " UTC, more than " + span(r.Grace) + " ago"
+		tg.Enter(hayon.StateMissed, r.Now)
+		tg.Error = &hayon.TargetError{Code: hayon.CodeConflict, Message: reason, Hint: "hayon retry " + tg.Post.String()}
+	} else {
+		tg.Enter(hayon.StateQueued, r.Now)
+	}
+	if err := t.replaceTarget(old, &tg); err != nil {
+		return nil, err
+	}
+	row := &hayon.JournalRow{
+		At: r.Now.UTC(), Kind: hayon.RowState, User: tg.Owner, Source: hayon.SourceWorker,
+		Post: tg.Post, Target: tg.ID, Account: tg.Account,
+		From: old.State, To: tg.State, Generation: tg.Generation, Fence: tg.Fence, Reason: reason,
+	}
+	if err := t.AppendJournal(ctx, row); err != nil {
+		return nil, err
+	}
+	if tg.State == hayon.StateQueued {
+		return &tg, t.AppendOutbox(ctx, hayon.HintFor(&tg, r.Now))
+	}
+	return &tg, nil
+}
+
+// span writes a duration without the parts that are zero: 1h, not 1h0m0s.
+func span(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// claim is one call of ClaimTargets. What it learns of an account holds until it takes a target of
+// that account, and then nothing else of it is taken.
+type claim struct {
+	t     *Tx
+	r     hayon.ClaimRequest
+	open  map[hayon.AccountID]bool            // connected and not held back
+	lanes map[hayon.AccountID][]*hayon.Target // those that hold the lane
+	taken map[hayon.AccountID]bool
+	out   []*hayon.Target
+}
+
+// ClaimTargets takes what may be worked on; see [hayon.ClaimRequest].
+func (t *Tx) ClaimTargets(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
+	if r.Lease <= 0 {
+		return nil, hayon.Errorf(hayon.CodeInternal, "a claim needs a lease longer than %s", r.Lease)
+	}
+	c := &claim{
+		t: t, r: r, open: make(map[hayon.AccountID]bool),
+		lanes: make(map[hayon.AccountID][]*hayon.Target), taken: make(map[hayon.AccountID]bool),
+	}
+	err := c.claimAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.out, nil
+}
+
+func (c *claim) claimAll(ctx context.Context) error {
+	if len(c.r.Targets) == 0 {
+		return c.claimAny(ctx)
+	}
+	for _, ref := range c.r.Targets {
+		if c.full() {
+			return nil
+		}
+		if err := c.claimNamed(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *claim) full() bool { return c.r.Limit > 0 && len(c.out) >= c.r.Limit }
+
+func (c *claim) claimNamed(ctx context.Context, ref hayon.TargetRef) error {
+	tg, err := c.t.FindTargetByID(ctx, ref.Target)
+	if hayon.CodeOf(err) == hayon.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if ref.Generation != 0 && ref.Generation != tg.Generation {
+		return nil
+	}
+	if c.r.InOrder {
+		tg, err = c.first(ctx, tg.Account)
+		if tg == nil || err != nil {
+			return err
+		}
+	}
+	return c.consider(ctx, tg)
+}
+
+// claimAny goes through everything that may be due, in the order of Wake. Of the queued targets of
+// an account the first is enough: what keeps it back keeps back those behind it.
+func (c *claim) claimAny(ctx context.Context) error {
+	seen := make(map[hayon.AccountID]bool)
+	queued, err := c.t.wakeRows(hayon.StateQueued, c.r.Now, 0, func(w *wakeRow) bool {
+		if seen[w.account] || c.late(w.due) {
+			return false
+		}
+		seen[w.account] = true
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	waiting, err := c.t.wakeRows(hayon.StateRetryWait, c.r.Now, 0, func(w *wakeRow) bool { return !c.late(w.due) })
+	if err != nil {
+		return err
+	}
+	orphans, err := c.t.wakeRows(hayon.StatePublishing, c.r.Now, 0, nil)
+	if err != nil {
+		return err
+	}
+	rows := slices.Concat(queued, waiting, orphans)
+	slices.SortFunc(rows, (*wakeRow).compare)
+	for _, w := range rows {
+		if c.full() {
+			return nil
+		}
+		if c.taken[w.account] {
+			continue
+		}
+		tg, err := c.t.target(w.id)
+		if err != nil {
+			return err
+		}
+		if err := c.consider(ctx, tg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *claim) late(due time.Time) bool { return c.r.Now.Sub(due) > c.r.Grace }
+
+// orphan reports whether nobody works on a publishing target any more.
+func (c *claim) orphan(tg *hayon.Target) bool {
+	return tg.State == hayon.StatePublishing && !tg.Wake().After(c.r.Now)
+}
+
+// ripe reports whether tg may be claimed as far as it depends on tg alone.
+func (c *claim) ripe(tg *hayon.Target) bool {
+	switch tg.State {
+	case hayon.StateQueued, hayon.StateRetryWait:
+		return !tg.Wake().After(c.r.Now) && !c.late(tg.Due)
+	case hayon.StatePublishing:
+		// What may have been sent is looked up however late it is.
+		return c.orphan(tg) && (tg.Step == hayon.StepSending || !c.late(tg.Due))
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StatePublished, hayon.StateUncertain, hayon.StateFailed,
+		hayon.StateParked, hayon.StateMissed, hayon.StateCancelled:
+		return false
+	}
+	return false
+}
+
+// first is the ripe target of an account that is due first and may have the lane; nil for none.
+func (c *claim) first(ctx context.Context, account hayon.AccountID) (*hayon.Target, error) {
+	if c.taken[account] {
+		return nil, nil //nolint:nilnil // none
+	}
+	lane, err := c.lane(account)
+	if err != nil {
+		return nil, err
+	}
+	if len(lane) > 0 { // nobody but a holder can have it
+		for _, tg := range lane {
+			if c.ripe(tg) && c.mayHaveLane(tg, lane) {
+				return tg, nil
+			}
+		}
+		return nil, nil //nolint:nilnil // none
+	}
+	end := next(join(account[:], timeKey(c.r.Now)))
+	for k := range c.t.from(bucketDue, account[:], end) {
+		if c.late(keyTime(k[min(idLen, len(k)):])) { // an orphan holds the lane: it is not here
+			continue
+		}
+		tg, err := c.t.FindTargetByID(ctx, idOf[hayon.TargetID](k[min(idLen+timeLen, len(k)):]))
+		if err != nil {
+			return nil, err
+		}
+		if c.ripe(tg) {
+			return tg, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // none
+}
+
+// lane answers the targets that hold the lane of an account, by due time.
+func (c *claim) lane(account hayon.AccountID) ([]*hayon.Target, error) {
+	if lane, ok := c.lanes[account]; ok {
+		return lane, nil
+	}
+	var lane []*hayon.Target
+	for k := range c.t.under(bucketLanes, account[:]) {
+		tg, err := c.t.target(idOf[hayon.TargetID](k[min(idLen, len(k)):]))
+		if err != nil {
+			return nil, err
+		}
+		if tg.HoldsLane(c.r.Now) {
+			lane = append(lane, tg)
+		}
+	}
+	slices.SortFunc(lane, byDue)
+	c.lanes[account] = lane
+	return lane, nil
+}
+
+func byDue(a, b *hayon.Target) int {
+	if c := a.Due.Compare(b.Due); c != 0 {
+		return c
+	}
+	return bytes.Compare(a.ID[:], b.ID[:])
+}
+
+// mayHaveLane reports whether no other target keeps tg from its lane. Of several orphans, which
+// would wait for each other, the one that is due first goes.
+func (c *claim) mayHaveLane(tg *hayon.Target, lane []*hayon.Target) bool {
+	for _, o := range lane {
+		if o.ID == tg.ID || c.orphan(tg) && c.orphan(o) && byDue(tg, o) < 0 {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+// accountOpen reports whether the account is connected and nothing holds it back.
+func (c *claim) accountOpen(ctx context.Context, id hayon.AccountID) (bool, error) {
+	if open, ok := c.open[id]; ok {
+		return open, nil
+	}
+	a, err := c.t.FindAccountByID(ctx, id)
+	if err != nil && hayon.CodeOf(err) != hayon.CodeNotFound {
+		return false, err
+	}
+	open := err == nil && a.Status == hayon.AccountConnected
+	if open {
+		p, err := c.t.FindPace(ctx, hayon.PaceKey(id))
+		if err != nil && hayon.CodeOf(err) != hayon.CodeNotFound {
+			return false, err
+		}
+		open = err != nil || !p.NotBefore.After(c.r.Now)
+	}
+	c.open[id] = open
+	return open, nil
+}
+
+// consider takes tg if everything allows it.
+func (c *claim) consider(ctx context.Context, tg *hayon.Target) error {
+	if c.taken[tg.Account] || !c.ripe(tg) {
+		return nil
+	}
+	open, err := c.accountOpen(ctx, tg.Account)
+	if err != nil || !open {
+		return err
+	}
+	lane, err := c.lane(tg.Account)
+	if err != nil || !c.mayHaveLane(tg, lane) {
+		return err
+	}
+	return c.take(ctx, tg)
+}
+
+func (c *claim) take(ctx context.Context, old *hayon.Target) error {
+	tg := *old
+	row := &hayon.JournalRow{
+		At: c.r.Now.UTC(), Kind: hayon.RowClaimed, User: tg.Owner, Source: hayon.SourceWorker,
+		Post: tg.Post, Target: tg.ID, Account: tg.Account, Generation: tg.Generation, Attempt: tg.Attempts + 1,
+	}
+	if old.State == hayon.StatePublishing {
+		tg.Crashes++
+		row.Reason = "the process that worked on it is gone"
+	} else {
+		tg.Enter(hayon.StatePublishing, c.r.Now)
+		tg.Step, tg.StepPart = hayon.StepClaimed, 0
+		tg.NotBefore = time.Time{}
+		row.From, row.To = old.State, tg.State
+	}
+	tg.Fence++
+	tg.Lease = &hayon.Lease{Until: c.r.Now.Add(c.r.Lease).UTC(), Owner: c.r.Owner}
+	row.Fence = tg.Fence
+	if err := c.t.replaceTarget(old, &tg); err != nil {
+		return err
+	}
+	if err := c.t.AppendJournal(ctx, row); err != nil {
+		return err
+	}
+	c.taken[tg.Account] = true
+	c.out = append(c.out, &tg)
+	return nil
+}
+
+// RenewLease prolongs a lease.
+func (t *Tx) RenewLease(ctx context.Context, id hayon.TargetID, fence int64, until time.Time) error {
+	old, err := t.FindTargetByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if old.Fence != fence || old.State != hayon.StatePublishing || old.Lease == nil {
+		return hayon.Errorf(hayon.CodeConflict, "the lease of target %s is lost: it is %s with fence %d, not %d", id, old.State, old.Fence, fence)
+	}
+	tg := *old
+	tg.Lease = &hayon.Lease{Until: until.UTC(), Owner: old.Lease.Owner}
+	return t.replaceTarget(old, &tg)
+}
+
+// FindLeases answers the processes that hold leases.
+func (t *Tx) FindLeases(context.Context) ([]hayon.Owner, error) {
+	var out []hayon.Owner
+	var last []byte
+	for k, v := range t.from(bucketLeases, nil, nil) {
+		if len(k) < idLen || bytes.Equal(k[:len(k)-idLen], last) {
+			continue
+		}
+		last = bytes.Clone(k[:len(k)-idLen])
+		o, err := decode[hayon.Owner]("lease", v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *o)
+	}
+	return out, nil
+}
+
+// ExpireLeases ends the leases of dead processes. Those that are over already are not counted.
+func (t *Tx) ExpireLeases(_ context.Context, owners []hayon.Owner, now time.Time) (int, error) {
+	n := 0
+	for _, o := range owners {
+		var ids []hayon.TargetID
+		for k := range t.under(bucketLeases, ownerKey(o)) {
+			ids = append(ids, idOf[hayon.TargetID](k[max(0, len(k)-idLen):]))
+		}
+		for _, id := range ids {
+			ended, err := t.expireLease(id, now)
+			if err != nil {
+				return 0, err
+			}
+			if ended {
+				n++
+			}
+		}
+	}
+	return n, nil
+}
+
+func (t *Tx) expireLease(id hayon.TargetID, now time.Time) (bool, error) {
+	old, err := t.target(id)
+	if err != nil {
+		return false, err
+	}
+	if old.Lease == nil {
+		return false, &damage{detail: "target " + id.String() + " is listed with a lease and has none"}
+	}
+	if !old.Lease.Until.After(now) {
+		return false, nil
+	}
+	tg := *old
+	tg.Lease = &hayon.Lease{Until: now.UTC(), Owner: old.Lease.Owner}
+	return true, t.replaceTarget(old, &tg)
+}

@@ -1,0 +1,159 @@
+package bolt
+
+import (
+	"bytes"
+
+	"github.com/hayon/hayon"
+)
+
+// entry is one key of an index. The functions below say which entries follow from a row; writing
+// and checking both go by them.
+type entry struct {
+	bucket, key, value []byte
+}
+
+// targetEntries are what the indexes hold of a target that is the pos-th of its post:
+//
+//	targets_by_post  post, pos        → target, state, account
+//	targets_by_wake  state, wake, id  → account, due
+//	lanes            account, id      → nothing; every target that may hold its account's lane
+//	due              account, due, id → nothing; every target that waits for a worker or has one
+//	leases           owner, id        → the owner
+//	remotes          account, remote  → target
+func targetEntries(t *hayon.Target, pos int) []entry {
+	state := stateBytes[t.State]
+	es := []entry{
+		{bucketTargetsByPost, postPosKey(t.Post, pos), join(t.ID[:], []byte{state}, t.Account[:])},
+		{bucketTargetsByWake, join([]byte{state}, timeKey(t.Wake()), t.ID[:]), join(t.Account[:], timeKey(t.Due))},
+	}
+	// A target holds its lane longest at the instant when it enters its state.
+	if t.HoldsLane(t.StateSince) {
+		es = append(es, entry{bucketLanes, join(t.Account[:], t.ID[:]), []byte{state}})
+	}
+	if t.State.Working() {
+		es = append(es, entry{bucketDue, join(t.Account[:], timeKey(t.Due), t.ID[:]), []byte{state}})
+	}
+	if t.Lease != nil {
+		es = append(es, entry{bucketLeases, join(ownerKey(t.Lease.Owner), t.ID[:]), hayon.Encode(t.Lease.Owner)})
+	}
+	seen := make(map[string]bool, len(t.Parts))
+	for i := range t.Parts {
+		if id := t.Parts[i].Remote.ID; id != "" && !seen[id] {
+			seen[id] = true
+			es = append(es, entry{bucketRemotes, remoteKey(t.Account, id), t.ID[:]})
+		}
+	}
+	return es
+}
+
+// postPosKey is the place of a target among those of its post.
+func postPosKey(post hayon.PostID, pos int) []byte {
+	return join(post[:], []byte{byte(pos >> 8), byte(pos)}) //nolint:gosec // CreatePost bounds pos
+}
+
+// maxTargets bounds the targets of a post: their places take two bytes.
+const maxTargets = 1 << 16
+
+// placed is what targets_by_post tells of a target.
+type placed struct {
+	id      hayon.TargetID
+	state   hayon.State
+	account hayon.AccountID
+	pos     int
+}
+
+func (t *Tx) placedTargets(post hayon.PostID) ([]placed, error) {
+	var out []placed
+	for k, v := range t.under(bucketTargetsByPost, post[:]) {
+		if len(k) != idLen+2 || len(v) != 2*idLen+1 {
+			return nil, &damage{detail: "a row of targets_by_post cannot be read"}
+		}
+		out = append(out, placed{
+			id: idOf[hayon.TargetID](v), state: stateOf(v[idLen]), account: idOf[hayon.AccountID](v[idLen+1:]),
+			pos: int(k[idLen])<<8 | int(k[idLen+1]),
+		})
+	}
+	return out, nil
+}
+
+// scope is whose posts an entry of posts_by_state lists: an owner's, or those for an account.
+type scope [1 + idLen]byte
+
+func ownerScope(id hayon.UserID) scope      { return scope(join([]byte{'o'}, id[:])) }
+func accountScope(id hayon.AccountID) scope { return scope(join([]byte{'a'}, id[:])) }
+
+// postEntries are what the indexes hold of a post:
+//
+//	posts_by_state   scope, state, id          → nothing; once for the owner and once an account
+//	posts_by_digits  owner, digits from the end → post
+func postEntries(id hayon.PostID, owner hayon.UserID, targets []placed) []entry {
+	return append(postStateEntries(id, owner, targets),
+		entry{bucketPostsByDigits, join(owner[:], reversed(id.Digits())), id[:]})
+}
+
+func postStateEntries(id hayon.PostID, owner hayon.UserID, targets []placed) []entry {
+	state := postStateBytes[postState(targets)]
+	scopes := []scope{ownerScope(owner)}
+	seen := make(map[hayon.AccountID]bool, len(targets))
+	for _, t := range targets {
+		if !seen[t.account] {
+			seen[t.account] = true
+			scopes = append(scopes, accountScope(t.account))
+		}
+	}
+	es := make([]entry, 0, len(scopes))
+	for _, s := range scopes {
+		es = append(es, entry{bucketPostsByState, join(s[:], []byte{state}, id[:]), nil})
+	}
+	return es
+}
+
+func postState(targets []placed) hayon.PostState {
+	states := make([]hayon.State, len(targets))
+	for i, t := range targets {
+		states[i] = t.state
+	}
+	return hayon.DerivePostState(states)
+}
+
+func journalEntries(r *hayon.JournalRow) []entry {
+	if r.Post.IsZero() {
+		return nil
+	}
+	return []entry{{bucketJournalByPost, join(r.Post[:], seqKey(r.Seq)), nil}}
+}
+
+func accountEntries(a *hayon.Account) []entry {
+	return []entry{{bucketAccountsByName, accountNameKey(a.Owner, a.Name), a.ID[:]}}
+}
+
+func accountNameKey(owner hayon.UserID, name string) []byte { return join(owner[:], []byte(name)) }
+
+// reindex turns the entries of a row before its change into those after it.
+func (t *Tx) reindex(before, after []entry) error {
+	for _, e := range before {
+		if !holds(after, e, false) {
+			if err := t.del(e.bucket, e.key); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range after {
+		if !holds(before, e, true) {
+			if err := t.put(e.bucket, e.key, e.value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// holds reports whether es has e's key and, where value is set, e's value.
+func holds(es []entry, e entry, value bool) bool {
+	for _, o := range es {
+		if bytes.Equal(o.key, e.key) && bytes.Equal(o.bucket, e.bucket) && (!value || bytes.Equal(o.value, e.value)) {
+			return true
+		}
+	}
+	return false
+}

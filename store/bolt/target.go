@@ -1,0 +1,209 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// FindTargetByID answers a target.
+func (t *Tx) FindTargetByID(_ context.Context, id hayon.TargetID) (*hayon.Target, error) {
+	tg, err := find[hayon.Target](t, bucketTargets, id[:], "target")
+	if err == nil && tg == nil {
+		err = notFound("target", id.String())
+	}
+	return tg, err
+}
+
+// target reads a target that an index named.
+func (t *Tx) target(id hayon.TargetID) (*hayon.Target, error) {
+	tg, err := find[hayon.Target](t, bucketTargets, id[:], "target")
+	if err == nil && tg == nil {
+		err = &damage{detail: "target " + id.String() + " is in an index and not there"}
+	}
+	return tg, err
+}
+
+// wakeRow is what targets_by_wake tells of a target.
+type wakeRow struct {
+	wake    []byte
+	id      hayon.TargetID
+	account hayon.AccountID
+	due     time.Time
+}
+
+func (w *wakeRow) compare(o *wakeRow) int {
+	if c := bytes.Compare(w.wake, o.wake); c != 0 {
+		return c
+	}
+	return bytes.Compare(w.id[:], o.id[:])
+}
+
+// wakeRows answers what keep takes of the targets in a state, in order, at most limit; those that
+// wake after until, where it is set, are left out.
+func (t *Tx) wakeRows(s hayon.State, until time.Time, limit int, keep func(*wakeRow) bool) ([]*wakeRow, error) {
+	prefix := []byte{stateBytes[s]}
+	end := next(prefix)
+	if !until.IsZero() {
+		end = next(join(prefix, timeKey(until)))
+	}
+	var out []*wakeRow
+	for k, v := range t.from(bucketTargetsByWake, prefix, end) {
+		if len(k) != 1+timeLen+idLen || len(v) != idLen+timeLen {
+			return nil, &damage{detail: "a row of targets_by_wake cannot be read"}
+		}
+		w := &wakeRow{
+			wake: bytes.Clone(k[1 : 1+timeLen]), id: idOf[hayon.TargetID](k[1+timeLen:]),
+			account: idOf[hayon.AccountID](v), due: keyTime(v[idLen:]),
+		}
+		if keep != nil && !keep(w) {
+			continue
+		}
+		out = append(out, w)
+		if limit > 0 && len(out) == limit {
+			break
+		}
+	}
+	return out, nil
+}
+
+// FindTargets answers targets in the order of Wake, then id.
+func (t *Tx) FindTargets(_ context.Context, f hayon.TargetFilter) ([]*hayon.Target, error) {
+	if len(f.States) == 0 {
+		return nil, hayon.Errorf(hayon.CodeInternal, "targets are looked for by their states, and none was given")
+	}
+	keep := func(w *wakeRow) bool {
+		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake))
+	}
+	var rows []*wakeRow
+	for _, s := range slices.Compact(slices.Sorted(slices.Values(f.States))) {
+		more, err := t.wakeRows(s, f.WakeBefore, f.Limit, keep)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	slices.SortFunc(rows, (*wakeRow).compare)
+	if f.Limit > 0 && len(rows) > f.Limit {
+		rows = rows[:f.Limit]
+	}
+	out := make([]*hayon.Target, 0, len(rows))
+	for _, w := range rows {
+		tg, err := t.target(w.id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tg)
+	}
+	return out, nil
+}
+
+// CountTargets counts keys; it reads no target.
+func (t *Tx) CountTargets(_ context.Context, s hayon.State, wakeBefore time.Time) (int, error) {
+	prefix := []byte{stateBytes[s]}
+	start, end := prefix, next(prefix)
+	if !wakeBefore.IsZero() {
+		start = join(prefix, firstWake())
+		end = next(join(prefix, timeKey(wakeBefore)))
+	}
+	n := 0
+	for range t.from(bucketTargetsByWake, start, end) {
+		n++
+	}
+	return n, nil
+}
+
+// firstWake is the smallest key of a time that is not zero.
+func firstWake() []byte {
+	k := make([]byte, timeLen)
+	k[timeLen-1] = 1
+	return k
+}
+
+// NextWake is the earliest Wake in a state.
+func (t *Tx) NextWake(_ context.Context, s hayon.State) (time.Time, error) {
+	prefix := []byte{stateBytes[s]}
+	for k := range t.from(bucketTargetsByWake, join(prefix, firstWake()), next(prefix)) {
+		if len(k) > 1 {
+			return keyTime(k[1:]), nil
+		}
+	}
+	return time.Time{}, nil
+}
+
+// UpdateTarget replaces a target; see [hayon.TargetTx].
+func (t *Tx) UpdateTarget(_ context.Context, tg *hayon.Target) error {
+	old, err := find[hayon.Target](t, bucketTargets, tg.ID[:], "target")
+	switch {
+	case err != nil:
+		return err
+	case old == nil:
+		return notFound("target", tg.ID.String())
+	case old.Fence > tg.Fence:
+		return hayon.Errorf(hayon.CodeConflict, "target %s was claimed by another worker meanwhile (fence %d, not %d); nothing was changed", tg.ID, old.Fence, tg.Fence)
+	case old.Generation > tg.Generation:
+		return hayon.Errorf(hayon.CodeConflict, "target %s was changed by its user meanwhile (generation %d, not %d); nothing was changed", tg.ID, old.Generation, tg.Generation)
+	case !old.State.CanBecome(tg.State):
+		return hayon.Errorf(hayon.CodeInternal, "target %s cannot become %s from %s", tg.ID, tg.State, old.State)
+	case old.Post != tg.Post || old.Owner != tg.Owner || old.Account != tg.Account:
+		return hayon.Errorf(hayon.CodeInternal, "target %s cannot change its post, owner or account", tg.ID)
+	}
+	return t.replaceTarget(old, tg)
+}
+
+// replaceTarget stores tg in the place of old, and the state of the post that follows from it.
+func (t *Tx) replaceTarget(old, tg *hayon.Target) error {
+	targets, err := t.placedTargets(tg.Post)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(targets, func(p placed) bool { return p.id == tg.ID })
+	if i < 0 {
+		return &damage{detail: "target " + tg.ID.String() + " is not among those of its post"}
+	}
+	if err := t.putTarget(old, tg, targets[i].pos); err != nil {
+		return err
+	}
+	if old.State == tg.State {
+		return nil
+	}
+	before := postStateEntries(tg.Post, tg.Owner, targets)
+	targets[i].state = tg.State
+	return t.reindex(before, postStateEntries(tg.Post, tg.Owner, targets))
+}
+
+// putTarget stores the row and its index entries; old is nil for a new target.
+func (t *Tx) putTarget(old, tg *hayon.Target, pos int) error {
+	var before []entry
+	if old != nil {
+		before = targetEntries(old, pos)
+	}
+	after := targetEntries(tg, pos)
+	if err := t.checkRemotes(tg, after); err != nil {
+		return err
+	}
+	b, err := encode("target", tg)
+	if err != nil {
+		return err
+	}
+	if err := t.put(bucketTargets, tg.ID[:], b); err != nil {
+		return err
+	}
+	return t.reindex(before, after)
+}
+
+func (t *Tx) checkRemotes(tg *hayon.Target, es []entry) error {
+	for _, e := range es {
+		if !bytes.Equal(e.bucket, bucketRemotes) {
+			continue
+		}
+		if other := t.get(bucketRemotes, e.key); other != nil && !bytes.Equal(other, tg.ID[:]) {
+			return hayon.Errorf(hayon.CodeConflict, "target %s cannot have that remote id: target %s of the account has it",
+				tg.ID, idOf[hayon.TargetID](other))
+		}
+	}
+	return nil
+}

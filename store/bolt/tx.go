@@ -1,0 +1,118 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+
+	"go.etcd.io/bbolt"
+	bberrors "go.etcd.io/bbolt/errors"
+
+	"github.com/hayon/hayon"
+)
+
+// View runs fn on one consistent state; see [hayon.Store]. In short holding it waits for the file
+// as Update does.
+func (d *DB) View(ctx context.Context, fn func(ctx context.Context, tx hayon.Tx) error) error {
+	inner, err := d.enter(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		h, release, err := d.acquire(ctx, false, nil)
+		if err != nil {
+			return err
+		}
+		err = d.view(inner, h, release, fn)
+		if errors.Is(err, bberrors.ErrDatabaseNotOpen) {
+			continue // released between acquire and the start of the transaction
+		}
+		return d.explain(err)
+	}
+}
+
+func (d *DB) view(ctx context.Context, h *handle, release func(), fn txFunc) (err error) {
+	defer release()
+	var tx *bbolt.Tx
+	err = h.guard(func() (err error) {
+		tx, err = h.db.Begin(false)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.guard(tx.Rollback) }()
+	t := &Tx{tx: tx}
+	defer func() { t.tx = nil }()
+	return guardCaller(func() error { return fn(ctx, t) }, func() {})
+}
+
+// Tx is a transaction over the file. It implements [hayon.Tx].
+type Tx struct {
+	tx *bbolt.Tx
+	// writes counts the changes; tell is set by one that readers of the journal or outbox wait for.
+	writes int
+	tell   bool
+}
+
+var _ hayon.Tx = (*Tx)(nil)
+
+// bucket panics on a file without it, which the schema rules out: guard makes damage of it.
+func (t *Tx) bucket(name []byte) *bbolt.Bucket { return t.tx.Bucket(name) }
+
+func (t *Tx) get(bucket, key []byte) []byte { return t.bucket(bucket).Get(key) }
+
+func (t *Tx) put(bucket, key, value []byte) error {
+	t.writes++
+	return t.bucket(bucket).Put(key, value)
+}
+
+func (t *Tx) del(bucket, key []byte) error {
+	t.writes++
+	return t.bucket(bucket).Delete(key)
+}
+
+// appendTo stores a row under the next number of its bucket, which row sets before it encodes.
+func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) (uint64, error) {
+	t.writes++
+	t.tell = true
+	b := t.bucket(bucket)
+	seq, err := b.NextSequence()
+	if err != nil {
+		return 0, err
+	}
+	value, err := row(seq)
+	if err != nil {
+		return 0, err
+	}
+	b.FillPercent = 0.95 // rows only come at the end
+	return seq, b.Put(seqKey(seq), value)
+}
+
+// from yields the entries of a bucket whose keys are not before start and, where end is set, before
+// end. The bucket must not change meanwhile.
+func (t *Tx) from(bucket, start, end []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(bucket).Cursor()
+		for k, v := c.Seek(start); k != nil; k, v = c.Next() {
+			if end != nil && bytes.Compare(k, end) >= 0 || !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
+// under yields the entries whose keys have the prefix.
+func (t *Tx) under(bucket, prefix []byte) iter.Seq2[[]byte, []byte] {
+	return t.from(bucket, prefix, next(prefix))
+}
+
+// find reads a row by its key, or nil.
+func find[T any](t *Tx, bucket, key []byte, what string) (*T, error) {
+	b := t.get(bucket, key)
+	if b == nil {
+		return nil, nil //nolint:nilnil // the callers know what is missing
+	}
+	return decode[T](what, b)
+}

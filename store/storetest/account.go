@@ -1,0 +1,3 @@
+package storetest
+
+func accountCases() []testCase { return nil }
