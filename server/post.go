@@ -8,9 +8,6 @@ import (
 	"github.com/hayon/hayon/server/api"
 )
 
-// maxKey bounds an Idempotency-Key, in bytes.
-const maxKey = 255
-
 func (s *Server) createPost(w http.ResponseWriter, r *http.Request) error {
 	var c hayon.PostCreate
 	if err := readJSON(r, &c, false); err != nil {
@@ -21,9 +18,6 @@ func (s *Server) createPost(w http.ResponseWriter, r *http.Request) error {
 			return hayon.Errorf(hayon.CodeUsage, "header and body give two idempotency keys").WithHint("give one")
 		}
 		c.IdempotencyKey = key
-	}
-	if len(c.IdempotencyKey) > maxKey {
-		return hayon.Errorf(hayon.CodeUsage, "the idempotency key is longer than %d bytes", maxKey).WithHint("a random one of 26 letters is enough")
 	}
 	p, err := s.svc.CreatePost(r.Context(), c)
 	if err != nil {

@@ -184,7 +184,7 @@ func TestPostLeavesOutWhatIsUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"state":"draft","text":"x","labels":[],"targets":[{"platform":"site","state":"draft","attempts":0,"parts":[{"text":"x"}]}]}`
+	want := `{"state":"draft","text":"x","labels":[],"targets":[{"account":"site","platform":"site","state":"draft","attempts":0,"parts":[{"text":"x"}]}]}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("dry run (-want +got):\n%s", diff)
 	}

@@ -157,8 +157,13 @@ func targetOf(t *hayon.Target, a *hayon.Account, zone *time.Location) Target {
 		RemoteID: t.Remote().ID, URL: t.Remote().URL,
 		Options: t.Options, Parts: make([]Part, len(t.Parts)),
 	}
-	if a != nil {
+	switch {
+	case a != nil:
 		out.Account, out.Handle = a.Name, a.Handle
+	case t.ID.IsZero():
+		// A dry run for an account that nobody has stored yet: the one that a platform without sign-in
+		// has by itself, named like it.
+		out.Account = t.Platform
 	}
 	if !t.PublishedAt.IsZero() {
 		late := int64(t.Late() / time.Second)
