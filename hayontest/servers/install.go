@@ -162,13 +162,13 @@ func waitLock(ctx context.Context, path string) (unlock func(), err error) {
 // npm runs npm in dir. Its output is in the error.
 func npm(ctx context.Context, dir string, env []string, args ...string) error {
 	args = append(args, "--no-audit", "--no-fund", "--no-progress", "--omit-lockfile-registry-resolved=true")
-	cmd := exec.CommandContext(ctx, "npm", args...) //nolint:gosec // arguments of this package
+	cmd := exec.CommandContext(ctx, "npm", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	cmd.WaitDelay = stopTimeout
 	isolate(cmd)
 	log := dir + ".log"
-	out, err := os.OpenFile(log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the path is made here
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func needTools(ctx context.Context, names ...string) error {
 	}
 	for _, command := range [][]string{{"apt-get", "update"}, args} {
 		full := append(append([]string{}, sudo...), command...)
-		cmd := exec.CommandContext(ctx, full[0], full[1:]...) //nolint:gosec // a fixed list of packages
+		cmd := exec.CommandContext(ctx, full[0], full[1:]...)
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s: %w\n%s", unavailable, strings.Join(command[:2], " "), err, out)

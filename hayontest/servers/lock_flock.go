@@ -11,7 +11,7 @@ import (
 // tryLock takes an exclusive lock on path without waiting; ok is false while
 // another process has it. The kernel frees it when the holder dies.
 func tryLock(path string) (unlock func(), ok bool, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is made here from the cache folder
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, false, err
 	}

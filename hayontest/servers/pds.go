@@ -73,7 +73,7 @@ func (p *PDSInstance) JWTSecret() string { return p.secret }
 // by HTTP basic authentication.
 func (p *PDSInstance) AdminPassword() string { return p.admin }
 
-//nolint:gochecknoglobals // one server for all tests of a binary is the purpose
+// One server for all tests of a binary is the purpose.
 var (
 	sharedPDS = sync.OnceValues(func() (*PDSInstance, error) {
 		// The server outlives the test that asks first, so no test's context.
@@ -253,7 +253,8 @@ func (in install) run(script, log string, env ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(in.node, "--input-type=module", "--eval", string(src)) //nolint:gosec,noctx // our own script; it ends with its owner, not with a context
+	// Without a context: the server ends with its owner.
+	cmd := exec.Command(in.node, "--input-type=module", "--eval", string(src))
 	cmd.Dir = in.dir
 	cmd.Env = append([]string{"NODE_ENV=production", "LOG_ENABLED=1", "LOG_LEVEL=warn"}, plainEnv()...)
 	cmd.Env = append(cmd.Env, env...)
