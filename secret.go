@@ -10,19 +10,31 @@ const hidden = "[hidden]"
 
 // Secret is a credential. Whatever prints, logs or marshals it gets "[hidden]"; only
 // [Secret.Reveal] gives it away. The zero value is "no secret".
-type Secret struct{ b []byte }
+type Secret struct {
+	// reveal is a function, because package fmt calls no method on what stands in an unexported
+	// field, nor for a verb that does not fit: bytes would be printed there, a function's are not.
+	reveal func() []byte
+}
 
 // NewSecret takes a copy of b.
-func NewSecret(b []byte) Secret { return Secret{b: append([]byte(nil), b...)} }
+func NewSecret(b []byte) Secret {
+	c := append([]byte(nil), b...)
+	return Secret{reveal: func() []byte { return c }}
+}
 
 // Reveal is the secret itself. The caller must not keep or change it.
-func (s Secret) Reveal() []byte { return s.b }
+func (s Secret) Reveal() []byte {
+	if s.reveal == nil {
+		return nil
+	}
+	return s.reveal()
+}
 
 // IsZero reports whether there is no secret.
-func (s Secret) IsZero() bool { return len(s.b) == 0 }
+func (s Secret) IsZero() bool { return len(s.Reveal()) == 0 }
 
 // Equal compares in constant time.
-func (s Secret) Equal(o Secret) bool { return subtle.ConstantTimeCompare(s.b, o.b) == 1 }
+func (s Secret) Equal(o Secret) bool { return subtle.ConstantTimeCompare(s.Reveal(), o.Reveal()) == 1 }
 
 // String hides the secret.
 func (s Secret) String() string { return hidden }
