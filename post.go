@@ -61,7 +61,7 @@ func (p *Post) Short() string { return p.ID.Short(p.ShortDigits) }
 // else the first that holds of 9 (any uncertain), 12 (any still being tried), 6 (some published),
 // 4, 7, 8 and 10, the most that a person must do.
 func (p *Post) Exit() int {
-	var uncertain, working, published, ok bool
+	var uncertain, working, published bool
 	worst := ExitOK
 	for _, t := range p.Targets {
 		switch t.State {
@@ -72,7 +72,7 @@ func (p *Post) Exit() int {
 		case StatePublished:
 			published = true
 		case StateDraft, StateScheduled:
-			ok = true
+			// As it should be, and not out.
 		case StateFailed:
 			worst = graver(worst, t.failureExit())
 		case StateParked:
@@ -88,7 +88,7 @@ func (p *Post) Exit() int {
 		return CodeTimeout.Exit()
 	case worst == ExitOK:
 		return ExitOK
-	case published || ok:
+	case published:
 		return ExitPartial
 	default:
 		return worst
