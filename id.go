@@ -158,12 +158,13 @@ func (id *ID[K]) UnmarshalText(b []byte) error {
 }
 
 // ParseID reads a whole identifier: its prefix and 20 digits, or 24 hexadecimal digits. Upper case
-// is accepted, and i, l and o are read as 1, 1 and 0. Anything else is a usage error.
+// is accepted, and i, l and o are read as 1, 1 and 0. Anything else is a usage error, and so is the
+// number zero, which names nothing and would stand for everything in a filter.
 func ParseID[K Kind](s string) (ID[K], error) {
 	var k K
 	var id ID[K]
 	if len(s) == 24 {
-		if _, err := hex.Decode(id[:], []byte(s)); err == nil {
+		if _, err := hex.Decode(id[:], []byte(s)); err == nil && !id.IsZero() {
 			return id, nil
 		}
 	}
@@ -183,6 +184,9 @@ func ParseID[K Kind](s string) (ID[K], error) {
 	}
 	binary.BigEndian.PutUint64(id[:8], hi)
 	binary.BigEndian.PutUint32(id[8:], uint32(lo)) //nolint:gosec // masked to 32 bits
+	if id.IsZero() {
+		return ID[K]{}, Errorf(CodeUsage, "%q is no %s id: it names nothing", s, k.noun())
+	}
 	return id, nil
 }
 
