@@ -32,7 +32,7 @@ func (v *Vault) open(ctx context.Context) (*box, error) {
 		return nil, err
 	}
 	if h.Opener == Plain {
-		return v.plainBox(h), nil
+		return v.plainBox(ctx, h), nil
 	}
 	identity, err := v.identity(ctx, h)
 	if err != nil {
@@ -41,9 +41,9 @@ func (v *Vault) open(ctx context.Context) (*box, error) {
 	return &box{name: SealedName, identity: identity}, nil
 }
 
-func (v *Vault) plainBox(h *Header) *box {
+func (v *Vault) plainBox(ctx context.Context, h *Header) *box {
 	v.warnPlain.Do(func() {
-		v.log.Warn("secrets are kept in clear text", "path", join(v.dir, PlainName), "opener", h.Opener)
+		v.log.WarnContext(ctx, "secrets are kept in clear text", "path", join(v.dir, PlainName), "opener", h.Opener)
 	})
 	return &box{name: PlainName}
 }
@@ -109,13 +109,13 @@ func (v *Vault) read(ctx context.Context, b *box) (map[string][]byte, error) {
 		return nil, unreadable(v.dir, b.name, err)
 	}
 	v.tighten(ctx, b.name)
-	clear, err := b.unseal(raw)
+	text, err := b.unseal(raw)
 	if err != nil {
 		return nil, damaged(v.dir, b.name)
 	}
 	var c contents
 	// The decoder's message may quote what it read, so it is no cause.
-	if json.Unmarshal(clear, &c) != nil || c.Version < 1 {
+	if json.Unmarshal(text, &c) != nil || c.Version < 1 {
 		return nil, damaged(v.dir, b.name)
 	}
 	if c.Version > version {
@@ -130,11 +130,11 @@ func (v *Vault) read(ctx context.Context, b *box) (map[string][]byte, error) {
 
 // write replaces b's file; the caller holds the vault's lock.
 func (v *Vault) write(b *box, secrets map[string][]byte) error {
-	clear, err := json.Marshal(contents{Version: version, Secrets: secrets})
+	text, err := json.Marshal(contents{Version: version, Secrets: secrets})
 	if err != nil {
 		return hayon.Errorf(hayon.CodeInternal, "the secrets could not be encoded")
 	}
-	raw, err := b.seal(clear)
+	raw, err := b.seal(text)
 	if err != nil {
 		return hayon.Errorf(hayon.CodeInternal, "the secrets could not be sealed")
 	}
@@ -155,16 +155,16 @@ func (b *box) unseal(raw []byte) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-func (b *box) seal(clear []byte) ([]byte, error) {
+func (b *box) seal(text []byte) ([]byte, error) {
 	if b.identity == nil {
-		return clear, nil
+		return text, nil
 	}
 	var out bytes.Buffer
 	w, err := age.Encrypt(&out, b.identity.Recipient())
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(clear); err != nil {
+	if _, err := w.Write(text); err != nil {
 		return nil, err
 	}
 	if err := w.Close(); err != nil {

@@ -104,7 +104,7 @@ func (v *Vault) create(ctx context.Context) (*box, error) {
 		if err := v.writeHeader(h); err != nil {
 			return nil, err
 		}
-		return v.plainBox(h), nil
+		return v.plainBox(ctx, h), nil
 	}
 	opener, err := v.opener(name)
 	if err != nil {

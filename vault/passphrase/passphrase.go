@@ -12,11 +12,11 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// WorkFactor is the logarithm of scrypt's work, and of its memory: 2^15 takes 32 MiB and about
-// WORKMS of one core's time on a small server of 2023. Each step doubles both.
+// WorkFactor is the logarithm of scrypt's work and of its memory: 2^15 takes 32 MiB and about 0.14 s of
+// an idle core of a small cloud server. Each step doubles both.
 const WorkFactor = 15
 
-// maxWorkFactor bounds what a file may ask for: 32 times the work, 1 GiB.
+// maxWorkFactor bounds what a file may ask for: 32 times the work, and 1 GiB.
 const maxWorkFactor = WorkFactor + 5
 
 // Ask answers the passphrase. confirm says that it is about to protect a new vault, so that a prompt
