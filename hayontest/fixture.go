@@ -1,0 +1,142 @@
+package hayontest
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"testing"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// Fixture is a service with an empty store and the platforms site, demo and [Strict].
+type Fixture struct {
+	// Service acts for Actor, whose user must be new.
+	Service hayon.Service
+	Actor   hayon.Actor
+	// Other is the service as another user reaches it, on the same store. In process it is Service.
+	Other      hayon.Service
+	OtherActor hayon.Actor
+	// Move brings every target of a post into a state, as a worker would have. See [Mover].
+	Move func(ctx context.Context, id hayon.PostID, to hayon.State) error
+}
+
+// Local is the local user at the command line.
+func Local() hayon.Actor {
+	return hayon.Actor{User: hayon.LocalUser().ID, Source: hayon.SourceCLI, RequestID: "req-local"}
+}
+
+// Stranger is another user.
+func Stranger() hayon.Actor {
+	return hayon.Actor{User: hayon.UserID{11: 2}, Source: hayon.SourceAPI, RequestID: "req-stranger"}
+}
+
+// as is the test's context with an actor.
+func as(t *testing.T, a hayon.Actor) context.Context {
+	t.Helper()
+	return hayon.WithActor(t.Context(), a)
+}
+
+// StrictMax bounds the text of [Strict], in graphemes.
+const StrictMax = 20
+
+// Strict is a provider like p, named strict, that takes no text of more than [StrictMax] graphemes
+// and no text twice. It lets the suite meet both rules whatever the real platforms allow. p must
+// need no sign-in.
+func Strict(p hayon.Provider) hayon.Provider { return strict{p} }
+
+type strict struct{ hayon.Provider }
+
+func (s strict) Info() hayon.ProviderInfo {
+	info := s.Provider.Info()
+	info.Name, info.Title = "strict", "Strict"
+	info.NoSignIn, info.AllowDuplicate = true, false
+	info.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: StrictMax}}
+	return info
+}
+
+// Mover is [Fixture.Move] for a store: it takes each target along the ways of the table of
+// transitions, with a lease where it passes through publishing.
+func Mover(store hayon.Store) func(ctx context.Context, id hayon.PostID, to hayon.State) error {
+	return func(ctx context.Context, id hayon.PostID, to hayon.State) error {
+		return store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+			p, err := tx.FindPostByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			for _, t := range p.Targets {
+				if err := moveTarget(ctx, tx, t, to); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// moveTarget walks the shortest way from the target's state to another.
+func moveTarget(ctx context.Context, tx hayon.Tx, t *hayon.Target, to hayon.State) error {
+	now := time.Now().UTC()
+	for _, next := range way(t.State, to) {
+		row := &hayon.JournalRow{
+			At: now, Kind: hayon.RowState, User: t.Owner, Source: hayon.SourceWorker, Post: t.Post, Target: t.ID, Account: t.Account,
+			From: t.State, To: next, Generation: t.Generation, Reason: "moved by a test",
+		}
+		t.Enter(next, now)
+		switch next {
+		case hayon.StatePublishing:
+			t.Fence++
+			t.Step = hayon.StepClaimed
+			t.Lease = &hayon.Lease{Until: now.Add(time.Minute), Owner: hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1}}
+		case hayon.StatePublished:
+			t.Parts[0].Remote = hayon.Remote{ID: "remote-" + t.ID.String(), URL: "https://example.org/" + t.ID.String()}
+			t.Parts[0].PublishedAt, t.PublishedAt, t.Attempts = now, now, 1
+		case hayon.StateRetryWait:
+			t.NotBefore, t.Attempts = now.Add(time.Hour), 1
+		case hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
+			t.Error = &hayon.TargetError{Code: hayon.CodeRejected, Message: "it was refused", Hint: "edit it"}
+		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateUncertain, hayon.StateCancelled:
+		}
+		row.Fence = t.Fence
+		if err := tx.UpdateTarget(ctx, t); err != nil {
+			return err
+		}
+		if err := tx.AppendJournal(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// way is the states after from, up to and with to, by the table of transitions.
+func way(from, to hayon.State) []hayon.State {
+	ways := [][]hayon.State{{from}}
+	seen := map[hayon.State]bool{from: true}
+	for len(ways) > 0 {
+		w := ways[0]
+		ways = ways[1:]
+		last := w[len(w)-1]
+		if last == to {
+			return w[1:]
+		}
+		for _, next := range hayon.States() {
+			if !seen[next] && last.CanBecome(next) {
+				seen[next] = true
+				ways = append(ways, append(append([]hayon.State(nil), w...), next))
+			}
+		}
+	}
+	return nil
+}
+
+// PNG is a picture of this size, in pixels.
+func PNG(t *testing.T, width, height int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, width, height))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
