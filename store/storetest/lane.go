@@ -1,3 +1,89 @@
 package storetest
 
-func laneCases() []testCase { return nil }
+import (
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+func laneCases() []testCase {
+	return []testCase{
+		{"one target of an account at a time", laneOne},
+		{"one claim takes one target of an account", laneBatch},
+		{"a short retry keeps the lane, a long one does not", laneRetry},
+		{"an uncertain target keeps the lane while it is looked up", laneUncertain},
+		{"an orphan has the lane and does not block itself", laneOrphan},
+		{"of two orphans the one that was due first goes", laneOrphans},
+	}
+}
+
+func laneOne(w *world) {
+	a, b := w.account("demo"), w.account("demo/b")
+	first, second, other := w.one(a), w.one(a), w.one(b)
+	w.claims("first", request(start, first), first)
+	w.claims("second while the first is published", request(start, second))
+	w.claims("another account", request(start, other), other)
+	w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, start) })
+	w.claims("second afterwards", request(start, second), second)
+}
+
+func laneBatch(w *world) {
+	a, b := w.account("demo"), w.account("demo/b")
+	first, second, other := w.one(a), w.one(a), w.one(b)
+	w.claims("batch", request(start, first, second, other, first), first, other)
+}
+
+func laneRetry(w *world) {
+	for _, c := range []struct {
+		name  string
+		wait  time.Duration
+		at    time.Duration
+		holds bool
+	}{
+		{"short", 30 * time.Second, 10 * time.Second, true},
+		{"longest", 150 * time.Second, 149 * time.Second, true},
+		{"longest, over", 150 * time.Second, 150 * time.Second, false},
+		{"too long", 151 * time.Second, time.Second, false},
+	} {
+		a := w.account("demo/" + c.name)
+		first := w.bring(a, hayon.StateRetryWait)
+		w.change(first.ID, func(t *hayon.Target) { t.NotBefore = start.Add(c.wait) })
+		second := w.one(a)
+		if c.holds {
+			w.claims(c.name, request(start.Add(c.at), second))
+		} else {
+			w.claims(c.name, request(start.Add(c.at), second), second)
+		}
+	}
+}
+
+func laneUncertain(w *world) {
+	a := w.account("demo")
+	first := w.bring(a, hayon.StateUncertain)
+	w.change(first.ID, func(t *hayon.Target) { t.NotBefore = start.Add(time.Minute) })
+	second := w.one(a)
+	w.claims("looked up", request(start, second))
+	w.change(first.ID, func(t *hayon.Target) { t.NotBefore = time.Time{} })
+	w.claims("held for its user", request(start, second), second)
+}
+
+func laneOrphan(w *world) {
+	a := w.account("demo")
+	orphan := w.one(a, leased(owner(1), start))
+	queued := w.one(a, dueIn(-time.Minute))
+	w.claims("behind an orphan", request(start, queued))
+	r := request(start, queued)
+	r.InOrder = true
+	w.claims("in order", r, orphan)
+}
+
+func laneOrphans(w *world) {
+	a := w.account("demo")
+	later := w.one(a, leased(owner(1), start), dueIn(-time.Second))
+	first := w.one(a, leased(owner(1), start), dueIn(-time.Minute))
+	w.claims("the later", request(start, later))
+	w.claims("any", request(start), first)
+	w.claims("the later, while the first is worked on", request(start, later))
+	w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, start) })
+	w.claims("the later afterwards", request(start, later), later)
+}
