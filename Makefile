@@ -33,8 +33,7 @@ ci: ## what the build machine runs
 .PHONY: check
 check: ## format, vet, module files and fixes, without changing anything
 	@.ci/tool --build
-	@diff=$$(.ci/tool golangci-lint fmt --diff ./... || true); \
-		if [ -n "$$diff" ]; then echo "$$diff"; echo "run: make fmt" >&2; exit 1; fi
+	@.ci/tool golangci-lint fmt --diff ./... || { echo "run: make fmt" >&2; exit 1; }
 	go vet ./...
 	go mod tidy -diff
 	@go fix -diff ./... || { echo "run: make fix" >&2; exit 1; }
@@ -54,12 +53,6 @@ race: ## test with the race detector, PKG=./store/... for a part
 .PHONY: script
 script: ## run the command line's scripts
 	go test -count=1 -run Script $(TESTFLAGS) ./cmd/hayon
-
-.PHONY: golden
-golden: ## rewrite expected output; look at the diff afterwards
-	@dirs=$$(git grep -lE 'flag\.Bool\("update"' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|'); \
-		if [ -z "$$dirs" ]; then echo "golden: no test has an -update flag" >&2; exit 1; fi; \
-		for d in $$dirs; do go test -count=1 "$$d" -update; done
 
 .PHONY: integration
 integration: integration-deps ## run the tests that talk to real servers
