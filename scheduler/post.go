@@ -154,7 +154,7 @@ func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.Pos
 		}
 		if kept != nil && !cancelled {
 			return hayon.Errorf(hayon.CodeConflict, "%s cannot be cancelled: on %s it is %s", p.ID, kept.Platform, describe(kept)).
-				WithHint("see it: hayon show " + p.ID.String()).WithDetail("state", string(kept.State))
+				WithHint("see it: hayon show "+p.ID.String()).WithDetail("state", string(kept.State))
 		}
 		return nil
 	})

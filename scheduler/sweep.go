@@ -93,6 +93,38 @@ func (s *Scheduler) Busy(ctx context.Context) (bool, error) {
 	return busy, err
 }
 
+// PruneOutbox forgets hints that have no use any more. It is for a program without a broker: hints
+// of a daemon go through the relay.
+func (s *Scheduler) PruneOutbox(ctx context.Context) error {
+	var stale []uint64
+	find := func(ctx context.Context, tx hayon.Tx) error {
+		stale = nil
+		rows, err := tx.FindOutbox(ctx, 0, sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			t, err := tx.FindTargetByID(ctx, r.Hint.Target)
+			if err != nil && hayon.CodeOf(err) != hayon.CodeNotFound {
+				return err
+			}
+			if err != nil || t.State != hayon.StateQueued || t.Generation != r.Hint.Generation {
+				stale = append(stale, r.Seq)
+			}
+		}
+		return nil
+	}
+	if err := s.deps.Store.View(ctx, find); err != nil || len(stale) == 0 {
+		return err
+	}
+	return s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		if err := find(ctx, tx); err != nil {
+			return err
+		}
+		return tx.DeleteOutbox(ctx, stale)
+	})
+}
+
 // waiting are the states in which somebody must come by.
 func waiting() []hayon.State {
 	return []hayon.State{hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublishing, hayon.StateUncertain}

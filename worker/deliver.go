@@ -12,6 +12,9 @@ import (
 // has in its hands.
 const pollEvery = 250 * time.Millisecond
 
+// recoverEvery is after how many looks the owners of lanes are checked for life.
+const recoverEvery = 8
+
 // Deliver works on these targets, in process and without a broker, until none of them has anything
 // left that follows by itself, or ctx ends. It touches no other target, but for those of the same
 // accounts that a dead process left in the lane: they are brought to rest first.
@@ -23,7 +26,12 @@ func (w *Worker) Deliver(ctx context.Context, ids []hayon.TargetID) error {
 	defer attempts.Wait()
 	slots := make(chan struct{}, w.cfg.Concurrency)
 	done := make(chan struct{}, 1)
-	for {
+	for looks := 1; ; looks++ {
+		if looks%recoverEvery == 0 && w.cfg.Recover != nil {
+			if err := w.cfg.Recover(ctx); err != nil {
+				return err
+			}
+		}
 		ready, open, err := w.ready(ctx, ids)
 		if err != nil {
 			return err

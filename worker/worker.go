@@ -40,6 +40,8 @@ type Config struct {
 	Waits []time.Duration
 	// Drain is how long running attempts may go on once the context has ended. Default 25 s.
 	Drain time.Duration
+	// Recover ends the leases of dead processes. Deliver calls it while it waits for a lane; nil: never.
+	Recover func(context.Context) error
 	// Rand varies the waits; tests give a seeded one. Default: the runtime's.
 	Rand   func() float64
 	Logger *slog.Logger
