@@ -38,12 +38,3 @@ func TestStore(t *testing.T) {
 		})
 	}
 }
-
-func open(t *testing.T, path string, cfg bolt.Config) *bolt.DB {
-	t.Helper()
-	db, err := bolt.Open(t.Context(), path, cfg)
-	if err != nil {
-		t.Fatalf("Open: %v", err)
-	}
-	return db
-}

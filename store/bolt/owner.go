@@ -92,8 +92,11 @@ func (d *DB) heldError() error {
 	}
 }
 
+// ErrHeld is the cause of the error for a database that another process holds.
+var ErrHeld = errors.New("the database is held")
+
 func held(path, who, hint string) error {
-	return hayon.Errorf(hayon.CodeConflict, "the database %s is held by %s; nothing was changed", path, who).WithHint(hint)
+	return hayon.Errorf(hayon.CodeConflict, "the database %s is held by %s; nothing was changed", path, who).WithHint(hint).WithCause(ErrHeld)
 }
 
 func describe(f OwnerFile) string {

@@ -1,0 +1,24 @@
+package bolt
+
+import (
+	"context"
+
+	"go.etcd.io/bbolt"
+)
+
+// OpenSchema opens a database as a program with another schema would.
+func OpenSchema(ctx context.Context, path string, cfg Config, version int, migrations map[int]func(*bbolt.Tx) error) (*DB, error) {
+	return open(ctx, path, cfg, schema{version: version, migrations: migrations})
+}
+
+// Waiting is how many functions wait for the committer.
+func (d *DB) Waiting() int { return len(d.queue) }
+
+// Commits grows by one a commit. The file must be held.
+func (d *DB) Commits() (n int) {
+	_ = d.held.db.View(func(tx *bbolt.Tx) error {
+		n = tx.ID()
+		return nil
+	})
+	return n
+}

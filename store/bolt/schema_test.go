@@ -1,0 +1,131 @@
+package bolt_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/store/bolt"
+)
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	path := dbPath(t)
+	newer, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "9.0.0"}, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, hold := range []bool{false, true} {
+		_, err = bolt.Open(t.Context(), path, bolt.Config{Version: "1.0.0", Hold: hold})
+		e := hayon.AsError(err)
+		if e.Code != hayon.CodeConflict || !strings.Contains(e.Message, "written by hayon 9.0.0, newer than 1.0.0") || e.Hint == "" {
+			t.Errorf("Open answers %s: %s", e.Code, e.Message)
+		}
+	}
+	// The refusal leaves no lock behind.
+	newer, err = bolt.OpenSchema(t.Context(), path, bolt.Config{Hold: true}, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAndClose(t, newer)
+}
+
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	path := dbPath(t)
+	old := open(t, path, bolt.Config{Version: "1.0.0"})
+	mustUpdate(t, old, create(newPost(now, account(1), hayon.StateDraft)))
+	checkAndClose(t, old)
+
+	ran := 0
+	step := func(tx *bbolt.Tx) error {
+		ran++
+		_, err := tx.CreateBucketIfNotExists([]byte("new"))
+		return err
+	}
+	broken := func(*bbolt.Tx) error { return errors.New("broken") }
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 3, map[int]func(*bbolt.Tx) error{1: step, 2: broken}); err == nil {
+		t.Fatal("a broken migration is no error")
+	}
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 3, map[int]func(*bbolt.Tx) error{2: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+		t.Errorf("a missing migration answers %v", err)
+	}
+	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
+
+	ran = 0
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "3.0.0"}, 3, map[int]func(*bbolt.Tx) error{1: step, 2: step})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := countPosts(t, db); n != 1 || ran != 2 {
+		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
+	}
+	checkAndClose(t, db)
+	backup := path + ".schema1.backup"
+	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("backup: %v, %v", info, err)
+	}
+	if n := countPosts(t, opened(t, backup, bolt.Config{})); n != 1 {
+		t.Errorf("the backup has %d posts, want 1", n)
+	}
+}
+
+func TestCheckFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, bucket := range []string{
+		"posts_by_state", "posts_by_digits", "targets_by_post", "targets_by_wake", "lanes", "due", "leases", "remotes",
+		"journal_by_post", "accounts_by_name",
+	} {
+		for _, how := range []string{"lost", "strange", "changed"} {
+			t.Run(bucket+" "+how, func(t *testing.T) {
+				t.Parallel()
+				path := dbPath(t)
+				db := open(t, path, bolt.Config{})
+				p := newPost(now, account(1), hayon.StatePublishing)
+				p.Targets[0].Lease = &hayon.Lease{Until: now, Owner: self()}
+				p.Targets[0].Parts[0].Remote.ID = "x"
+				mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+					return errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx))
+				})
+				spoil(t, path, bucket, how)
+				if err := db.Check(t.Context()); hayon.CodeOf(err) != hayon.CodeLocal {
+					t.Errorf("Check answers %v", err)
+				}
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+func spoil(t *testing.T, path, bucket, how string) {
+	t.Helper()
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(bucket))
+		k, _ := b.Cursor().First()
+		switch how {
+		case "lost":
+			return b.Delete(k)
+		case "strange":
+			return b.Put(append([]byte{0}, k...), nil)
+		default:
+			return b.Put(k, []byte("?"))
+		}
+	})
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
