@@ -159,34 +159,57 @@ func TestHandleLeadsToServer(t *testing.T) {
 	}
 }
 
-func TestAccountThatMovedSignsInAtItsNewServer(t *testing.T) {
+func TestAccountThatMoved(t *testing.T) {
 	t.Parallel()
-	w := &web{pages: map[string]string{
-		"GET https://plc.directory/" + did:                                   document(did, "alice.example.org", "https://new.example.org"),
-		"POST https://new.example.org/xrpc/com.atproto.server.createSession": sessionFor(did, "https://new.example.org"),
-		"GET https://new.example.org/xrpc/com.atproto.server.getSession":     `{"did":"` + did + `","handle":"alice.example.net"}`,
-	}}
-	p := bluesky.New(bluesky.Config{Transport: moved{w}})
-	s := sessionOn(t, "https://old.example.org")
-	a, err := p.Verify(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
+	deactivated := func(r *http.Request) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: http.StatusUnauthorized, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(`{"error":"AccountDeactivated","message":"Account is deactivated"}`)),
+		}, nil
 	}
-	got := []string{a.Host, a.Handle, keptBy(t, s)["pds"]}
-	if diff := cmp.Diff([]string{"https://new.example.org", "@alice.example.net", "https://new.example.org"}, got); diff != "" {
-		t.Error(diff)
+	nowhere := func(r *http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: r.URL.Host, IsNotFound: true}
+	}
+	for _, tt := range []struct {
+		name string
+		old  func(*http.Request) (*http.Response, error)
+	}{
+		{"the old server says so", deactivated},
+		{"the old server is gone", nowhere},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			const xrpc = "https://new.example.org/xrpc/com.atproto."
+			p := bluesky.New(bluesky.Config{Transport: moved{old: tt.old, web: &web{pages: map[string]string{
+				"GET https://plc.directory/" + did:      document(did, "alice.example.org", "https://new.example.org"),
+				"POST " + xrpc + "server.createSession": sessionFor(did, "https://new.example.org"),
+				"GET " + xrpc + "server.getSession":     `{"did":"` + did + `","handle":"alice.example.net"}`,
+				"GET " + xrpc + "repo.getRecord":        `{"uri":"` + uri + `","cid":"` + greetingCID + `","value":{}}`,
+			}}}})
+			s := sessionOn(t, "https://old.example.org")
+			tg, prepared := greeting(t, p, s)
+			wantResult(t, p.Reconcile(t.Context(), s, publishRequest(tg, prepared)), hayon.VerdictPublished, "")
+			a, err := p.Verify(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{a.Host, a.Handle, keptBy(t, s)["pds"]}
+			if diff := cmp.Diff([]string{"https://new.example.org", "@alice.example.net", "https://new.example.org"}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
-// moved is a web on which old.example.org has deactivated every account.
-type moved struct{ *web }
+// moved is a web with a server old.example.org that serves no account any more.
+type moved struct {
+	*web
+	old func(*http.Request) (*http.Response, error)
+}
 
 func (m moved) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host != "old.example.org" {
-		return m.web.RoundTrip(r)
+	if r.URL.Host == "old.example.org" {
+		return m.old(r)
 	}
-	return &http.Response{
-		StatusCode: http.StatusUnauthorized, Header: http.Header{}, Request: r,
-		Body: io.NopCloser(strings.NewReader(`{"error":"AccountDeactivated","message":"Account is deactivated"}`)),
-	}, nil
+	return m.web.RoundTrip(r)
 }

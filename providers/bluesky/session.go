@@ -3,8 +3,10 @@ package bluesky
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers/internal/rest"
 )
 
 // session is what the vault keeps of an account.
@@ -57,7 +59,7 @@ func (p *Provider) load(ctx context.Context, s hayon.Session) (*session, error) 
 }
 
 // signed runs fn with the session. Where the server refuses the token, which proves that it did
-// nothing, the session is renewed and fn runs once more. An error that fn did not answer is a
+// nothing, or where the account has moved, the session is renewed and fn runs once more. An error that fn did not answer is a
 // *hayon.Error.
 func (p *Provider) signed(ctx context.Context, s hayon.Session, fn func(*session) error) error {
 	used, err := p.load(ctx, s)
@@ -65,10 +67,11 @@ func (p *Provider) signed(ctx context.Context, s hayon.Session, fn func(*session
 		return err
 	}
 	err = fn(used)
-	if !refusedToken(err) {
+	_, moved := p.movedTo(ctx, used, err)
+	if !refusedToken(err) && !moved {
 		return err
 	}
-	fresh, err := p.renew(ctx, s, used, gone(err))
+	fresh, err := p.renew(ctx, s, used, moved || gone(err))
 	if err != nil {
 		return err
 	}
@@ -149,6 +152,17 @@ func (i *identity) usable(who subject) error {
 		word = "not active"
 	}
 	return who.errorf(hayon.CodeForbidden, "the account is %s", word)
+}
+
+// movedTo is the account's new server, where err says that the old one is gone or does not keep the
+// account, and its DID names another.
+func (p *Provider) movedTo(ctx context.Context, s *session, err error) (string, bool) {
+	e, ok := errors.AsType[*rest.Error](err)
+	if !gone(err) && !(ok && e.Kind == rest.KindDNS) {
+		return "", false
+	}
+	pds := p.home(ctx, s)
+	return pds, pds != s.PDS
 }
 
 // home is where the account's server is now, as far as its DID says; else where it was.
