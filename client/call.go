@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -89,9 +90,26 @@ func (c *Client) send(ctx context.Context, route api.Route, r request) (status i
 		return 0, nil, hayon.Errorf(hayon.CodeInvalid, "the answer has more than %d MiB", maxAnswer>>20).WithHint("ask for less with --limit")
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices {
-		return resp.StatusCode, nil, api.DecodeError(resp.StatusCode, resp.Header, body)
+		return resp.StatusCode, nil, c.refusal(resp, body)
 	}
 	return resp.StatusCode, body, nil
+}
+
+// refusal is the error that an answer stands for. A route that a server of another version does not
+// have is a mismatch of versions and no mistake of the user.
+func (c *Client) refusal(resp *http.Response, body []byte) *hayon.Error {
+	e := api.DecodeError(resp.StatusCode, resp.Header, body)
+	theirs := resp.Header.Get(api.HeaderVersion)
+	missing := resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed
+	if !missing || e.Code != hayon.CodeUsage || theirs == c.cfg.Version {
+		return e
+	}
+	hint := "update the server, or use its version of hayon"
+	if c.cfg.Socket != "" {
+		hint = "restart it: hayon daemon stop, then hayon daemon run"
+	}
+	return hayon.Errorf(hayon.CodeConflict, "%s runs version %q of hayon, which cannot do that; this is version %q", c.where(), theirs, c.cfg.Version).
+		WithHint(hint).WithCause(e)
 }
 
 func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*http.Request, error) {
@@ -121,10 +139,10 @@ func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*h
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent(c.cfg.Version))
 	if a, err := hayon.ActorFrom(ctx); err == nil {
-		if a.Source != "" {
+		if api.PlainHeader(string(a.Source)) {
 			req.Header.Set(api.HeaderSource, string(a.Source))
 		}
-		if a.RequestID != "" {
+		if api.PlainHeader(a.RequestID) {
 			req.Header.Set(api.HeaderRequestID, a.RequestID)
 		}
 	}
@@ -175,9 +193,12 @@ func (c *Client) explain(ctx context.Context, route api.Route, lost *lostError) 
 	if notSent(lost.err) {
 		return c.unreachable(lost)
 	}
-	e := hayon.Errorf(hayon.CodeUnavailable, "%s broke off before it had answered", c.where()).
+	if cert, ok := errors.AsType[*tls.CertificateVerificationError](lost.err); ok {
+		return hayon.Errorf(hayon.CodeUnreachable, "the certificate of %s is not trusted: %w", c.where(), cert.Err).
+			WithHint("check the address, or add its authority to the system's certificates")
+	}
+	return hayon.Errorf(hayon.CodeUnavailable, "%s broke off before it had answered", c.where()).
 		WithHint("look what is there with: hayon list, then repeat").WithCause(lost.err)
-	return e
 }
 
 // unreachable is the error for a server that nobody is behind.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -176,6 +177,42 @@ func TestCreateIsRepeatedUnderItsKey(t *testing.T) {
 				t.Errorf("the key is in the body too, where it changes what is compared: %s", bodies[0])
 			}
 		})
+	}
+}
+
+// A key that no header can carry goes into the body: it must mean the same over both ways.
+func TestOddKeysTravelInTheBody(t *testing.T) {
+	t.Parallel()
+	var got hayon.PostCreate
+	var header string
+	c := dial(t, func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header.Get(api.HeaderIdempotencyKey)
+		_ = json.NewDecoder(r.Body).Decode(&got)
+		answer(w, http.StatusCreated, map[string]any{"id": post})
+	}, client.Config{})
+	for _, key := range []string{"with space ", "new\nline", "schlüssel"} {
+		if _, err := c.CreatePost(actor(t), hayon.PostCreate{Text: "x", IdempotencyKey: key}); err != nil {
+			t.Errorf("key %q: %v", key, err)
+		}
+		if header != "" || got.IdempotencyKey != key {
+			t.Errorf("key %q arrived as header %q and member %q", key, header, got.IdempotencyKey)
+		}
+	}
+}
+
+func TestRouteThatAnOlderDaemonLacks(t *testing.T) {
+	t.Parallel()
+	h := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(api.HeaderVersion, "1.0.0")
+		answer(w, http.StatusNotFound, api.ErrorOf(hayon.Errorf(hayon.CodeUsage, "there is nothing at /x")))
+	}
+	_, err := dial(t, h, client.Config{Version: "2.0.0"}).Status(actor(t))
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok || e.Code != hayon.CodeConflict || !strings.Contains(e.Hint, "restart") {
+		t.Errorf("an older daemon: %v, want conflict and how to restart it", err)
+	}
+	if _, err := dial(t, h, client.Config{Version: "1.0.0"}).Status(actor(t)); hayon.CodeOf(err) != hayon.CodeUsage {
+		t.Errorf("a daemon of the same version: %v, want what it said", err)
 	}
 }
 
@@ -354,6 +391,18 @@ func TestSecretStaysHomeWithoutTLS(t *testing.T) {
 	c = newClient(t, client.Config{BaseURL: sealed.URL, Transport: sealed.Client().Transport})
 	if _, err := c.CreateAccount(actor(t), in); err != nil || !strings.Contains(bodies.String(), "hunter2") {
 		t.Errorf("over https: %v, sent %q", err, bodies.String())
+	}
+}
+
+func TestUntrustedCertificate(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	c := newClient(t, client.Config{BaseURL: srv.URL})
+	if err := c.Ping(t.Context()); hayon.CodeOf(err) != hayon.CodeUnreachable || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a certificate of nobody: %v, want unreachable and why", err)
 	}
 }
 

@@ -22,14 +22,14 @@ func (c *Client) CreatePost(ctx context.Context, in hayon.PostCreate) (*hayon.Po
 	if key == "" && !in.DryRun {
 		key = NewKey()
 	}
-	in.IdempotencyKey = "" // it travels in the header
+	header := http.Header{}
+	if api.PlainHeader(key) {
+		header.Set(api.HeaderIdempotencyKey, key)
+		in.IdempotencyKey = ""
+	}
 	body, err := encode(in)
 	if err != nil {
 		return nil, err
-	}
-	header := http.Header{}
-	if key != "" {
-		header.Set(api.HeaderIdempotencyKey, key)
 	}
 	return c.post(ctx, request{op: api.OpCreatePost, body: body, header: header})
 }

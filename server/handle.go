@@ -220,20 +220,11 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
+// maxRequestID bounds a client's id, in bytes.
+const maxRequestID = 64
+
 // validRequestID reports whether a client's id may stand in logs and headers as it is.
-func validRequestID(id string) bool {
-	if id == "" || len(id) > 64 {
-		return false
-	}
-	for _, c := range []byte(id) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
-		default:
-			return false
-		}
-	}
-	return true
-}
+func validRequestID(id string) bool { return len(id) <= maxRequestID && api.PlainHeader(id) }
 
 // recorder remembers whether an answer has begun, and with which status.
 type recorder struct {

@@ -22,6 +22,19 @@ const (
 	HeaderIdempotencyKey = "Idempotency-Key"
 )
 
+// PlainHeader reports whether v can travel in a header and stand in a log as it is: letters, digits
+// and - _ . : / + = ~ of ASCII, and not nothing.
+func PlainHeader(v string) bool {
+	for _, c := range []byte(v) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-_.:/+=~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return v != ""
+}
+
 // MaxJSONBytes bounds a JSON body, in bytes.
 const MaxJSONBytes = 1 << 20
 
