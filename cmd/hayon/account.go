@@ -1,0 +1,304 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+// platforms are those that this profile knows.
+func (a *app) platforms() *providers.Registry {
+	return providers.New(providers.Config{
+		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(), Transport: a.transport(), UserAgent: userAgent(), Logger: a.log,
+	})
+}
+
+// everyPlatform is every compiled-in platform, for flags and help.
+func (a *app) everyPlatform() *providers.Registry {
+	return providers.New(providers.Config{Demo: true, Logger: a.log})
+}
+
+func (a *app) accountCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "account",
+		Short: "See and test connected accounts",
+		Example: `  hayon account list
+  hayon account test bluesky`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.accountListCommand(), a.accountShowCommand(), a.accountTestCommand())
+	return cmd
+}
+
+func (a *app) accountListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List connected accounts",
+		Example: `  hayon account list
+  hayon account list --json`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+				if err != nil {
+					return err
+				}
+				return a.printAccounts(accounts)
+			})
+		},
+	}
+}
+
+func (a *app) printAccounts(accounts []*hayon.Account) error {
+	if a.flags.json.on {
+		list := make([]api.Account, len(accounts))
+		for i, acc := range accounts {
+			list[i] = api.AccountOf(acc)
+		}
+		return a.printJSON(list, nil)
+	}
+	if len(accounts) == 0 {
+		a.say("No accounts are connected. Connect one: hayon login bluesky   (the platform site needs none)")
+		return nil
+	}
+	rows := make([][]string, len(accounts))
+	for i, acc := range accounts {
+		def := ""
+		if acc.Default {
+			def = "default"
+		}
+		rows[i] = []string{acc.Name, string(acc.Status), acc.Handle, acc.Host, def}
+	}
+	if a.flags.quiet {
+		for _, r := range rows {
+			a.print("%s", r[0])
+		}
+		return nil
+	}
+	a.table([]column{
+		{title: "ACCOUNT"},
+		{title: "STATUS", colour: func(i int) string {
+			if accounts[i].Status == hayon.AccountConnected {
+				return colourGood
+			}
+			return colourBad
+		}},
+		{title: "HANDLE", flexible: true},
+		{title: "HOST", drop: 1},
+		{title: "", drop: 2},
+	}, rows)
+	return nil
+}
+
+func (a *app) accountShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ACCOUNT",
+		Short: "Show one account",
+		Example: `  hayon account show bluesky
+  hayon account show bluesky/work --json`,
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: a.completeAccounts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				account, err := a.findAccount(ctx, b, args[0])
+				if err != nil {
+					return err
+				}
+				return a.printAccount(account)
+			})
+		},
+	}
+}
+
+func (a *app) accountTestCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test ACCOUNT",
+		Short: "Ask the platform whether an account still works",
+		Example: `  hayon account test bluesky
+  hayon account test bluesky --timeout 10s`,
+		Args:              usageArgs(cobra.ExactArgs(1)),
+		ValidArgsFunction: a.completeAccounts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				if err := a.accountsFromEnv(ctx, b); err != nil {
+					return err
+				}
+				account, err := a.findAccount(ctx, b, args[0])
+				if err != nil {
+					return err
+				}
+				if account, err = b.VerifyAccount(ctx, account.ID); err != nil {
+					return err
+				}
+				a.say("%s works", account.Name)
+				return a.printAccount(account)
+			})
+		},
+	}
+}
+
+func (a *app) printAccount(acc *hayon.Account) error {
+	if a.flags.json.on {
+		return a.printJSON(api.AccountOf(acc), nil)
+	}
+	if a.flags.quiet {
+		a.print("%s", acc.Name)
+		return nil
+	}
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	on := a.colour(a.io.outTTY)
+	for _, r := range [][2]string{
+		{"account", acc.Name}, {"platform", acc.Platform}, {"handle", acc.Handle}, {"host", acc.Host},
+		{"id", acc.RemoteID}, {"status", string(acc.Status)}, {"reason", acc.Reason},
+		{"connected", when.Format(acc.CreatedAt.In(loc))}, {"settings", settings(acc.Settings)},
+	} {
+		if r[1] != "" {
+			a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
+		}
+	}
+	return nil
+}
+
+// findAccount is the account that a name means, for commands about accounts.
+func (a *app) findAccount(ctx context.Context, b *backend, name string) (*hayon.Account, error) {
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(accounts))
+	for i, acc := range accounts {
+		if acc.Name == name || acc.Default && acc.Platform == name {
+			return acc, nil
+		}
+		names[i] = acc.Name
+	}
+	e := hayon.Errorf(hayon.CodeNotFound, "no account %q is connected", name).WithHint("see what there is: hayon account list")
+	if near := nearest(name, names); near != "" {
+		e.Hint = "did you mean " + near + "?"
+	}
+	return nil, e
+}
+
+// accountsFromEnv signs in the accounts that HAYON_ACCOUNTS names, where they are not connected or
+// their session is gone. It is the way of CI jobs.
+func (a *app) accountsFromEnv(ctx context.Context, b *backend) error {
+	list, ok := a.getenv("HAYON_ACCOUNTS")
+	if !ok || list == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		there, err := a.usable(ctx, b, name)
+		if err != nil {
+			return err
+		}
+		if there {
+			continue
+		}
+		in, err := a.signInFromEnv(name)
+		if err != nil {
+			return err
+		}
+		if _, err := b.CreateAccount(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usable reports whether an account is connected and has credentials.
+func (a *app) usable(ctx context.Context, b *backend, name string) (bool, error) {
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return false, err
+	}
+	for _, acc := range accounts {
+		if acc.Name != name {
+			continue
+		}
+		if b.core == nil || acc.SecretRef == "" {
+			return acc.Status == hayon.AccountConnected, nil
+		}
+		_, err := b.core.vault.Get(ctx, acc.SecretRef)
+		if hayon.CodeOf(err) == hayon.CodeNotFound {
+			return false, nil
+		}
+		return acc.Status == hayon.AccountConnected, err
+	}
+	return false, nil
+}
+
+// signInFromEnv reads HAYON_<ALIAS>_HANDLE, _HOST, _PASSWORD or _TOKEN and what else the platform
+// asks.
+func (a *app) signInFromEnv(name string) (hayon.SignIn, error) {
+	platform, alias, _ := strings.Cut(name, "/")
+	provider, err := a.platforms().Find(platform)
+	if err != nil {
+		return hayon.SignIn{}, err
+	}
+	in := hayon.SignIn{Platform: platform, Alias: alias, Fields: make(map[string]string)}
+	prefix := "HAYON_" + strings.ToUpper(strings.NewReplacer("/", "_", "-", "_", ".", "_").Replace(name)) + "_"
+	for _, f := range provider.Info().Fields {
+		if f.Secret {
+			for _, suffix := range []string{"PASSWORD", "TOKEN"} {
+				if v, ok := a.getenv(prefix + suffix); ok && v != "" {
+					in.Secret = hayon.NewSecret([]byte(v))
+				}
+			}
+			if in.Secret.IsZero() && f.Required {
+				return in, hayon.Errorf(hayon.CodeUnauthenticated, "HAYON_ACCOUNTS names %s, and %sPASSWORD is not set", name, prefix).
+					WithHint("set " + prefix + "PASSWORD as a secret of the job")
+			}
+			continue
+		}
+		if v, ok := a.getenv(prefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))); ok && v != "" {
+			in.Fields[f.Name] = v
+		}
+	}
+	return in, nil
+}
+
+func (a *app) completePlatforms(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, p := range a.everyPlatform().All() {
+		names = append(names, p.Info().Name+"\t"+p.Info().Title)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) completeAccounts(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	err := errors.Join(a.prepare(cmd, args), a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+		accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+		for _, acc := range accounts {
+			names = append(names, acc.Name+"\t"+acc.Handle)
+		}
+		return err
+	}))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func settings(m map[string]string) string {
+	var out []string
+	for _, k := range sortedKeys(m) {
+		out = append(out, k+"="+m[k])
+	}
+	return strings.Join(out, ", ")
+}

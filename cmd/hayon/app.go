@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hayon/hayon"
+)
+
+// app is what every command gets: its streams, environment, global flags and configuration.
+type app struct {
+	io     *streams
+	getenv func(string) (string, bool)
+	flags  globalFlags
+	cfg    config
+	paths  paths
+	log    *slog.Logger
+	now    func() time.Time
+	// command is the name of the command that runs, for owner files and leases.
+	command string
+}
+
+// globalFlags are those that every command has.
+type globalFlags struct {
+	profile string
+	dir     string
+	config  string
+	json    jsonFlag
+	quiet   bool
+	verbose int
+	color   string
+	noInput bool
+	yes     bool
+	timeout time.Duration
+	tz      string
+	server  string
+}
+
+func newApp(s *streams, getenv func(string) (string, bool)) *app {
+	return &app{io: s, getenv: getenv, now: time.Now, log: slog.New(slog.DiscardHandler)}
+}
+
+// execute runs one command line and answers the exit code. Whatever goes wrong has been said by then.
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(a.io.in)
+	root.SetOut(a.io.out)
+	root.SetErr(a.io.err)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		a.report(ctx, cmd, err)
+	}
+	return exitOf(ctx, err)
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hayon",
+		Short: "Compose, schedule and publish social posts from a terminal",
+		Example: `  hayon post "Hello, world" --to site
+  hayon post "See you there" --to bluesky,site --at "tomorrow 9am"`,
+		Args:                       cobra.NoArgs,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		DisableAutoGenTag:          true,
+		SuggestionsMinimumDistance: 2,
+		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE:          a.prepare,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	a.globalFlags(root.PersistentFlags())
+	root.SetFlagErrorFunc(flagError)
+	a.groups(root)
+	a.setHelp(root)
+	return root
+}
+
+// groups adds all commands in the groups of the help.
+func (a *app) groups(root *cobra.Command) {
+	for _, g := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"publish", "PUBLISH", []*cobra.Command{a.postCommand()}},
+		{"posts", "POSTS", []*cobra.Command{a.listCommand(), a.showCommand(), a.cancelCommand(), a.retryCommand(), a.waitCommand()}},
+		{"accounts", "ACCOUNTS", []*cobra.Command{a.loginCommand(), a.logoutCommand(), a.accountCommand()}},
+		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand()}},
+		{"setup", "SET UP", []*cobra.Command{a.versionCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
+	}
+	root.SetHelpCommandGroupID("setup")
+}
+
+func (a *app) globalFlags(f *pflag.FlagSet) {
+	f.StringVarP(&a.flags.profile, "profile", "p", defaultProfile, "profile: a separate database, accounts and configuration")
+	f.StringVarP(&a.flags.dir, "dir", "C", "", "run as if started in this folder")
+	f.StringVar(&a.flags.config, "config", "", "read this configuration file and no other")
+	f.Var(&a.flags.json, "json", "print JSON; =FIELDS selects, as in --json=id,targets.url")
+	f.Lookup("json").NoOptDefVal = "*"
+	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "print ids only")
+	f.CountVarP(&a.flags.verbose, "verbose", "v", "say more; -vv shows requests, without secrets")
+	f.StringVar(&a.flags.color, "color", "auto", "auto, always or never")
+	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask; fail with the flag to use")
+	f.BoolVarP(&a.flags.yes, "yes", "y", false, "answer questions with yes")
+	f.DurationVar(&a.flags.timeout, "timeout", 0, "give up after this time, as 30s or 2m")
+	f.StringVar(&a.flags.tz, "tz", "", "zone of times, as Europe/Berlin")
+	f.StringVar(&a.flags.server, "server", "", "unix: demand the daemon; none: always open the database")
+}
+
+// prepare runs before every command: environment into flags, folders, configuration, logger.
+func (a *app) prepare(cmd *cobra.Command, _ []string) error {
+	if err := a.flagsFromEnv(cmd); err != nil {
+		return err
+	}
+	a.command = strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "hayon "), " ", "-")
+	if !oneOf(a.flags.color, []string{"auto", "always", "never"}) {
+		return hayon.Errorf(hayon.CodeUsage, "--color is %q", a.flags.color).WithHint("use one of: auto, always, never")
+	}
+	if a.flags.dir != "" {
+		if err := os.Chdir(a.flags.dir); err != nil {
+			return hayon.Errorf(hayon.CodeUsage, "--dir: %w", err).WithHint("name a folder that is there")
+		}
+	}
+	if a.flags.timeout > 0 {
+		ctx, cancel := context.WithTimeoutCause(cmd.Context(), a.flags.timeout, hayon.Errorf(hayon.CodeTimeout,
+			"the time of --timeout %s is over", a.flags.timeout).WithHint("see how it stands: hayon list"))
+		cobra.OnFinalize(cancel)
+		cmd.SetContext(ctx)
+	}
+	a.log = newLogger(a)
+	if cmd.Annotations[offline] != "" {
+		return nil
+	}
+	return a.configure()
+}
+
+// offline marks commands that need neither folders nor configuration.
+const offline = "offline"
+
+// configure finds the profile's folders and reads its configuration.
+func (a *app) configure() error {
+	var err error
+	if a.paths, err = newPaths(a.getenv, a.flags.profile, a.flags.config); err != nil {
+		return err
+	}
+	if a.cfg, err = loadConfig(a.paths.configs); err != nil {
+		return err
+	}
+	if v, ok := a.getenv("HAYON_DEMO"); ok && v != "" && v != "0" {
+		a.cfg.Demo = true
+	}
+	if a.flags.server == "" {
+		a.flags.server = a.cfg.Server
+	}
+	if !oneOf(a.flags.server, []string{"", "unix", "none"}) {
+		return hayon.Errorf(hayon.CodeUsage, "--server is %q", a.flags.server).WithHint("use unix or none")
+	}
+	_, err = a.location()
+	return err
+}
+
+// flagsFromEnv gives each flag that was not set the value of HAYON_FLAG or HAYON_COMMAND_FLAG.
+func (a *app) flagsFromEnv(cmd *cobra.Command) error {
+	var first error
+	prefix := "HAYON_"
+	path := strings.Fields(cmd.CommandPath())[1:]
+	set := func(f *pflag.Flag, name string) {
+		v, ok := a.getenv(strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
+		if !ok || v == "" || f.Changed || first != nil {
+			return
+		}
+		if err := cmd.Flags().Set(f.Name, v); err != nil {
+			first = hayon.Errorf(hayon.CodeUsage, "%s is %q, which --%s does not take", strings.ToUpper(strings.ReplaceAll(name, "-", "_")), v, f.Name).
+				WithHint("see: hayon help environment")
+		}
+	}
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if len(path) > 0 && f.Name != "help" {
+			set(f, prefix+strings.Join(path, "_")+"_"+f.Name)
+		}
+	})
+	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { set(f, prefix+f.Name) })
+	return first
+}
+
+// actor is the context in which a command calls services: the local user, by the command line.
+func (a *app) actor(ctx context.Context) context.Context {
+	return hayon.WithActor(ctx, hayon.Actor{User: hayon.LocalUser().ID, Source: hayon.SourceCLI, RequestID: requestID()})
+}

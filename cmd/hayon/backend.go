@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/client"
+	"github.com/hayon/hayon/providers"
+	"github.com/hayon/hayon/scheduler"
+	"github.com/hayon/hayon/store"
+	"github.com/hayon/hayon/store/bolt"
+	"github.com/hayon/hayon/vault"
+	"github.com/hayon/hayon/vault/memory"
+	"github.com/hayon/hayon/worker"
+)
+
+// backend is the services as a command reaches them: over the daemon's socket, or in this process
+// on the opened database.
+type backend struct {
+	hayon.Service
+	// remote is set where the daemon answers; the fields below are nil then.
+	remote *client.Client
+	core   *core
+	close  func() error
+}
+
+// core is everything that runs in process.
+type core struct {
+	store     hayon.Store
+	vault     hayon.Vault
+	providers *providers.Registry
+	scheduler *scheduler.Scheduler
+	worker    *worker.Worker
+	owner     hayon.Owner
+}
+
+// holder is a store that can be kept from other processes.
+type holder interface {
+	Hold(ctx context.Context) error
+	Release() error
+	Holding() bool
+}
+
+// service runs fn with the services. Where the database turns out to be held, because a daemon has
+// started meanwhile, fn is run again over its socket: fn must be safe to repeat, and creates are,
+// by their idempotency key.
+func (a *app) service(ctx context.Context, fn func(ctx context.Context, b *backend) error) error {
+	ctx = a.actor(ctx)
+	for again := false; ; again = true {
+		b, err := a.connect(ctx)
+		if err != nil {
+			return err
+		}
+		err = fn(ctx, b)
+		cerr := b.close()
+		if err == nil {
+			return cerr
+		}
+		if again || b.remote != nil || !held(err) || a.flags.server == "none" {
+			return err
+		}
+	}
+}
+
+// connect finds the services: the daemon's socket, else the database, and once more the socket
+// where somebody else has the database.
+func (a *app) connect(ctx context.Context) (*backend, error) {
+	if a.flags.server != "none" {
+		b, err := a.dial(ctx)
+		if err == nil || a.flags.server == "unix" {
+			return b, err
+		}
+		if hayon.CodeOf(err) != hayon.CodeUnreachable {
+			return nil, err
+		}
+	}
+	b, err := a.open(ctx, coreConfig{})
+	if err == nil || a.flags.server == "none" || !held(err) {
+		return b, err
+	}
+	if remote, derr := a.dial(ctx); derr == nil {
+		return remote, nil
+	}
+	return nil, err
+}
+
+// dial asks the daemon of the profile whether it is there.
+func (a *app) dial(ctx context.Context) (*backend, error) {
+	c, err := client.New(client.Config{
+		Socket: a.socket(), Version: version().Version, Logger: a.log,
+		OnVersion: func(server string) {
+			a.warn("the daemon runs hayon %s, this is %s; restart it: hayon daemon stop, then hayon daemon run", server, version().Version)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(a.socket()); err != nil {
+		return nil, hayon.Errorf(hayon.CodeUnreachable, "no daemon runs for the profile %q", a.flags.profile).
+			WithHint("start it: hayon daemon run")
+	}
+	if err := c.Ping(ctx); err != nil {
+		return nil, err
+	}
+	return &backend{Service: c, remote: c, close: func() error { return nil }}, nil
+}
+
+// socket is where the daemon listens: where its owner file says, else where it would.
+func (a *app) socket() string {
+	if f, err := bolt.ReadOwnerFile(a.paths.database()); err == nil && f.Socket != "" {
+		return f.Socket
+	}
+	return a.paths.socket()
+}
+
+// coreConfig says how the core is opened.
+type coreConfig struct {
+	// daemon: this process serves others, and delivers from the broker.
+	daemon bool
+	// grace is how late a target may be and still go out; 0: the default.
+	grace time.Duration
+	// vault is the opener that a sign-in asks for.
+	vault string
+}
+
+// open opens the database and builds the core on it.
+func (a *app) open(ctx context.Context, c coreConfig) (*backend, error) {
+	k, err := a.newCore(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &backend{Service: k.scheduler, core: k, close: k.store.Close}, nil
+}
+
+func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
+	k := &core{owner: self(a.command)}
+	if c.daemon {
+		k.owner.Command = "daemon"
+	}
+	if k.vault, err = a.openVault(ctx, c); err != nil {
+		return nil, err
+	}
+	blobs, err := store.OpenBlobs(ctx, fileURL("dir", a.paths.blobs()))
+	if err != nil {
+		return nil, err
+	}
+	k.providers = providers.New(providers.Config{
+		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
+		Transport: a.transport(), UserAgent: userAgent(), Logger: a.log,
+	})
+	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
+		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), Logger: a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := k.build(a, c, blobs); err != nil {
+		return nil, errors.Join(err, k.store.Close())
+	}
+	return k, nil
+}
+
+func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
+	holding := func() bool { return false }
+	if h, ok := k.store.(holder); ok {
+		holding = h.Holding
+	}
+	sessions := vault.Sessions(k.vault)
+	k.scheduler, err = scheduler.New(scheduler.Deps{
+		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
+		Owner: k.owner, Alive: alive,
+	}, scheduler.Config{ClaimOwn: !c.daemon, Grace: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	k.worker, err = worker.New(worker.Deps{
+		Store: k.store, Blobs: blobs, Providers: k.providers, Sessions: sessions, Owner: k.owner,
+	}, worker.Config{Grace: c.grace, Recover: k.scheduler.Recover, Logger: a.log})
+	return err
+}
+
+// openVault opens the profile's vault. In CI, where no keyring is to be touched, what has no
+// passphrase is kept in memory alone.
+func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) {
+	opener := c.vault
+	if opener == "" {
+		opener, _ = a.getenv("HAYON_VAULT")
+	}
+	if opener == "" {
+		opener = a.cfg.Vault
+	}
+	if opener == "" && a.isCI() {
+		if info, err := vault.Inspect(a.paths.data); err == nil && !info.Exists {
+			if !a.hasPassphrase() {
+				return memory.New(nil), nil
+			}
+			opener = vault.Passphrase
+		}
+	}
+	limit := 30 * time.Second
+	if !a.io.inTTY || c.daemon {
+		limit = 3 * time.Second
+	}
+	return vault.Open(ctx, vault.Config{
+		Dir: a.paths.data, Opener: opener, Profile: a.flags.profile, Passphrase: a.passphrase,
+		KeyringTimeout: limit, Logger: a.log,
+	})
+}
+
+// isCI reports whether a CI system runs us.
+func (a *app) isCI() bool {
+	v, ok := a.getenv("CI")
+	return ok && v != "" && v != "false" && v != "0"
+}
+
+func (a *app) hasPassphrase() bool {
+	v, ok := a.getenv("HAYON_VAULT_PASSPHRASE")
+	return ok && v != ""
+}
+
+// transport is the way to the platforms; it honours the proxy settings of the environment.
+func (a *app) transport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	return t.Clone()
+}
+
+// fileURL is the URL of a file or folder, as store wants it.
+func fileURL(scheme, path string) string {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") { // a drive of Windows
+		path = "/" + path
+	}
+	return (&url.URL{Scheme: scheme, Path: path}).String()
+}
+
+// requestID names one request in logs and journal.
+func requestID() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(b)
+}
+
+// held reports whether somebody else has taken the database meanwhile.
+func held(err error) bool { return errors.Is(err, bolt.ErrHeld) }

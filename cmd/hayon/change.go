@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+func (a *app) cancelCommand() *cobra.Command {
+	var req hayon.PostChangeRequest
+	cmd := &cobra.Command{
+		Use:   "cancel ID...",
+		Short: "Take back what has not been sent",
+		Example: `  hayon cancel p_9qx1
+  hayon cancel last --reason "wrong link"`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
+				return b.CancelPost(ctx, id, req)
+			}, a.printChanged)
+		},
+	}
+	cmd.Flags().StringVar(&req.Reason, "reason", "", "why, for the history")
+	cmd.Flags().BoolVarP(&req.DryRun, "dry-run", "n", false, "show what would be cancelled; change nothing")
+	return cmd
+}
+
+func (a *app) retryCommand() *cobra.Command {
+	var req hayon.PostChangeRequest
+	var noWait bool
+	cmd := &cobra.Command{
+		Use:   "retry ID...",
+		Short: "Send again what failed, was parked or missed",
+		Long: `Send again what failed, was parked or missed, and what waits for a retry, now. What is published is
+left alone: it is never sent again.`,
+		Example: `  hayon retry p_7k3q
+  hayon list --state failed -q | xargs hayon retry`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
+				if b.core != nil {
+					if err := b.core.scheduler.Recover(ctx); err != nil {
+						return nil, err
+					}
+				}
+				return a.retry(ctx, b, id, req, noWait)
+			}, a.printRetried)
+		},
+	}
+	cmd.Flags().BoolVar(&noWait, "no-wait", false, "return as soon as it is queued")
+	cmd.Flags().BoolVarP(&req.DryRun, "dry-run", "n", false, "show what would be sent; change nothing")
+	return cmd
+}
+
+func (a *app) retry(ctx context.Context, b *backend, id hayon.PostID, req hayon.PostChangeRequest, noWait bool) (*hayon.Post, error) {
+	before, err := b.FindPostByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range before.Targets {
+		if t.State == hayon.StatePublished {
+			a.say("  %s  already published  %s", t.Platform, t.Remote().URL)
+		}
+	}
+	post, err := b.RetryPost(ctx, id, req)
+	if err != nil || noWait || req.DryRun || nowSettled(post) {
+		return post, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, defaultWait)
+	defer cancel()
+	return a.follow(ctx, b, id, nowSettled)
+}
+
+func (a *app) waitCommand() *cobra.Command {
+	var limit time.Duration
+	cmd := &cobra.Command{
+		Use:   "wait ID",
+		Short: "Wait until the outcome of a post is known",
+		Example: `  hayon wait last
+  hayon wait p_9qx1 --for 10m --json`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.wait(cmd.Context(), args[0], limit)
+		},
+	}
+	cmd.Flags().DurationVar(&limit, "for", 0, "give up after this time, with exit code 12 (default: no bound)")
+	return cmd
+}
+
+func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
+	if err := a.checkFields(postFields()); err != nil {
+		return err
+	}
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		id, err := b.LookupPost(ctx, ref)
+		if err != nil {
+			return err
+		}
+		post, err := b.FindPostByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if b.core != nil {
+			if err := b.core.scheduler.Recover(ctx); err != nil {
+				return err
+			}
+			if nowSettled(post) && !post.Settled() {
+				return hayon.Errorf(hayon.CodeUnreachable, "%s is for later, and nobody runs who would send it", post.ID).
+					WithHint("start a daemon: hayon daemon run   or run: hayon tick   (cron)")
+			}
+		}
+		if post, err = a.follow(ctx, b, id, (*hayon.Post).Settled); err != nil {
+			return err
+		}
+		view, err := apiPost(context.WithoutCancel(ctx), b, post)
+		if err != nil {
+			return err
+		}
+		if err := a.printPost(&view); err != nil {
+			return err
+		}
+		if !post.Settled() && post.Exit() == hayon.ExitOK {
+			return exitError{hayon.CodeTimeout.Exit()}
+		}
+		return a.outcome(ctx, &view, post)
+	})
+}
+
+// eachPost runs fn on every post that args name, and prints each. All names are looked up before
+// anything is changed. The exit code is the gravest of all.
+func (a *app) eachPost(ctx context.Context, args []string,
+	fn func(context.Context, *backend, hayon.PostID) (*hayon.Post, error), show func(context.Context, *api.Post, *hayon.Post) error,
+) error {
+	if err := a.checkFields(postFields()); err != nil {
+		return err
+	}
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		ids := make([]hayon.PostID, len(args))
+		for i, ref := range args {
+			id, err := b.LookupPost(ctx, ref)
+			if err != nil {
+				return err
+			}
+			ids[i] = id
+		}
+		var first error
+		for _, id := range ids {
+			post, err := fn(ctx, b, id)
+			if err == nil {
+				var view api.Post
+				if view, err = apiPost(context.WithoutCancel(ctx), b, post); err == nil {
+					err = show(ctx, &view, post)
+				}
+			}
+			if err != nil && first == nil {
+				first = err
+			}
+			if err != nil && len(ids) == 1 || held(err) {
+				return err
+			}
+			if err != nil && first != err { //nolint:errorlint // the very same error was kept
+				a.report(ctx, nil, err)
+			}
+		}
+		return first
+	})
+}
+
+func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error {
+	if err := a.sayStates(p); err != nil {
+		return err
+	}
+	return a.printPost(p)
+}
+
+func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post) error {
+	if nowSettled(post) {
+		if err := a.printPost(p); err != nil {
+			return err
+		}
+		return a.outcome(ctx, p, post)
+	}
+	if err := a.printPost(p); err != nil {
+		return err
+	}
+	return nil
+}
+
+// sayStates says how each target stands.
+func (a *app) sayStates(p *api.Post) error {
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	for i := range p.Targets {
+		a.say("  %s", a.targetLine(p, &p.Targets[i], loc, a.colour(a.io.errTTY)))
+	}
+	return nil
+}

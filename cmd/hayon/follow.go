@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+const (
+	// defaultWait is how long post waits for what is due now.
+	defaultWait = 30 * time.Second
+	// eventWait bounds one question for events; the post is read anew after each.
+	eventWait = 5 * time.Second
+	// aloneWait is the same where another process may write the database and nobody tells.
+	aloneWait = 500 * time.Millisecond
+)
+
+// follow waits until every target of a post that is due has settled, or ctx ends, and shows what
+// happens. Where this process has the database it delivers the targets itself. It answers the post
+// as it was last seen. The end of a wait is no error; the post tells.
+func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled func(*hayon.Post) bool) (*hayon.Post, error) {
+	post, err := b.FindPostByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p := a.newProgress()
+	if b.core == nil {
+		return a.watch(ctx, b, post, settled, p)
+	}
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var delivering sync.WaitGroup
+	delivering.Go(func() {
+		if err := b.core.worker.Deliver(work, dueTargets(post)); err != nil && work.Err() == nil {
+			a.log.Warn("the delivery stopped", "err", err)
+		}
+	})
+	post, err = a.watch(ctx, b, post, settled, p)
+	stop(nil)
+	delivering.Wait() // what was being sent has an outcome now
+	if err != nil {
+		return post, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if post, err = b.FindPostByID(ctx, id); err != nil {
+		return nil, err
+	}
+	view, err := apiPost(ctx, b, post)
+	if err == nil {
+		p.show(&view)
+	}
+	return post, err
+}
+
+// watch reads the post after each change until it has settled or ctx ends.
+func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled func(*hayon.Post) bool, p *progress) (*hayon.Post, error) {
+	var seen uint64
+	for {
+		view, err := apiPost(context.WithoutCancel(ctx), b, post)
+		if err != nil {
+			return post, err
+		}
+		p.show(&view)
+		if settled(post) || ctx.Err() != nil {
+			return post, nil
+		}
+		wait := eventWait
+		if b.core != nil {
+			wait = aloneWait
+		}
+		events, err := b.FindEvents(ctx, hayon.EventFilter{After: seen, Post: post.ID, Wait: wait})
+		if err != nil && ctx.Err() == nil {
+			return post, err
+		}
+		if n := len(events); n > 0 {
+			seen = events[n-1].Seq
+		}
+		fresh, err := b.FindPostByID(context.WithoutCancel(ctx), post.ID)
+		if err != nil {
+			return post, err
+		}
+		post = fresh
+	}
+}
+
+// dueTargets are the targets that are to be worked on now.
+func dueTargets(p *hayon.Post) []hayon.TargetID {
+	var ids []hayon.TargetID
+	for _, t := range p.Targets {
+		if t.State.Working() || t.State == hayon.StateUncertain && !t.NotBefore.IsZero() {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// nowSettled reports whether nothing of what is due is still worked on.
+func nowSettled(p *hayon.Post) bool { return len(dueTargets(p)) == 0 }
+
+// outcome says how a post that was waited for stands, and gives the exit code its error.
+func (a *app) outcome(ctx context.Context, p *api.Post, post *hayon.Post) error {
+	for _, h := range hints(p) {
+		a.say("  → %s", h)
+	}
+	code := post.Exit()
+	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
+		code = s.exit()
+	} else if code == hayon.CodeTimeout.Exit() {
+		a.say("Still trying. %s", a.whoGoesOn(ctx))
+	}
+	if code == hayon.ExitOK {
+		return nil
+	}
+	return exitError{code}
+}
+
+// whoGoesOn says who sends what is not out when this command has ended.
+func (a *app) whoGoesOn(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if b, err := a.dial(ctx); err == nil {
+		_ = b.close() // nothing was opened
+		return "The daemon goes on."
+	}
+	return "No daemon is running. Start one: hayon daemon run   or run: hayon tick   (cron)"
+}

@@ -1,0 +1,239 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+)
+
+// helpWidth is the widest line of a help page.
+const helpWidth = 100
+
+// setHelp makes help pages plain: upper-case headings, no colours, no trailing blanks, the same in
+// a pipe and on a terminal. It adds the topics.
+func (a *app) setHelp(root *cobra.Command) {
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		_, _ = fmt.Fprint(a.io.out, helpPage(cmd))
+	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		_, err := fmt.Fprint(a.io.err, helpPage(cmd))
+		return err
+	})
+	for _, t := range a.topics() {
+		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.text()})
+	}
+	help := &cobra.Command{
+		Use:         "help [COMMAND | TOPIC]",
+		Short:       "Show help on a command or a topic",
+		Annotations: map[string]string{offline: "yes"},
+		Example: `  hayon help post
+  hayon help exit-codes`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 || cmd == root && len(args) > 0 {
+				var names []string
+				for _, c := range root.Commands() {
+					names = append(names, c.Name())
+				}
+				e := hayon.Errorf(hayon.CodeUsage, "there is no command or topic %q", strings.Join(args, " ")).
+					WithHint("see what there is: hayon help")
+				if near := nearest(args[0], names); near != "" {
+					e.Hint = "did you mean: hayon help " + near
+				}
+				return e
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetHelpCommand(help)
+}
+
+// helpPage is the help of a command.
+func helpPage(cmd *cobra.Command) string {
+	var b strings.Builder
+	long := cmd.Long
+	if long == "" {
+		long = cmd.Short
+	}
+	fmt.Fprintf(&b, "%s\n", strings.TrimSpace(long))
+	if !cmd.Runnable() && !cmd.HasAvailableSubCommands() {
+		return b.String() // a topic
+	}
+	use := cmd.UseLine()
+	if cmd.HasAvailableSubCommands() {
+		use = cmd.CommandPath() + " COMMAND [flags]"
+	}
+	fmt.Fprintf(&b, "\nUSAGE\n  %s\n", use)
+	helpCommands(&b, cmd)
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nEXAMPLES\n%s\n", cmd.Example)
+	}
+	if f := cmd.LocalNonPersistentFlags(); f.HasAvailableFlags() {
+		fmt.Fprintf(&b, "\nFLAGS\n%s", f.FlagUsagesWrapped(helpWidth))
+	}
+	global := cmd.InheritedFlags()
+	if !cmd.HasParent() {
+		global = cmd.PersistentFlags()
+	}
+	if global.HasAvailableFlags() {
+		fmt.Fprintf(&b, "\nGLOBAL FLAGS\n%s", global.FlagUsagesWrapped(helpWidth))
+	}
+	return trimLines(b.String())
+}
+
+func helpCommands(b *strings.Builder, cmd *cobra.Command) {
+	section := func(title string, keep func(*cobra.Command) bool) {
+		var rows []string
+		for _, c := range cmd.Commands() {
+			if keep(c) && !c.Hidden {
+				rows = append(rows, fmt.Sprintf("  %-12s %s", c.Name(), c.Short))
+			}
+		}
+		if len(rows) > 0 {
+			fmt.Fprintf(b, "\n%s\n%s\n", title, strings.Join(rows, "\n"))
+		}
+	}
+	topic := func(c *cobra.Command) bool { return !c.Runnable() && !c.HasAvailableSubCommands() }
+	if len(cmd.Groups()) == 0 {
+		section("COMMANDS", func(c *cobra.Command) bool { return !topic(c) })
+		return
+	}
+	for _, g := range cmd.Groups() {
+		section(g.Title, func(c *cobra.Command) bool { return c.GroupID == g.ID && !topic(c) })
+	}
+	section("TOPICS", topic)
+}
+
+// trimLines removes blanks at the ends of lines.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// topic is a page of help that is about no command.
+type topic struct {
+	name, short string
+	text        func() string
+}
+
+func (a *app) topics() []topic {
+	fixed := func(s string) func() string { return func() string { return s } }
+	return []topic{
+		{"accessibility", "Colours, motion and screen readers", fixed(topicAccessibility)},
+		{"configuration", "The configuration file", func() string { return topicConfiguration + "\n" + configHelp() }},
+		{"environment", "Variables that hayon reads", fixed(topicEnvironment)},
+		{"exit-codes", "What each exit code means", topicExitCodes},
+		{"formatting", "Output for programs", topicFormatting},
+		{"platforms", "Where hayon can post, and the limits", a.topicPlatforms},
+		{"scripting", "hayon in scripts, cron and CI", fixed(topicScripting)},
+		{"security", "Where credentials are", fixed(topicSecurity)},
+		{"time", "How to write a time", fixed(topicTime)},
+	}
+}
+
+func topicExitCodes() string {
+	var b strings.Builder
+	b.WriteString("What each exit code means. New codes may be added: treat one that you do not know as a failure.\n\n")
+	for _, r := range []struct {
+		code int
+		text string
+	}{
+		{hayon.ExitOK, "done; also when nothing was due, or all was done already"},
+		{hayon.CodeInternal.Exit(), "unexpected error, a bug; please report it"},
+		{hayon.CodeUsage.Exit(), "usage: bad command, flag or time, missing input"},
+		{hayon.CodeInvalid.Exit(), "content refused by our checks: too long, bad media, a time that has passed"},
+		{hayon.CodeUnauthenticated.Exit(), "a sign-in is needed or has expired: hayon login"},
+		{hayon.CodeNotFound.Exit(), "not found, or an id that fits several"},
+		{hayon.ExitPartial, "partial: some targets are out, some are not: hayon retry"},
+		{hayon.CodeRejected.Exit(), "refused by the platform for good"},
+		{hayon.CodeUnavailable.Exit(), "network, time-out, rate limit or platform down; safe to repeat"},
+		{hayon.CodeUncertain.Exit(), "sent, and the outcome is not known for a target; do not repeat"},
+		{hayon.CodeConflict.Exit(), "conflict: duplicate text, wrong state, locked, version mismatch"},
+		{hayon.CodeUnreachable.Exit(), "the daemon is not there, and it was needed"},
+		{hayon.CodeTimeout.Exit(), "the wait ended, not the work"},
+		{hayon.CodeLocal.Exit(), "this machine: disk full, permission, database or keyring unreadable"},
+		{130, "Ctrl-C; 143 is SIGTERM"},
+	} {
+		fmt.Fprintf(&b, "  %3d  %s\n", r.code, r.text)
+	}
+	b.WriteString(`
+Where targets differ: 9 when any is uncertain, else 12 when any is still being tried, else 6 when
+some are out, else 4, 7, 8 or 10, what asks most of you. Parked counts as 8, missed and cancelled
+as 10.
+`)
+	return b.String()
+}
+
+func topicFormatting() string {
+	return `Results go to stdout, everything else to stderr. What is piped has tabs, whole values, no colours
+and no head. Ids are whole in pipes, and short on a terminal.
+
+  -q              ids only
+  --json          everything, as JSON: lists are arrays, single things objects
+  --json=F,F      these members only; a name such as targets.url reaches inside
+
+Times in JSON are RFC 3339 with an offset. With --json an error is one JSON object on stderr:
+
+  {"error":{"code":"not_found","message":"...","hint":"..."}}
+
+The members of a post:
+
+` + wrapWords(strings.Join(postFields(), ", "), "  ", helpWidth-2) + "\n"
+}
+
+func (a *app) topicPlatforms() string {
+	var b strings.Builder
+	b.WriteString("Where hayon can post, and what each platform allows.\n\n")
+	for _, p := range a.everyPlatform().All() {
+		info := p.Info()
+		if info.Name == "demo" {
+			continue
+		}
+		fmt.Fprintf(&b, "  %-10s %s\n", info.Name, info.Title)
+		for _, l := range info.Limits {
+			fmt.Fprintf(&b, "             %s: at most %d %s\n", l.Of, l.Max, unitWords(l.Unit))
+		}
+		if len(info.MediaTypes) > 0 {
+			fmt.Fprintf(&b, "             media: %s\n", strings.Join(info.MediaTypes, ", "))
+		}
+		if info.NoSignIn {
+			b.WriteString("             needs no login\n")
+		} else {
+			fmt.Fprintf(&b, "             connect: hayon login %s\n", info.Name)
+		}
+	}
+	return b.String()
+}
+
+func unitWords(u hayon.Unit) string { return strings.ReplaceAll(string(u), "_", " ") }
+
+// wrapWords breaks s at blanks.
+func wrapWords(s, indent string, width int) string {
+	var b strings.Builder
+	line := indent
+	for word := range strings.FieldsSeq(s) {
+		if len(line)+1+len(word) > width && line != indent {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = indent
+		}
+		line += word + " "
+	}
+	b.WriteString(strings.TrimRight(line, " "))
+	return b.String()
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+type listOptions struct {
+	app    *app
+	states []string
+	to     []string
+	since  string
+	until  string
+	limit  int
+	all    bool
+	count  bool
+}
+
+func (a *app) listCommand() *cobra.Command {
+	o := &listOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List posts, newest first",
+		Example: `  hayon list
+  hayon list --state scheduled
+  hayon list --state failed,parked --to bluesky --json=id,targets.error`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.states, "state", nil, "only posts in these states: draft, scheduled, publishing, published, partial, uncertain, failed, missed, cancelled")
+	f.StringSliceVarP(&o.to, "to", "t", nil, "only posts to these accounts")
+	f.StringVar(&o.since, "since", "", "only posts created at this time or later, as 2026-11-20 or RFC 3339")
+	f.StringVar(&o.until, "until", "", "only posts created before this time")
+	f.IntVarP(&o.limit, "limit", "L", 30, "how many posts at the most")
+	f.BoolVar(&o.all, "all", false, "all posts")
+	f.BoolVar(&o.count, "count", false, "print only how many there are")
+	cmd.MarkFlagsMutuallyExclusive("all", "limit")
+	return cmd
+}
+
+func (o *listOptions) run(ctx context.Context) error {
+	a := o.app
+	if err := a.checkFields(postFields()); err != nil {
+		return err
+	}
+	filter, err := o.filter()
+	if err != nil {
+		return err
+	}
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		if err := o.accounts(ctx, b, &filter); err != nil {
+			return err
+		}
+		posts, err := b.FindPosts(ctx, filter)
+		if err != nil {
+			return err
+		}
+		if o.count {
+			a.print("%d", len(posts))
+			return nil
+		}
+		views, err := apiPosts(ctx, b, posts)
+		if err != nil {
+			return err
+		}
+		return o.print(views)
+	})
+}
+
+func (o *listOptions) filter() (hayon.PostFilter, error) {
+	f := hayon.PostFilter{Limit: o.limit}
+	if o.all || o.count {
+		f.Limit = 0
+	} else if o.limit <= 0 {
+		return f, hayon.Errorf(hayon.CodeUsage, "--limit is %d", o.limit).WithHint("give at least 1, or --all")
+	}
+	valid := make([]string, 0, len(hayon.PostStates()))
+	for _, s := range hayon.PostStates() {
+		valid = append(valid, string(s))
+	}
+	for _, s := range o.states {
+		if !oneOf(s, valid) {
+			e := hayon.Errorf(hayon.CodeUsage, "--state does not know %q", s).WithHint("use one of: " + strings.Join(valid, ", "))
+			if near := nearest(s, valid); near != "" {
+				e.Hint = "did you mean " + near + "?"
+			}
+			return f, e
+		}
+		f.States = append(f.States, hayon.PostState(s))
+	}
+	var err error
+	if f.Since, err = o.moment("--since", o.since); err != nil {
+		return f, err
+	}
+	f.Until, err = o.moment("--until", o.until)
+	return f, err
+}
+
+// moment reads a day or an instant of the past.
+func (o *listOptions) moment(flag, v string) (time.Time, error) {
+	if v == "" {
+		return time.Time{}, nil
+	}
+	loc, err := o.app.location()
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, v, loc); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, hayon.Errorf(hayon.CodeUsage, "%s %q is no time", flag, v).
+		WithHint("write 2026-11-20, \"2026-11-20 09:00\" or RFC 3339")
+}
+
+// accounts turns the names of --to into ids; a platform means all its accounts here.
+func (o *listOptions) accounts(ctx context.Context, b *backend, f *hayon.PostFilter) error {
+	if len(o.to) == 0 {
+		return nil
+	}
+	known, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return err
+	}
+	for _, name := range o.to {
+		n := len(f.Accounts)
+		for _, acc := range known {
+			if acc.Name == name || acc.Platform == strings.TrimSuffix(name, "/*") {
+				f.Accounts = append(f.Accounts, acc.ID)
+			}
+		}
+		if len(f.Accounts) == n {
+			if _, err := o.app.platforms().Find(strings.Split(name, "/")[0]); err != nil {
+				return err
+			}
+			return hayon.Errorf(hayon.CodeUsage, "no account %q is connected", name).WithHint("see what there is: hayon account list")
+		}
+	}
+	return nil
+}
+
+func (o *listOptions) print(posts []api.Post) error {
+	a := o.app
+	switch {
+	case a.flags.json.on:
+		return a.printJSON(posts, postFields())
+	case a.flags.quiet:
+		for i := range posts {
+			a.print("%s", posts[i].ID)
+		}
+		return nil
+	case len(posts) == 0:
+		a.say(`No posts. Write one: hayon post "Hello, world" --to site`)
+		return nil
+	}
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	rows := make([][]string, len(posts))
+	for i := range posts {
+		rows[i] = o.row(&posts[i], loc)
+	}
+	a.table([]column{
+		{title: "ID"},
+		{title: "STATE", colour: func(i int) string { return postColour(posts[i].State) }},
+		{title: "WHEN", drop: 2},
+		{title: "TO", drop: 1},
+		{title: "TEXT", flexible: true},
+	}, rows)
+	return nil
+}
+
+func (o *listOptions) row(p *api.Post, loc *time.Location) []string {
+	id, at := p.Short, p.At
+	if !o.app.io.outTTY {
+		id = p.ID.String()
+	}
+	stamp := ""
+	switch {
+	case at.IsZero():
+	case o.app.io.outTTY:
+		stamp = at.In(loc).Format("2006-01-02 15:04")
+	default:
+		stamp = at.In(loc).Format(time.RFC3339)
+	}
+	return []string{id, string(p.State), stamp, accountNames(p), firstLine(p.Text)}
+}
+
+func accountNames(p *api.Post) string {
+	names := make([]string, len(p.Targets))
+	for i := range p.Targets {
+		names[i] = name(&p.Targets[i])
+	}
+	return strings.Join(names, ",")
+}
+
+// show
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one post with its targets",
+		Example: `  hayon show last
+  hayon show p_9qx1 --json`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.checkFields(postFields()); err != nil {
+				return err
+			}
+			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				id, err := b.LookupPost(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				post, err := b.FindPostByID(ctx, id)
+				if err != nil {
+					return err
+				}
+				view, err := apiPost(ctx, b, post)
+				if err != nil {
+					return err
+				}
+				return a.printShown(&view)
+			})
+		},
+	}
+}
+
+func (a *app) printShown(p *api.Post) error {
+	if a.flags.json.on {
+		return a.printJSON(p, postFields())
+	}
+	if a.flags.quiet {
+		a.print("%s", p.ID)
+		return nil
+	}
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	on := a.colour(a.io.outTTY)
+	line := func(key, value string) {
+		if value != "" {
+			a.print("%s  %s", paint(on, colourDim, pad(key, 8)), value)
+		}
+	}
+	line("id", p.ID.String())
+	line("state", paint(on, postColour(p.State), string(p.State)))
+	if !p.At.IsZero() {
+		at := when.Format(p.At.In(loc))
+		if p.Zone != "" && p.Zone != loc.String() {
+			at += "  (" + when.Format(p.At) + ")"
+		}
+		line("at", at)
+	}
+	line("created", when.Format(p.CreatedAt.In(loc)))
+	line("labels", strings.Join(p.Labels, ", "))
+	a.print("")
+	a.print("%s", indent(p.Text, "  "))
+	a.print("")
+	for i := range p.Targets {
+		a.printTarget(p, &p.Targets[i], loc, on)
+	}
+	return nil
+}
+
+func (a *app) printTarget(p *api.Post, t *api.Target, loc *time.Location, on bool) {
+	a.print("%s", strings.TrimRight(a.targetLine(p, t, loc, on), " "))
+	if t.Attempts > 1 {
+		a.print("  attempts  %s", strconv.Itoa(t.Attempts))
+	}
+	if t.State == hayon.StatePublished {
+		a.print("  published %s", when.Format(t.PublishedAt.In(loc)))
+	}
+	for _, part := range t.Parts {
+		if part.Text != p.Text {
+			a.print("%s", indent(part.Text, "  | "))
+		}
+		for _, m := range part.Media {
+			a.print("  image     %s, %s, %d bytes%s", m.Name, m.Type, m.Bytes, altOf(m.Alt))
+		}
+	}
+	if t.Error != nil && t.Error.Hint != "" {
+		a.print("  → %s", t.Error.Hint)
+	}
+}
+
+func altOf(alt string) string {
+	if alt == "" {
+		return ", no alt text"
+	}
+	return ", alt: " + firstLine(alt)
+}
+
+func indent(s, with string) string {
+	return with + strings.ReplaceAll(s, "\n", "\n"+with)
+}

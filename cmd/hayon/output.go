@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+// print writes a line of the result.
+func (a *app) print(format string, args ...any) { _, _ = fmt.Fprintf(a.io.out, format+"\n", args...) }
+
+// say writes a line of talk, unless only ids are wanted.
+func (a *app) say(format string, args ...any) {
+	if !a.flags.quiet && !a.flags.json.on {
+		_, _ = fmt.Fprintf(a.io.err, format+"\n", args...)
+	}
+}
+
+// warn writes a line that a person should see whatever the output is.
+func (a *app) warn(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.io.err, "hayon: "+format+"\n", args...)
+}
+
+// report says what went wrong: a sentence and the next command, or one JSON object.
+func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) {
+	if _, ok := errors.AsType[exitError](err); ok {
+		return
+	}
+	e := asUserError(ctx, err)
+	if e.Err != nil {
+		a.log.Debug("the cause", "err", e.Err)
+	}
+	if a.flags.json.on || jsonAsked(cmd) {
+		b, merr := json.Marshal(api.ErrorOf(e))
+		if merr == nil {
+			_, _ = fmt.Fprintf(a.io.err, "%s\n", b)
+			return
+		}
+	}
+	on := a.colour(a.io.errTTY)
+	_, _ = fmt.Fprintf(a.io.err, "%s %s\n", paint(on, colourBad, "hayon:"), e.Message)
+	if e.Hint != "" {
+		_, _ = fmt.Fprintf(a.io.err, "  %s\n", paint(on, colourDim, "→ ")+e.Hint)
+	}
+}
+
+// jsonAsked tells whether --json stood on a command line that could not be read to its end.
+func jsonAsked(cmd *cobra.Command) bool {
+	f := cmd.Flags().Lookup("json")
+	return f != nil && f.Changed
+}
+
+// asUserError is err as a user sees it: a signal and a time-out in their own words, an unknown
+// command as a usage error.
+func asUserError(ctx context.Context, err error) *hayon.Error {
+	if e, ok := errors.AsType[*hayon.Error](err); ok {
+		return e
+	}
+	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
+		return hayon.Errorf(hayon.CodeTimeout, "%s; what was accepted is safe", s.Error()).WithHint("see how it stands: hayon list")
+	}
+	if cause, ok := errors.AsType[*hayon.Error](context.Cause(ctx)); ok {
+		return cause
+	}
+	if strings.HasPrefix(err.Error(), "unknown command") {
+		message, hint, _ := strings.Cut(err.Error(), "\n")
+		hint = strings.Join(strings.Fields(hint), " ")
+		if hint == "" {
+			hint = "see the commands: hayon help"
+		}
+		return hayon.Errorf(hayon.CodeUsage, "%s", message).WithHint(hint)
+	}
+	return hayon.AsError(err)
+}
+
+// flagError is what cobra says of a flag, as a usage error with the nearest flag.
+func flagError(cmd *cobra.Command, err error) error {
+	e := hayon.Errorf(hayon.CodeUsage, "%s", strings.ReplaceAll(err.Error(), "\n", " ")).
+		WithHint("see the flags: " + cmd.CommandPath() + " --help")
+	_, name, ok := strings.Cut(err.Error(), "unknown flag: --")
+	if !ok {
+		return e
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *flagT) { names = append(names, f.Name) })
+	cmd.InheritedFlags().VisitAll(func(f *flagT) { names = append(names, f.Name) })
+	if near := nearest(name, names); near != "" {
+		return e.WithHint("did you mean --" + near + "?")
+	}
+	return e
+}
+
+// usageArgs makes a usage error of what cobra says about the number of arguments.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return hayon.Errorf(hayon.CodeUsage, "%s", err.Error()).WithHint("usage: " + cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// newLogger is the log of one command: silent, warnings and more with -v, all with -vv.
+func newLogger(a *app) *slog.Logger {
+	level := slog.LevelError + 4 // nothing: what a person must know is said in sentences
+	switch {
+	case a.flags.verbose >= 2:
+		level = slog.LevelDebug
+	case a.flags.verbose == 1:
+		level = slog.LevelInfo
+	}
+	return slog.New(tint.NewTextHandler(a.io.err, &tint.Options{Level: level, NoColor: !a.colour(a.io.errTTY), TimeFormat: "15:04:05.000"}))
+}

@@ -1,0 +1,369 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+// postOptions are the flags of hayon post.
+type postOptions struct {
+	app            *app
+	to, not        []string
+	texts          []string
+	media          []string
+	alts           []string
+	langs          []string
+	labels         []string
+	at, in         string
+	draft          bool
+	dryRun         bool
+	wait           string
+	noWait         bool
+	key            string
+	allowDuplicate bool
+}
+
+func (a *app) postCommand() *cobra.Command {
+	o := &postOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "post [TEXT | -]",
+		Short: "Publish a post now, or at a time",
+		Long: `Publish a post to one or more accounts, now or at a time.
+
+The text is the argument, or comes from a pipe or with "-" from standard input. A post is stored for
+all accounts or for none; what was stored is never lost and never sent twice.
+
+With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post that
+is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.`,
+		Example: `  hayon post "Hello, world" --to site
+  hayon post "Hi #golang" --to bluesky -m a.png --alt "a square"
+  hayon post "See you there" --to bluesky,site --at "tomorrow 9am"
+  git log -1 --format=%s | hayon post - --to bluesky --in 30m
+  hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
+		Args: usageArgs(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
+	}
+	f := cmd.Flags()
+	f.StringSliceVarP(&o.to, "to", "t", nil, "accounts: bluesky, bluesky/work, bluesky/*, all (default: post.to of the configuration)")
+	f.StringSliceVar(&o.not, "not", nil, "accounts to leave out of --to")
+	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
+	f.StringArrayVarP(&o.media, "media", "m", nil, `image to attach; PATH or "PATH;alt=TEXT" (repeat)`)
+	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
+	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
+	f.StringSliceVar(&o.labels, "label", nil, "label to find the post by; not published")
+	f.StringVar(&o.at, "at", "", `when, as "tomorrow 9am", "fri 18:30", 2026-12-24T18:00:00Z`)
+	f.StringVar(&o.in, "in", "", "when, from now: 90m, 2h30m, 3d")
+	f.BoolVar(&o.draft, "draft", false, "store it and send nothing")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "check and show what would be sent; store and send nothing")
+	f.StringVar(&o.wait, "wait", "", "wait for the outcome, also of a time in the future; =5m gives up after it")
+	f.Lookup("wait").NoOptDefVal = "0"
+	f.BoolVar(&o.noWait, "no-wait", false, "return as soon as the post is stored")
+	f.StringVar(&o.key, "idempotency-key", "", "a repeat under the same key is the same post (for 7 days)")
+	f.BoolVar(&o.allowDuplicate, "allow-duplicate", false, "send a text that the account got within the last hour")
+	cmd.MarkFlagsMutuallyExclusive("at", "in", "draft")
+	cmd.MarkFlagsMutuallyExclusive("wait", "no-wait")
+	cmd.MarkFlagsMutuallyExclusive("wait", "draft")
+	return cmd
+}
+
+func (o *postOptions) run(ctx context.Context, args []string) error {
+	a := o.app
+	if err := a.checkFields(postFields()); err != nil {
+		return err
+	}
+	create, err := o.request(args)
+	if err != nil {
+		return err
+	}
+	limit, err := o.waitLimit(create)
+	if err != nil {
+		return err
+	}
+	if create.IdempotencyKey == "" && !create.DryRun {
+		create.IdempotencyKey = "auto-" + requestID() // a repeat over the other path is no second post
+	}
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		post, err := o.create(ctx, b, create)
+		if err != nil || post == nil {
+			return err
+		}
+		return o.created(ctx, b, post, limit)
+	})
+}
+
+// create stores the post; with --dry-run it shows what would be stored and answers nil.
+func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate) (*hayon.Post, error) {
+	a := o.app
+	if err := a.accountsFromEnv(ctx, b); err != nil {
+		return nil, err
+	}
+	if b.core != nil && !c.DryRun {
+		if err := b.core.scheduler.Recover(ctx); err != nil {
+			return nil, err
+		}
+	}
+	media, err := o.upload(ctx, b, c.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	c.Media = media
+	post, err := b.CreatePost(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if c.DryRun {
+		return nil, o.drawn(ctx, b, post)
+	}
+	return post, nil
+}
+
+// created says what was stored, waits where asked, and prints the result.
+func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post, limit time.Duration) error {
+	a := o.app
+	view, err := apiPost(ctx, b, post)
+	if err != nil {
+		return err
+	}
+	a.announce(ctx, &view, b.remote != nil)
+	settled := nowSettled
+	if o.wait != "" {
+		settled = (*hayon.Post).Settled
+	}
+	if limit != 0 && !settled(post) {
+		waiting, cancel := ctx, context.CancelFunc(func() {})
+		if limit > 0 {
+			waiting, cancel = context.WithTimeout(ctx, limit)
+		}
+		post, err = a.follow(waiting, b, post.ID, settled)
+		cancel()
+		if err != nil {
+			a.printPostID(&view)
+			return err
+		}
+		if view, err = apiPost(ctx, b, post); err != nil {
+			return err
+		}
+	} else if limit != 0 {
+		a.newProgress().show(&view)
+	}
+	if err := a.printPost(&view); err != nil {
+		return err
+	}
+	if limit == 0 {
+		return nil
+	}
+	if o.wait != "" && !post.Settled() && post.Exit() == hayon.ExitOK {
+		return exitError{hayon.CodeTimeout.Exit()}
+	}
+	return a.outcome(ctx, &view, post)
+}
+
+// printPost is the result of a command about one post: its id, or all of it as JSON.
+func (a *app) printPost(p *api.Post) error {
+	if a.flags.json.on {
+		return a.printJSON(p, postFields())
+	}
+	a.printPostID(p)
+	return nil
+}
+
+// printPostID prints the id: short for a person, whole for a program.
+func (a *app) printPostID(p *api.Post) {
+	if a.flags.json.on {
+		return
+	}
+	if a.io.outTTY && !a.flags.quiet && p.Short != "" {
+		a.print("%s", p.Short)
+		return
+	}
+	a.print("%s", p.ID)
+}
+
+// announce says what was stored, and who will send it.
+func (a *app) announce(ctx context.Context, p *api.Post, daemon bool) {
+	loc, err := a.location()
+	if err != nil {
+		loc = time.Local
+	}
+	switch p.State {
+	case hayon.PostDraft:
+		a.say("Stored %s as a draft", p.Short)
+	case hayon.PostScheduled:
+		if zone, err := when.LoadZone(p.Zone); p.Zone != "" && err == nil {
+			loc = zone
+		}
+		a.say("Scheduled %s for %s (in %s)", p.Short, when.Format(p.At.In(loc)), when.Humanize(p.At.Sub(a.now())))
+		a.sayTargets(p)
+		if !daemon {
+			a.say("%s", noDaemon)
+		}
+	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
+		hayon.PostCancelled, hayon.PostMissed:
+		a.say("Publishing %s", p.Short)
+	}
+}
+
+const noDaemon = "No daemon is running, so nobody sends it yet. Start one: hayon daemon run   or run: hayon tick   (cron)"
+
+// sayTargets lists the accounts with the length of their text and what is attached.
+func (a *app) sayTargets(p *api.Post) {
+	for i := range p.Targets {
+		t := &p.Targets[i]
+		a.say("  %s  %s", pad(name(t), nameWidth(p)), a.size(t))
+	}
+}
+
+// drawn shows what would be stored.
+func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) error {
+	a := o.app
+	view, err := apiPost(ctx, b, post)
+	if err != nil {
+		return err
+	}
+	if a.flags.json.on {
+		return a.printJSON(&view, postFields())
+	}
+	a.say("Nothing was stored or sent. This would be:")
+	for i := range view.Targets {
+		t := &view.Targets[i]
+		a.print("%s", strings.TrimRight(strings.Join([]string{pad(name(t), nameWidth(&view)), a.size(t), firstLine(t.Parts[0].Text)}, "\t"), "\t"))
+	}
+	return nil
+}
+
+// request makes the request of flags and text.
+func (o *postOptions) request(args []string) (hayon.PostCreate, error) {
+	a := o.app
+	c := hayon.PostCreate{
+		To: o.to, Not: o.not, Langs: o.langs, Labels: o.labels, Draft: o.draft, DryRun: o.dryRun,
+		IdempotencyKey: o.key, AllowDuplicate: o.allowDuplicate,
+	}
+	if len(c.To) == 0 {
+		c.To = a.cfg.Post.To
+	}
+	if len(c.Langs) == 0 {
+		c.Langs = a.cfg.Post.Lang
+	}
+	var err error
+	if c.Texts, err = o.ownTexts(); err != nil {
+		return c, err
+	}
+	if c.Schedule, err = o.schedule(); err != nil {
+		return c, err
+	}
+	c.Text, err = o.text(args)
+	return c, err
+}
+
+// maxStdin bounds what is read as a text.
+const maxStdin = 1 << 20
+
+// text is the argument, or what comes through a pipe.
+func (o *postOptions) text(args []string) (string, error) {
+	a := o.app
+	if len(args) == 1 && args[0] != "-" {
+		return args[0], nil
+	}
+	if len(args) == 0 && a.io.inTTY {
+		if len(o.media) > 0 {
+			return "", nil
+		}
+		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
+			WithHint(`give one: hayon post "Hello, world" --to site   or pipe it: echo Hello | hayon post - --to site`)
+	}
+	b, err := io.ReadAll(io.LimitReader(a.io.in, maxStdin+1))
+	if err != nil {
+		return "", hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
+	}
+	if len(b) > maxStdin {
+		return "", hayon.Errorf(hayon.CodeInvalid, "standard input has more than %d bytes, which is no post", maxStdin)
+	}
+	if len(b) == 0 && len(o.media) == 0 && len(args) == 0 {
+		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
+			WithHint(`give one: hayon post "Hello, world" --to site`)
+	}
+	return string(b), nil
+}
+
+// ownTexts reads --text ACCOUNT=TEXT and ACCOUNT=@FILE.
+func (o *postOptions) ownTexts() (map[string]string, error) {
+	texts := make(map[string]string, len(o.texts))
+	for _, v := range o.texts {
+		account, body, ok := strings.Cut(v, "=")
+		if !ok || account == "" {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--text %q names no account", v).WithHint(`write --text bluesky="Hello"`)
+		}
+		if file, ok := strings.CutPrefix(body, "@"); ok && fileExists(file) {
+			b, err := os.ReadFile(file) //nolint:gosec // the user names it
+			if err != nil {
+				return nil, hayon.Errorf(hayon.CodeLocal, "--text: %w", err)
+			}
+			body = string(b)
+		}
+		if _, twice := texts[account]; twice {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--text names %s twice", account)
+		}
+		texts[account] = body
+	}
+	return texts, nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// schedule reads --at and --in.
+func (o *postOptions) schedule() (hayon.Schedule, error) {
+	if o.at == "" && o.in == "" {
+		return hayon.Schedule{}, nil
+	}
+	loc, err := o.app.location()
+	if err != nil {
+		return hayon.Schedule{}, err
+	}
+	now := o.app.now()
+	if o.in != "" {
+		d, err := when.ParseDuration(o.in)
+		if err != nil {
+			return hayon.Schedule{}, timeError("--in", err)
+		}
+		return hayon.Schedule{At: d.Add(now, loc).UTC()}, nil
+	}
+	t, err := when.Parse(o.at, now, loc)
+	if err != nil {
+		return hayon.Schedule{}, timeError("--at", err)
+	}
+	for _, note := range t.Notes {
+		o.app.say("Note: %s", note)
+	}
+	return hayon.Schedule{At: t.At.UTC(), Wall: t.Wall, Zone: t.Zone}, nil
+}
+
+// waitLimit is how long to wait: 0 not at all, below 0 without a bound.
+func (o *postOptions) waitLimit(c hayon.PostCreate) (time.Duration, error) {
+	switch {
+	case o.noWait || c.Draft || c.DryRun:
+		return 0, nil
+	case o.wait == "":
+		return defaultWait, nil
+	case o.wait == "0" && c.Schedule.IsZero():
+		return defaultWait, nil
+	case o.wait == "0":
+		return -1, nil
+	}
+	d, err := time.ParseDuration(o.wait)
+	if err != nil || d <= 0 {
+		return 0, hayon.Errorf(hayon.CodeUsage, "--wait is %q", o.wait).WithHint("give a duration, as --wait=5m")
+	}
+	return d, nil
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hayon/hayon"
+)
+
+// mayAsk reports whether a person is there to answer.
+func (a *app) mayAsk() bool {
+	return a.io.inTTY && a.io.errTTY && !a.flags.noInput && !a.isCI()
+}
+
+// prompt asks for a line.
+func (a *app) prompt(question string) (string, error) {
+	_, _ = fmt.Fprint(a.io.err, question)
+	line, err := bufio.NewReader(a.io.in).ReadString('\n')
+	if err != nil && line == "" {
+		return "", hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// promptSecret asks for a line without echo.
+func (a *app) promptSecret(question string) (hayon.Secret, error) {
+	_, _ = fmt.Fprint(a.io.err, question)
+	b, err := a.io.readPassword()
+	_, _ = fmt.Fprintln(a.io.err)
+	if err != nil {
+		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
+	}
+	if len(b) == 0 {
+		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "the answer was empty")
+	}
+	return hayon.NewSecret(b), nil
+}
+
+// confirm asks a question whose safe answer is no. Where nobody can answer, the flag that does is
+// named.
+func (a *app) confirm(question, flag string) error {
+	if a.flags.yes {
+		return nil
+	}
+	if !a.mayAsk() {
+		return hayon.Errorf(hayon.CodeUsage, "this needs a confirmation, and nobody is there to give it").WithHint("add " + flag)
+	}
+	answer, err := a.prompt(question + " [y/N] ")
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
+		return hayon.Errorf(hayon.CodeUsage, "not confirmed; nothing was changed")
+	}
+	return nil
+}
+
+// passphrase is the one of the vault: from the environment, else from a prompt, twice for a new
+// vault.
+func (a *app) passphrase(_ context.Context, confirm bool) (hayon.Secret, error) {
+	if v, ok := a.getenv("HAYON_VAULT_PASSPHRASE"); ok && v != "" {
+		return hayon.NewSecret([]byte(v)), nil
+	}
+	if !a.mayAsk() {
+		return hayon.Secret{}, nil // the vault says what to do
+	}
+	first, err := a.promptSecret("Passphrase of the vault: ")
+	if err != nil || !confirm {
+		return first, err
+	}
+	second, err := a.promptSecret("The same again: ")
+	if err == nil && !first.Equal(second) {
+		err = hayon.Errorf(hayon.CodeUsage, "the two passphrases differ; nothing was stored")
+	}
+	return first, err
+}

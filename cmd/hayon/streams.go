@@ -1,0 +1,90 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/term"
+)
+
+// streams are where a command reads and writes: results go to out, talk and errors to err.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+	// inTTY, outTTY and errTTY say which of them are terminals.
+	inTTY, outTTY, errTTY bool
+	// width is that of the terminal in cells, 0 where out is none.
+	width int
+	// readPassword reads a line without echo; nil where in is no terminal.
+	readPassword func() ([]byte, error)
+}
+
+func systemStreams() *streams {
+	s := &streams{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		inTTY: isTerminal(os.Stdin), outTTY: isTerminal(os.Stdout), errTTY: isTerminal(os.Stderr),
+	}
+	if s.outTTY {
+		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil { //nolint:gosec // a descriptor fits
+			s.width = w
+		}
+	}
+	if s.inTTY {
+		s.readPassword = func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) } //nolint:gosec // a descriptor fits
+	}
+	return s
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) } //nolint:gosec // a descriptor fits
+
+// columns is how wide a table may be: COLUMNS, else the terminal, else 0 for no bound.
+func (a *app) columns() int {
+	if v, ok := a.getenv("COLUMNS"); ok {
+		if n, err := strconv.Atoi(v); err == nil && n > 0 {
+			return n
+		}
+	}
+	if a.io.outTTY {
+		return max(a.io.width, 20)
+	}
+	return 0
+}
+
+// colour decides whether a stream gets ANSI colours.
+func (a *app) colour(tty bool) bool {
+	switch a.flags.color {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	if v, ok := a.getenv("NO_COLOR"); ok && v != "" {
+		return false
+	}
+	if v, ok := a.getenv("CLICOLOR_FORCE"); ok && v != "" && v != "0" {
+		return true
+	}
+	if v, _ := a.getenv("TERM"); v == "dumb" {
+		return false
+	}
+	return tty
+}
+
+// The colours, by what they mean. The word beside them says the same.
+const (
+	colourGood = "\x1b[32m"
+	colourBad  = "\x1b[31m"
+	colourWarn = "\x1b[33m"
+	colourDim  = "\x1b[2m"
+	colourBold = "\x1b[1m"
+	colourOff  = "\x1b[0m"
+)
+
+func paint(on bool, colour, s string) string {
+	if !on || s == "" {
+		return s
+	}
+	return colour + s + colourOff
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+)
+
+func (a *app) tickCommand() *cobra.Command {
+	var most int
+	var grace time.Duration
+	cmd := &cobra.Command{
+		Use:   "tick",
+		Short: "Publish what is due, then exit (for cron)",
+		Long: `Publish what is due, then exit. It prints a line for each target that went out and nothing when
+nothing was due, so that cron stays quiet. Several may overlap. Where a daemon runs it does nothing.`,
+		Example: `  hayon tick
+  */5 * * * * hayon tick        # a line for crontab -e`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.tick(cmd.Context(), most, grace) },
+	}
+	cmd.Flags().IntVar(&most, "max", 0, "send at most this many targets (default: all)")
+	cmd.Flags().DurationVar(&grace, "grace", 0, "how late a target may be and still go out (default 1h)")
+	return cmd
+}
+
+func (a *app) tick(ctx context.Context, most int, grace time.Duration) error {
+	if most < 0 || grace < 0 {
+		return hayon.Errorf(hayon.CodeUsage, "--max and --grace take no negative values")
+	}
+	if a.flags.server != "none" {
+		if b, err := a.dial(ctx); err == nil {
+			return b.close()
+		}
+	}
+	b, err := a.open(a.actor(ctx), coreConfig{grace: grace})
+	if held(err) && a.daemonAnswers(ctx) {
+		return nil // a daemon has started meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	err = a.tickOn(a.actor(ctx), b, most)
+	if cerr := b.close(); err == nil {
+		err = cerr
+	}
+	if held(err) && a.daemonAnswers(ctx) {
+		return nil
+	}
+	return err
+}
+
+func (a *app) daemonAnswers(ctx context.Context) bool {
+	_, err := a.dial(ctx)
+	return err == nil
+}
+
+func (a *app) tickOn(ctx context.Context, b *backend, most int) error {
+	if err := a.accountsFromEnv(ctx, b); err != nil {
+		return err
+	}
+	missed, err := b.core.scheduler.Sweep(ctx)
+	if err != nil {
+		return err
+	}
+	worked, werr := b.core.worker.DeliverDue(ctx, most)
+	ctx = context.WithoutCancel(ctx)
+	all, err := a.tickResults(ctx, b, missed, worked)
+	if err != nil {
+		return err
+	}
+	if err := b.core.scheduler.PruneOutbox(ctx); err != nil {
+		return err
+	}
+	if werr != nil {
+		return werr
+	}
+	if code := (&hayon.Post{Targets: all}).Exit(); code != hayon.ExitOK {
+		return exitError{code}
+	}
+	return nil
+}
+
+// tickResults prints what became of each target and answers the targets.
+func (a *app) tickResults(ctx context.Context, b *backend, missed []*hayon.Target, worked []hayon.TargetID) ([]*hayon.Target, error) {
+	all := missed
+	err := b.core.store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		all = missed
+		seen := make(map[hayon.TargetID]bool, len(worked))
+		for _, id := range worked {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			t, err := tx.FindTargetByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			all = append(all, t)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[hayon.AccountID]string, len(accounts))
+	for _, acc := range accounts {
+		names[acc.ID] = acc.Name
+	}
+	for _, t := range all {
+		a.printTick(t, names[t.Account])
+	}
+	return all, nil
+}
+
+func (a *app) printTick(t *hayon.Target, account string) {
+	if account == "" {
+		account = t.Platform
+	}
+	if t.State == hayon.StatePublished {
+		a.print("%s", strings.Join([]string{t.Post.String(), account, string(t.State), t.Remote().URL}, "\t"))
+		return
+	}
+	why := ""
+	if t.Error != nil {
+		why = ": " + t.Error.Message
+		if t.Error.Hint != "" {
+			why += " → " + t.Error.Hint
+		}
+	}
+	_, _ = fmt.Fprintf(a.io.err, "hayon: %s on %s is %s%s\n", t.Post, account, t.State, why)
+}
