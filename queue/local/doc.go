@@ -24,7 +24,7 @@
 // A queue holds at most its x-max-length messages, or [Config.MaxLength] where that is less or it
 // has none; a full queue refuses, and the confirmation is unavailable. Beyond that there are only
 // the unacknowledged ones, at most the prefetch of each consumer. A body has at most
-// [MaxBodyBytes]. A hint takes about half a kilobyte.
+// [MaxBodyBytes]. A hint takes about 0.6 KB.
 //
 // # What it is not
 //
