@@ -36,6 +36,7 @@ const (
 	blobLife = 30 * time.Minute
 	// publishTimeout bounds the irreversible call, a refresh of the session included.
 	publishTimeout = 30 * time.Second
+	requestTimeout = time.Minute
 	// settleTime is when to look again for a post whose outcome is not known. The account's own
 	// server has no delay: the time is for the network to recover.
 	settleTime = 5 * time.Second
@@ -45,7 +46,7 @@ const (
 type Config struct {
 	// Transport carries the requests; nil is a transport of our own. See rest.Config.Base.
 	Transport http.RoundTripper
-	// Timeout bounds one request; zero is 30 s.
+	// Timeout bounds one request; zero is 60 s, in which an image goes over a slow line.
 	Timeout time.Duration
 	// UserAgent is sent with every request; "" is "hayon".
 	UserAgent string
@@ -72,6 +73,9 @@ var _ hayon.Provider = (*Provider)(nil)
 
 // New makes a provider. It asks nobody.
 func New(cfg Config) *Provider {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = requestTimeout
+	}
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "hayon"
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/hayon/hayon/providers/internal/rest"
 )
 
-const appPasswordHelp = "make one on bsky.app: Settings, Privacy and security, App passwords"
+const appPasswordHelp = "make one on bsky.app: Settings, Privacy and security, App passwords" //nolint:gosec // no credential: it says how to get one
 
 // subject is whom an error is about.
 type subject struct {
@@ -45,7 +45,8 @@ func trimAt(handle string) string {
 }
 
 func (s subject) errorf(code hayon.Code, format string, args ...any) *hayon.Error {
-	e := hayon.Errorf(code, s.name+": "+format, args...)
+	e := hayon.Errorf(code, format, args...)
+	e.Message = s.name + ": " + e.Message
 	if code == hayon.CodeUnauthenticated && s.login != "" {
 		e.Hint = s.login
 	}

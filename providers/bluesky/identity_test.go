@@ -83,7 +83,8 @@ func TestHandleLeadsToServer(t *testing.T) {
 		{
 			"two TXT records are none", alice, "",
 			[]string{"did=did:plc:other", "did=" + did},
-			map[string]string{wellKnown: did, plc: doc, login: ok}, "", "https://pds.example.org",
+			map[string]string{wellKnown: did, plc: doc, login: ok},
+			"", "https://pds.example.org",
 		},
 		{"by DID", did, "", nil, map[string]string{plc: doc, login: ok}, "", "https://pds.example.org"},
 		{
@@ -91,7 +92,8 @@ func TestHandleLeadsToServer(t *testing.T) {
 			map[string]string{
 				"GET https://w.example.org/.well-known/did.json": document("did:web:w.example.org", alice, "https://pds.example.org"),
 				login: sessionFor("did:web:w.example.org", ""),
-			}, "", "https://pds.example.org",
+			},
+			"", "https://pds.example.org",
 		},
 		{
 			"an entryway names the server", alice, "bsky.social", nil,
@@ -100,11 +102,13 @@ func TestHandleLeadsToServer(t *testing.T) {
 		},
 		{
 			"a public server may not name this machine", alice, "https://pds.example.org", nil,
-			map[string]string{login: sessionFor(did, "http://localhost:2583")}, "", "https://pds.example.org",
+			map[string]string{login: sessionFor(did, "http://localhost:2583")},
+			"", "https://pds.example.org",
 		},
 		{
 			"nor a server without TLS", alice, "https://pds.example.org", nil,
-			map[string]string{login: sessionFor(did, "http://evil.example.org")}, "", "https://pds.example.org",
+			map[string]string{login: sessionFor(did, "http://evil.example.org")},
+			"", "https://pds.example.org",
 		},
 		{"unknown handle", alice, "", nil, nil, hayon.CodeNotFound, ""},
 		{"page that is no DID", alice, "", nil, map[string]string{wellKnown: "<html>"}, hayon.CodeNotFound, ""},

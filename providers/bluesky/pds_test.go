@@ -98,6 +98,7 @@ func TestContractOnPDS(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture {
+		t.Helper()
 		p := bluesky.New(bluesky.Config{})
 		who, s := connected(t, p, pds)
 		in := signInWith(pds.URL(), who.Handle, who.AppPassword)
@@ -347,9 +348,12 @@ func TestSignInOnPDS(t *testing.T) {
 		t.Errorf("Verify answers %+v, %v", verified, err)
 	}
 
-	a, _, err = p.SignIn(t.Context(), signInWith(pds.URL(), who.DID, who.Password))
+	a, secret, err = p.SignIn(t.Context(), signInWith(pds.URL(), who.DID, who.Password))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if kept := keptBy(t, providertest.NewSession(a, secret)); kept["app_password"] != "" {
+		t.Error("the main password was kept")
 	}
 	if !strings.Contains(a.Reason, "app password") {
 		t.Errorf("the main password was taken without a word: %q", a.Reason)
@@ -418,6 +422,7 @@ func TestSessionIsRenewed(t *testing.T) {
 	expired := map[string]string{"access_jwt": pds.ExpiredAccessToken(who.DID)}
 
 	t.Run("by the refresh token", func(t *testing.T) {
+		t.Parallel()
 		s := with(t, fresh, expired)
 		tg := target(p, s, "after two hours")
 		res := p.Publish(t.Context(), s, publishRequest(tg, prepare(t, p, s, tg, nil)))
@@ -431,6 +436,7 @@ func TestSessionIsRenewed(t *testing.T) {
 		}
 	})
 	t.Run("by the app password", func(t *testing.T) {
+		t.Parallel()
 		s := with(t, fresh, map[string]string{"access_jwt": expired["access_jwt"], "refresh_jwt": "no.such.token"})
 		file := pngOf(t, 3, 3)
 		tg := target(p, s, "after ninety days", hayon.Attachment{Type: "image/png", Bytes: int64(len(file))})
@@ -438,6 +444,7 @@ func TestSessionIsRenewed(t *testing.T) {
 		wantResult(t, res, hayon.VerdictPublished, "")
 	})
 	t.Run("not at all", func(t *testing.T) {
+		t.Parallel()
 		s := with(t, fresh, map[string]string{"access_jwt": expired["access_jwt"], "refresh_jwt": "no.such.token", "app_password": "gone-gone-gone-gone"})
 		tg := target(p, s, "never")
 		res := p.Publish(t.Context(), s, publishRequest(tg, prepare(t, p, s, tg, nil)))
@@ -507,14 +514,23 @@ func TestTakenKey(t *testing.T) {
 	first := target(p, s, "I was here")
 	wantResult(t, p.Publish(t.Context(), s, publishRequest(first, prepare(t, p, s, first, nil))), hayon.VerdictPublished, "")
 
+	one := func(t *testing.T) {
+		t.Helper()
+		if n := len(pds.ListRecords(t, who.DID, posts)); n != 1 {
+			t.Errorf("got %d records, want 1", n)
+		}
+	}
 	t.Run("by another post", func(t *testing.T) {
+		t.Parallel()
 		other := target(p, s, "so was I")
 		other.Parts[0].Idem = first.Parts[0].Idem
 		r := publishRequest(other, prepare(t, p, s, other, nil))
 		wantResult(t, p.Publish(t.Context(), s, r), hayon.VerdictUnknown, hayon.CodeUncertain)
 		wantResult(t, p.Reconcile(t.Context(), s, r), hayon.VerdictRejected, hayon.CodeConflict)
+		one(t)
 	})
 	t.Run("by the same text", func(t *testing.T) {
+		t.Parallel()
 		same := target(p, s, "I was here")
 		same.Parts[0].Idem, same.Due = first.Parts[0].Idem, first.Due.Add(time.Second)
 		r := publishRequest(same, prepare(t, p, s, same, nil))
@@ -524,10 +540,8 @@ func TestTakenKey(t *testing.T) {
 		if found := pds.Record(t, who.DID, first.Parts[0].Idem).CID; res.Remote.Digest != found {
 			t.Errorf("got the digest %s, want %s, which is on the server", res.Remote.Digest, found)
 		}
+		one(t)
 	})
-	if n := len(pds.ListRecords(t, who.DID, posts)); n != 1 {
-		t.Errorf("got %d records, want 1", n)
-	}
 }
 
 func TestServerWithASmallerLimit(t *testing.T) {

@@ -9,6 +9,10 @@ import (
 	"github.com/hayon/hayon/providers/internal/rest"
 )
 
+// invalidHandle stands for a handle that does not lead back to the account.
+// Source: https://atproto.com/specs/handle, read 2026-11-20.
+const invalidHandle = "handle.invalid"
+
 // session is what the vault keeps of an account.
 type session struct {
 	DID        string `json:"did"`
@@ -16,7 +20,8 @@ type session struct {
 	PDS        string `json:"pds"`
 	AccessJWT  string `json:"access_jwt"`
 	RefreshJWT string `json:"refresh_jwt"`
-	// AppPassword signs in again, once, when the refresh token is dead.
+	// AppPassword signs in again, once, when the refresh token is dead. A password of another form
+	// may be the account's main one, which is not kept.
 	AppPassword string `json:"app_password,omitempty"`
 }
 
@@ -41,7 +46,7 @@ func parseSession(secret hayon.Secret, who subject) (*session, error) {
 func (s *session) take(t *tokens) *session {
 	fresh := *s
 	fresh.AccessJWT, fresh.RefreshJWT = t.AccessJWT, t.RefreshJWT
-	if t.Handle != "" {
+	if t.Handle != "" && t.Handle != invalidHandle {
 		fresh.Handle = t.Handle
 	}
 	if pds := t.Doc.pds(isLoopback(s.PDS)); pds != "" {
@@ -158,7 +163,8 @@ func (i *identity) usable(who subject) error {
 // account, and its DID names another.
 func (p *Provider) movedTo(ctx context.Context, s *session, err error) (string, bool) {
 	e, ok := errors.AsType[*rest.Error](err)
-	if !gone(err) && !(ok && e.Kind == rest.KindDNS) {
+	nameless := ok && e.Kind == rest.KindDNS
+	if !nameless && !gone(err) {
 		return "", false
 	}
 	pds := p.home(ctx, s)

@@ -55,15 +55,22 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 	if err := t.usable(who); err != nil {
 		return nil, hayon.Secret{}, err
 	}
-	s := (&session{DID: t.DID, Handle: id.String(), PDS: host, AppPassword: password}).take(t)
+	s := (&session{DID: t.DID, Handle: id.String(), PDS: host}).take(t)
+	looksRight := appPassword().MatchString(password)
+	if looksRight {
+		s.AppPassword = password
+	}
 	secret, err := s.secret()
 	if err != nil {
 		return nil, hayon.Secret{}, err
 	}
 	a := &hayon.Account{Platform: "bluesky", Settings: settings}
+	if id.IsHandle() {
+		a.Handle = "@" + id.String()
+	}
 	p.seen(a, &t.identity, s.PDS)
-	if !appPassword().MatchString(password) {
-		a.Reason = "the password does not look like an app password; " + appPasswordHelp
+	if !looksRight {
+		a.Reason = "the password does not look like an app password, so it is not kept for a later sign-in; " + appPasswordHelp
 		p.log.WarnContext(ctx, "the password does not look like an app password", "provider", "bluesky", "handle", a.Handle)
 	}
 	return a, secret, nil
@@ -72,7 +79,7 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 // seen writes what the server says now into a.
 func (p *Provider) seen(a *hayon.Account, i *identity, pds string) {
 	a.RemoteID, a.Host = i.DID, pds
-	if i.Handle != "" {
+	if i.Handle != "" && i.Handle != invalidHandle {
 		a.Handle = "@" + i.Handle
 	}
 	a.Status, a.Reason = hayon.AccountConnected, ""

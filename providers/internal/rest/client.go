@@ -125,7 +125,7 @@ func (c *Client) Do(req *http.Request) (*Response, error) {
 }
 
 func (c *Client) roundTrip(req *http.Request) (*Response, error) {
-	resp, err := c.http.Do(req)
+	resp, err := c.http.Do(req) //nolint:gosec // which hosts may be asked is the caller's decision
 	if err != nil {
 		// The outer error repeats the whole URL, with whatever stands in its query.
 		if u, ok := errors.AsType[*url.Error](err); ok {

@@ -41,7 +41,7 @@ func (c *clock) add(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-func request(t *testing.T, ctx context.Context, method, url string, body string) *http.Request { //nolint:revive // t first, as in every helper here
+func request(t *testing.T, ctx context.Context, method, url, body string) *http.Request {
 	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {

@@ -51,6 +51,7 @@ type transport struct {
 	now  func() time.Time
 }
 
+// RoundTrip sends req, unless its deadline has passed.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	state, _ := ctx.Value(exchangeKey{}).(*exchange)
