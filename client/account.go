@@ -27,7 +27,7 @@ func (c *Client) FindAccounts(ctx context.Context, f hayon.AccountFilter) ([]*ha
 		return nil, err
 	}
 	var list []api.Account
-	if _, err := c.call(ctx, request{op: api.OpFindAccounts, query: api.AccountQuery(f)}, &list); err != nil {
+	if err := c.call(ctx, request{op: api.OpFindAccounts, query: api.AccountQuery(f)}, &list); err != nil {
 		return nil, err
 	}
 	out := make([]*hayon.Account, len(list))
@@ -53,8 +53,7 @@ func (c *Client) DeleteAccount(ctx context.Context, id hayon.AccountID) error {
 	if err := known(id, "account"); err != nil {
 		return err
 	}
-	_, err := c.call(ctx, request{op: api.OpDeleteAccount, id: id.String()}, nil)
-	return err
+	return c.call(ctx, request{op: api.OpDeleteAccount, id: id.String()}, nil)
 }
 
 // account is a call that answers an account.
@@ -63,7 +62,7 @@ func (c *Client) account(ctx context.Context, r request) (*hayon.Account, error)
 		return nil, err
 	}
 	var a api.Account
-	if _, err := c.call(ctx, r, &a); err != nil {
+	if err := c.call(ctx, r, &a); err != nil {
 		return nil, err
 	}
 	return a.Domain(), nil

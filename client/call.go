@@ -34,35 +34,35 @@ type request struct {
 
 // call sends r and decodes the answer into out, where that is not nil. Where the answer was lost it
 // sends a repeatable request again, once.
-func (c *Client) call(ctx context.Context, r request, out any) (status int, err error) {
+func (c *Client) call(ctx context.Context, r request, out any) error {
 	route := api.RouteOf(r.op)
-	status, body, err := c.send(ctx, route, r)
+	body, err := c.send(ctx, route, r)
 	lost, isLost := errors.AsType[*lostError](err)
 	if isLost && lost.sent && route.Repeatable && r.stream == nil && ctx.Err() == nil {
 		c.log.DebugContext(ctx, "answer lost, asking again", slog.String("path", route.Path), slog.Any("err", lost.err))
 		c.http.CloseIdleConnections()
-		status, body, err = c.send(ctx, route, r)
+		body, err = c.send(ctx, route, r)
 		if again, ok := errors.AsType[*lostError](err); ok {
 			again.sent = true // the first one may have been
 		}
 	}
 	if lost, ok := errors.AsType[*lostError](err); ok {
 		c.http.CloseIdleConnections()
-		return 0, c.explain(ctx, route, lost)
+		return c.explain(ctx, route, lost)
 	}
 	if err != nil || out == nil {
-		return status, err
+		return err
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return status, hayon.Errorf(hayon.CodeConflict, "the answer of %s is not understood", c.where()).
+		return hayon.Errorf(hayon.CodeConflict, "the answer of %s is not understood", c.where()).
 			WithHint("is it the same version? compare: hayon version, hayon daemon status").WithCause(err)
 	}
-	return status, nil
+	return nil
 }
 
-// send sends r once and answers status and body; an answer that is an error becomes one. Where no
+// send sends r once and answers the body; an answer that is an error becomes one. Where no
 // whole answer came the error is a [*lostError].
-func (c *Client) send(ctx context.Context, route api.Route, r request) (status int, body []byte, err error) {
+func (c *Client) send(ctx context.Context, route api.Route, r request) (body []byte, err error) {
 	timeout := r.timeout
 	if timeout == 0 {
 		timeout = c.cfg.Timeout
@@ -71,28 +71,28 @@ func (c *Client) send(ctx context.Context, route api.Route, r request) (status i
 	defer cancel()
 	req, err := c.newRequest(limited, route, r)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return 0, nil, &lostError{err: err, sent: !notSent(err)}
+		return nil, &lostError{err: err, sent: !notSent(err)}
 	}
-	defer drain(resp.Body)
+	defer func() { _ = resp.Body.Close() }() // it was only read
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return 0, nil, &lostError{err: err, sent: true}
+		return nil, &lostError{err: err, sent: true}
 	}
 	c.log.DebugContext(ctx, "answer", slog.String("method", route.Method), slog.String("path", route.Path), slog.Int("status", resp.StatusCode),
 		slog.String("request_id", resp.Header.Get(api.HeaderRequestID)), slog.Duration("took", time.Since(start)))
 	c.noteVersion(resp.Header)
 	if len(body) > maxAnswer {
-		return 0, nil, hayon.Errorf(hayon.CodeInvalid, "the answer has more than %d MiB", maxAnswer>>20).WithHint("ask for less with --limit")
+		return nil, hayon.Errorf(hayon.CodeInvalid, "the answer has more than %d MiB", maxAnswer>>20).WithHint("ask for less with --limit")
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices {
-		return resp.StatusCode, nil, c.refusal(resp, body)
+		return nil, c.refusal(resp, body)
 	}
-	return resp.StatusCode, body, nil
+	return body, nil
 }
 
 // refusal is the error that an answer stands for. A route that a server of another version does not

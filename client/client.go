@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -143,8 +142,7 @@ func (c *Client) ServerVersion() string {
 // Ping asks whether the server answers, and learns its version.
 func (c *Client) Ping(ctx context.Context) error {
 	var h api.Health
-	_, err := c.call(ctx, request{op: api.OpHealth}, &h)
-	return err
+	return c.call(ctx, request{op: api.OpHealth}, &h)
 }
 
 // StopDaemon asks the daemon to finish what it is sending and to end. It returns before the daemon
@@ -153,8 +151,7 @@ func (c *Client) StopDaemon(ctx context.Context) error {
 	if _, err := hayon.ActorFrom(ctx); err != nil {
 		return err
 	}
-	_, err := c.call(ctx, request{op: api.OpStopDaemon}, nil)
-	return err
+	return c.call(ctx, request{op: api.OpStopDaemon}, nil)
 }
 
 // noteVersion keeps what the answer says of the server and tells of a difference once.
@@ -184,10 +181,4 @@ func (c *Client) where() string {
 // private reports whether nobody on the way can read what is sent.
 func (c *Client) private() bool {
 	return c.cfg.Socket != "" || strings.HasPrefix(c.base, "https://")
-}
-
-// drain reads the rest of a body, so that its connection can serve the next call, and closes it.
-func drain(body io.ReadCloser) {
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, 64<<10)) // only for the connection's sake
-	_ = body.Close()
 }

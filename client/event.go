@@ -17,7 +17,7 @@ func (c *Client) FindEvents(ctx context.Context, f hayon.EventFilter) ([]hayon.E
 	if f.Wait > 0 {
 		r.timeout = min(f.Wait, api.MaxWait) + pollMargin
 	}
-	if _, err := c.call(ctx, r, &list); err != nil {
+	if err := c.call(ctx, r, &list); err != nil {
 		return nil, err
 	}
 	return list, nil
@@ -29,7 +29,7 @@ func (c *Client) LastSeq(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	var last api.LastEvent
-	_, err := c.call(ctx, request{op: api.OpLastEvent}, &last)
+	err := c.call(ctx, request{op: api.OpLastEvent}, &last)
 	return last.Seq, err
 }
 
@@ -39,7 +39,7 @@ func (c *Client) Status(ctx context.Context) (*hayon.Status, error) {
 		return nil, err
 	}
 	var s hayon.Status
-	if _, err := c.call(ctx, request{op: api.OpStatus}, &s); err != nil {
+	if err := c.call(ctx, request{op: api.OpStatus}, &s); err != nil {
 		return nil, err
 	}
 	return &s, nil

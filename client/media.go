@@ -23,7 +23,7 @@ func (c *Client) CreateMedia(ctx context.Context, r io.Reader, name string) (*ha
 	}
 	source := &upload{r: r, left: api.MaxMediaBytes}
 	var m api.Media
-	_, err := c.call(ctx, request{op: api.OpCreateMedia, query: q, stream: source, timeout: SlowTimeout}, &m)
+	err := c.call(ctx, request{op: api.OpCreateMedia, query: q, stream: source, timeout: SlowTimeout}, &m)
 	// The transport may still be reading after an early answer; the caller's reader must not be used
 	// any more once the call returns.
 	if broke := source.stop(); broke != nil {
@@ -44,7 +44,7 @@ func (c *Client) FindMediaByID(ctx context.Context, id hayon.MediaID) (*hayon.Me
 		return nil, err
 	}
 	var m api.Media
-	if _, err := c.call(ctx, request{op: api.OpFindMedia, id: id.String()}, &m); err != nil {
+	if err := c.call(ctx, request{op: api.OpFindMedia, id: id.String()}, &m); err != nil {
 		return nil, err
 	}
 	return m.Domain(), nil

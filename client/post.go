@@ -48,7 +48,7 @@ func (c *Client) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon.Po
 		return nil, err
 	}
 	var list []api.Post
-	if _, err := c.call(ctx, request{op: api.OpFindPosts, query: api.PostQuery(f)}, &list); err != nil {
+	if err := c.call(ctx, request{op: api.OpFindPosts, query: api.PostQuery(f)}, &list); err != nil {
 		return nil, err
 	}
 	out := make([]*hayon.Post, len(list))
@@ -64,7 +64,7 @@ func (c *Client) LookupPost(ctx context.Context, ref string) (hayon.PostID, erro
 		return hayon.PostID{}, err
 	}
 	var found api.Lookup
-	if _, err := c.call(ctx, request{op: api.OpLookupPost, query: url.Values{"ref": {ref}}}, &found); err != nil {
+	if err := c.call(ctx, request{op: api.OpLookupPost, query: url.Values{"ref": {ref}}}, &found); err != nil {
 		return hayon.PostID{}, err
 	}
 	return hayon.ParsePostID(found.ID)
@@ -97,7 +97,7 @@ func (c *Client) post(ctx context.Context, r request) (*hayon.Post, error) {
 		return nil, err
 	}
 	var p api.Post
-	if _, err := c.call(ctx, r, &p); err != nil {
+	if err := c.call(ctx, r, &p); err != nil {
 		return nil, err
 	}
 	return p.Domain(), nil

@@ -13,7 +13,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/client"
 	"github.com/hayon/hayon/hayontest"
-	"github.com/hayon/hayon/providers/demo"
+	"github.com/hayon/hayon/providers"
 	"github.com/hayon/hayon/providers/site"
 	"github.com/hayon/hayon/scheduler"
 	"github.com/hayon/hayon/server"
@@ -24,19 +24,19 @@ import (
 	"github.com/hayon/hayon/vault/memory"
 )
 
-// platforms are the providers of the suite.
-type platforms []hayon.Provider
+// platforms are the real ones and strict.
+type platforms struct {
+	*providers.Registry
+	strict hayon.Provider
+}
 
-func (p platforms) All() []hayon.Provider { return p }
+func (p platforms) All() []hayon.Provider { return append(p.Registry.All(), p.strict) }
 
-func (p platforms) Find(platform string) (hayon.Provider, error) {
-	names := make([]string, len(p))
-	for i, provider := range p {
-		if names[i] = provider.Info().Name; names[i] == platform {
-			return provider, nil
-		}
+func (p platforms) Find(name string) (hayon.Provider, error) {
+	if name == p.strict.Info().Name {
+		return p.strict, nil
 	}
-	return nil, hayon.Errorf(hayon.CodeUsage, "there is no platform %q", platform).WithHint("one of " + strings.Join(names, ", "))
+	return p.Registry.Find(name)
 }
 
 // local is the services in process on a new store.
@@ -61,10 +61,14 @@ func local(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 		t.Fatal(err)
 	}
 	secrets := memory.New(nil)
-	folder := site.New(site.Config{Dir: filepath.Join(root, "site")})
+	folder := filepath.Join(root, "site")
+	known := platforms{
+		Registry: providers.New(providers.Config{SiteDir: folder, Demo: true, DemoDir: filepath.Join(root, "demo")}),
+		strict:   hayontest.Strict(site.New(site.Config{Dir: folder})),
+	}
 	s, err := scheduler.New(scheduler.Deps{
 		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
-		Providers: platforms{folder, demo.New(demo.Config{Dir: filepath.Join(root, "demo")}), hayontest.Strict(folder)},
+		Providers: known,
 		Alive:     func(hayon.Owner) bool { return true },
 	}, scheduler.Config{Version: "test"})
 	if err != nil {
@@ -122,7 +126,7 @@ func TestRemoteEqualsLocal(t *testing.T) {
 	if _, err := far.CreateAccount(ctx, hayon.SignIn{Platform: "demo", Alias: "a"}); err != nil {
 		t.Fatal(err)
 	}
-	m, err := far.CreateMedia(ctx, strings.NewReader(string(hayontest.PNG(t, 5, 5))), "a.png")
+	m, err := far.CreateMedia(ctx, strings.NewReader(string(hayontest.PNG(5, 5))), "a.png")
 	if err != nil {
 		t.Fatal(err)
 	}

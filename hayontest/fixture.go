@@ -5,7 +5,6 @@ import (
 	"context"
 	"image"
 	"image/png"
-	"testing"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -33,12 +32,6 @@ func Stranger() hayon.Actor {
 	return hayon.Actor{User: hayon.UserID{11: 2}, Source: hayon.SourceAPI, RequestID: "req-stranger"}
 }
 
-// as is the test's context with an actor.
-func as(t *testing.T, a hayon.Actor) context.Context {
-	t.Helper()
-	return hayon.WithActor(t.Context(), a)
-}
-
 // StrictMax bounds the text of [Strict], in graphemes.
 const StrictMax = 20
 
@@ -49,6 +42,7 @@ func Strict(p hayon.Provider) hayon.Provider { return strict{p} }
 
 type strict struct{ hayon.Provider }
 
+// Info is that of the provider below, with the rules of strict.
 func (s strict) Info() hayon.ProviderInfo {
 	info := s.Provider.Info()
 	info.Name, info.Title = "strict", "Strict"
@@ -132,11 +126,10 @@ func way(from, to hayon.State) []hayon.State {
 }
 
 // PNG is a picture of this size, in pixels.
-func PNG(t *testing.T, width, height int) []byte {
-	t.Helper()
+func PNG(width, height int) []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, width, height))); err != nil {
-		t.Fatal(err)
+		panic(err) // a picture of an impossible size
 	}
 	return b.Bytes()
 }

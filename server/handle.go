@@ -44,29 +44,31 @@ func (s *Server) byMethod(path string, m methods) http.Handler {
 	})
 }
 
-// endpoint does for a route what all routes need: actor, parameters, the bound of the body.
+// endpoint is the handler of a route.
 func (s *Server) endpoint(route api.Route, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := func() error {
-			if !route.Public {
-				actor, err := s.actor(r)
-				if err != nil {
-					return err
-				}
-				r = r.WithContext(hayon.WithActor(r.Context(), actor))
-			}
-			if err := route.CheckQuery(r.URL.Query()); err != nil {
-				return err
-			}
-			if route.MaxBody > 0 {
-				r.Body = http.MaxBytesReader(w, r.Body, route.MaxBody)
-			}
-			return h(w, r)
-		}()
-		if err != nil {
+		if err := s.answer(route, h, w, r); err != nil {
 			s.writeError(w, r, 0, err)
 		}
 	})
+}
+
+// answer does for a route what all routes need: actor, parameters, the bound of the body.
+func (s *Server) answer(route api.Route, h handler, w http.ResponseWriter, r *http.Request) error {
+	if !route.Public {
+		actor, err := s.actor(r)
+		if err != nil {
+			return err
+		}
+		r = r.WithContext(hayon.WithActor(r.Context(), actor))
+	}
+	if err := route.CheckQuery(r.URL.Query()); err != nil {
+		return err
+	}
+	if route.MaxBody > 0 {
+		r.Body = http.MaxBytesReader(w, r.Body, route.MaxBody)
+	}
+	return h(w, r)
 }
 
 // actor is who the request acts for.
@@ -107,17 +109,19 @@ func (s *Server) envelope(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		rec := &recorder{ResponseWriter: w}
-		start := time.Now()
-		defer func() {
-			if p := recover(); p != nil {
-				s.panicked(rec, r, p)
-			}
-			s.log.LogAttrs(r.Context(), slog.LevelDebug, "request answered",
-				slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", rec.status), slog.Duration("took", time.Since(start)))
-		}()
+		defer s.finish(rec, r, time.Now())
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// finish ends every request: it must be the deferred function itself, to see a panic.
+func (s *Server) finish(rec *recorder, r *http.Request, start time.Time) {
+	if p := recover(); p != nil {
+		s.panicked(rec, r, p)
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "request answered",
+		slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", rec.status), slog.Duration("took", time.Since(start)))
 }
 
 func (s *Server) panicked(rec *recorder, r *http.Request, p any) {
@@ -232,6 +236,7 @@ type recorder struct {
 	status int
 }
 
+// WriteHeader begins the answer.
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
@@ -239,6 +244,7 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
+// Write goes on with the answer, or begins it.
 func (r *recorder) Write(b []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
