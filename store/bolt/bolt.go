@@ -43,6 +43,10 @@ type DB struct {
 	closing chan struct{} // closed by Close
 	stopped chan struct{} // closed when the committer has ended
 
+	// writing is held while a batch is committed, while the way of holding changes, and while pages
+	// are checked. It is taken before mu.
+	writing sync.Mutex
+
 	// mu guards the fields below. No other lock is taken while it is held.
 	mu      sync.Mutex
 	closed  bool
@@ -93,12 +97,11 @@ func (d *DB) openFirst(ctx context.Context) error {
 	if d.cfg.Hold {
 		return d.Hold(ctx)
 	}
-	h, err := d.openShort(ctx, false, nil)
+	h, err := d.openFor(ctx, forReading, nil)
 	if err != nil {
 		return err
 	}
-	h.close()
-	return nil
+	return d.explain(h.close())
 }
 
 // Path is the path of the file.
@@ -107,16 +110,18 @@ func (d *DB) Path() string { return d.path }
 // Hold keeps the file until [DB.Release] or [DB.Close], so that no other process can open it, and
 // writes the owner file. It waits as a transaction does. Holding twice is no error.
 func (d *DB) Hold(ctx context.Context) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
 	if h, err := d.heldHandle(); h != nil || err != nil {
 		return err
 	}
-	h, err := d.openShort(ctx, true, nil)
+	h, err := d.openFor(ctx, forGood, nil)
 	if err != nil {
 		return err
 	}
 	f := OwnerFile{Owner: d.cfg.Owner, Version: d.cfg.Version, Socket: d.cfg.Socket, Since: time.Now().UTC()}
 	if err := writeOwnerFile(d.path, f); err != nil {
-		h.close()
+		_ = h.close()
 		return d.explain(err)
 	}
 	d.mu.Lock()
@@ -127,7 +132,7 @@ func (d *DB) Hold(ctx context.Context) error {
 	d.mu.Unlock()
 	if closed {
 		removeOwnerFile(d.path, d.cfg.Owner)
-		h.close()
+		_ = h.close()
 		return closedError(d.path)
 	}
 	return nil
@@ -136,6 +141,8 @@ func (d *DB) Hold(ctx context.Context) error {
 // Release goes back to opening the file for each transaction, once the running ones have ended,
 // and removes the owner file. Releasing what is not held is no error.
 func (d *DB) Release() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
 	d.mu.Lock()
 	h := d.held
 	d.held = nil

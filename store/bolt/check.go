@@ -15,6 +15,11 @@ const maxProblems = 20
 // Check reads every row, derives every index anew and compares, then lets bbolt check its pages.
 // What it finds is one local error with the problems as its cause and in its details.
 func (d *DB) Check(ctx context.Context) error {
+	if _, err := d.enter(ctx); err != nil {
+		return err
+	}
+	d.writing.Lock() // bbolt's own check looks at what its writer changes
+	defer d.writing.Unlock()
 	c := &checker{}
 	err := d.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		c.t = tx.(*Tx) //nolint:forcetypeassert,errcheck // View gives nothing else

@@ -76,14 +76,14 @@ func (d *DB) Update(ctx context.Context, fn func(ctx context.Context, tx hayon.T
 			ended = nil // from now on the outcome is answered
 			r.run(inner, tx, fn)
 		case err := <-r.done:
-			return d.explain(err)
+			return err
 		case <-ended:
 			close(r.gone)
 			return ctxError(ctx)
 		case <-d.stopped:
 			select {
 			case err := <-r.done:
-				return d.explain(err)
+				return err
 			default:
 				return closedError(d.path)
 			}
@@ -144,6 +144,8 @@ func (d *DB) commitAll(batch []*request) {
 		}
 		return true
 	}
+	d.writing.Lock()
+	defer d.writing.Unlock()
 	h, release, err := d.acquire(context.Background(), true, allGone)
 	if err != nil {
 		answer(batch, err)
@@ -220,7 +222,7 @@ func (b *commitBatch) try() (again bool) {
 		case writes == 0:
 			// Nobody wrote before it in this transaction: the error is its own.
 			b.drop(i)
-			r.done <- out.err
+			r.done <- b.d.explainOwn(out.err)
 		default:
 			b.drop(i)
 			b.alone = append(b.alone, r)
@@ -247,7 +249,7 @@ func (b *commitBatch) drop(i int) { b.live = append(b.live[:i:i], b.live[i+1:]..
 
 // finish answers everybody who is still live.
 func (b *commitBatch) finish(err error) {
-	answer(b.live, err)
+	answer(b.live, b.d.explain(err))
 	b.live = nil
 }
 

@@ -81,6 +81,23 @@ func (d *DB) explain(err error) error {
 	}
 }
 
+// explainOwn is for the error of a transaction's function: it is the caller's, save that damage
+// found on the way gets the name of the file.
+func (d *DB) explainOwn(err error) error {
+	if dam, ok := errors.AsType[*damage](err); ok {
+		return d.damaged(dam)
+	}
+	return err
+}
+
+// refused is the error for a row that bbolt does not take: it has no key, or in a view.
+func refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return hayon.Errorf(hayon.CodeInternal, "the database takes no such row: %w", err)
+}
+
 func (d *DB) damaged(dam *damage) error {
 	return hayon.Errorf(hayon.CodeLocal, "the database %s is damaged: %s", d.path, dam.detail).
 		WithHint(fmt.Sprintf("put a copy of it in its place, or move it aside to start anew: mv %s %s.damaged", d.path, d.path)).

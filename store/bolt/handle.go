@@ -20,11 +20,22 @@ const (
 	courtesy = 50 * time.Millisecond
 )
 
+// errHeldHere ends the wait for a file that this very DB has begun to hold for good.
+var errHeldHere = errors.New("held for good by now")
+
+// access is what a file is opened for.
+type access int
+
+const (
+	forReading access = iota // a shared lock
+	forWriting               // one transaction
+	forGood
+)
+
 // handle is an open file with its lock.
 type handle struct {
-	db       *bbolt.DB
-	file     *os.File
-	readOnly bool
+	db   *bbolt.DB
+	file *os.File
 	// broken is set when bbolt panicked: its own locks may be left behind, so nothing may call it.
 	broken atomic.Bool
 }
@@ -38,11 +49,11 @@ func (h *handle) close() error {
 }
 
 // openHandle opens and locks the file, and answers bbolt's ErrTimeout at once where it is locked.
-func openHandle(path string, readOnly, keep bool) (*handle, error) {
-	h := &handle{readOnly: readOnly}
+func openHandle(path string, a access) (*handle, error) {
+	h := &handle{}
 	opts := &bbolt.Options{
 		Timeout:      1, // one try: the waiting is done by the caller, which knows its context
-		ReadOnly:     readOnly,
+		ReadOnly:     a == forReading,
 		NoStatistics: true,
 		FreelistType: bbolt.FreelistArrayType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
@@ -51,7 +62,7 @@ func openHandle(path string, readOnly, keep bool) (*handle, error) {
 			return f, err
 		},
 	}
-	if keep {
+	if a == forGood {
 		opts.FreelistType = bbolt.FreelistMapType
 	}
 	err := guard(func() (err error) {
@@ -93,24 +104,25 @@ func (h *handle) checkSize() error {
 	})
 }
 
-// openShort opens the file for one transaction, or for good where write is set and nobody closes
-// it, and sees to the schema. It waits for other holders; abandon, where set, ends the wait.
-func (d *DB) openShort(ctx context.Context, write bool, abandon func() bool) (*handle, error) {
-	if !write && d.readable() {
-		h, err := d.openLocked(ctx, true, abandon)
+// openFor opens the file and sees to the schema. It waits for other holders; abandon, where set,
+// ends the wait. Who wants to read a file without the schema gets it writable.
+func (d *DB) openFor(ctx context.Context, a access, abandon func() bool) (*handle, error) {
+	if a == forReading && d.readable() {
+		h, err := d.openLocked(ctx, a, abandon)
 		if err != nil {
 			return nil, err
 		}
 		current, err := d.schemaIsCurrent(h)
-		if err != nil || current {
-			if err != nil {
-				h.abandon(err)
-			}
-			return h, d.explain(err)
+		if err != nil {
+			h.abandon(err)
+			return nil, d.explain(err)
+		}
+		if current {
+			return h, nil
 		}
 		_ = h.close()
 	}
-	h, err := d.openLocked(ctx, false, abandon)
+	h, err := d.openLocked(ctx, max(a, forWriting), abandon)
 	if err != nil {
 		return nil, err
 	}
@@ -128,22 +140,24 @@ func (d *DB) readable() bool {
 }
 
 // openLocked tries until it has the lock, LockTimeout is over, ctx ends or abandon says so.
-func (d *DB) openLocked(ctx context.Context, readOnly bool, abandon func() bool) (*handle, error) {
+func (d *DB) openLocked(ctx context.Context, a access, abandon func() bool) (*handle, error) {
 	deadline := time.Now().Add(d.cfg.LockTimeout)
 	_, statErr := os.Stat(d.path)
 	for {
-		h, err := openHandle(d.path, readOnly, !readOnly && d.cfg.Hold)
-		if err == nil {
-			if statErr != nil {
-				err = syncDir(filepath.Dir(d.path))
-			}
-			if err != nil {
+		h, err := openHandle(d.path, a)
+		if err == nil && statErr != nil {
+			if err = syncDir(filepath.Dir(d.path)); err != nil {
 				h.abandon(err)
 			}
-			return h, d.explain(err)
+		}
+		if err == nil {
+			return h, nil
 		}
 		if !errors.Is(err, bberrors.ErrTimeout) {
 			return nil, d.explain(err)
+		}
+		if d.Holding() {
+			return nil, errHeldHere
 		}
 		if !time.Now().Before(deadline) || abandon != nil && abandon() {
 			return nil, d.heldError()
@@ -163,19 +177,17 @@ func (d *DB) openLocked(ctx context.Context, readOnly bool, abandon func() bool)
 
 // acquire answers a handle for one transaction and what gives it back.
 func (d *DB) acquire(ctx context.Context, write bool, abandon func() bool) (*handle, func(), error) {
-	h, err := d.heldHandle()
-	if err != nil {
-		return nil, nil, err
+	var h *handle
+	err := errHeldHere
+	for errors.Is(err, errHeldHere) {
+		if h, err = d.heldHandle(); err != nil {
+			return nil, nil, err
+		}
+		if h != nil {
+			return h, func() {}, nil
+		}
+		h, err = d.openForTx(ctx, write, abandon)
 	}
-	if h != nil {
-		return h, func() {}, nil
-	}
-	if write {
-		defer d.want()()
-	} else {
-		d.letWriterGo(ctx)
-	}
-	h, err = d.openShort(ctx, write, abandon)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -184,6 +196,15 @@ func (d *DB) acquire(ctx context.Context, write bool, abandon func() bool) (*han
 			d.cfg.Logger.Warn("database not closed cleanly", "path", d.path, "err", err)
 		}
 	}, nil
+}
+
+func (d *DB) openForTx(ctx context.Context, write bool, abandon func() bool) (*handle, error) {
+	if write {
+		defer d.want()()
+		return d.openFor(ctx, forWriting, abandon)
+	}
+	d.letWriterGo(ctx)
+	return d.openFor(ctx, forReading, abandon)
 }
 
 // want tells readers of this process that the committer waits for the file, until the answered

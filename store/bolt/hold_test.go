@@ -177,3 +177,42 @@ func TestGroupCommit(t *testing.T) {
 		}
 	}
 }
+
+// TestHoldWhileBusy changes the way of holding under readers and writers: none of them notices.
+func TestHoldWhileBusy(t *testing.T) {
+	t.Parallel()
+	db := opened(t, dbPath(t), bolt.Config{LockTimeout: time.Minute})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	busy := func(fn func() error) {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := fn(); err != nil {
+					t.Errorf("while holding changes: %v", err)
+					return
+				}
+			}
+		})
+	}
+	for range 2 {
+		busy(func() error { return db.Update(t.Context(), create(newPost(now, account(1), hayon.StateDraft))) })
+		busy(func() error {
+			return db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+				_, err := tx.LastJournalSeq(ctx)
+				return err
+			})
+		})
+	}
+	for range 20 {
+		if err := errors.Join(db.Hold(t.Context()), db.Check(t.Context()), db.Release()); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+}

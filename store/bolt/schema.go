@@ -187,7 +187,7 @@ func (d *DB) migrate(h *handle, from int) error {
 // backup writes a copy that is whole or not there.
 func (d *DB) backup(h *handle, path string) error {
 	tmp := path + ".tmp"
-	err := h.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(tmp, 0o600) })
+	err := h.db.View(func(tx *bbolt.Tx) error { return copyTo(tx, tmp) })
 	if err == nil {
 		err = os.Rename(tmp, path)
 	}
@@ -196,4 +196,13 @@ func (d *DB) backup(h *handle, path string) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+func copyTo(tx *bbolt.Tx, path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // beside the database
+	if err != nil {
+		return err
+	}
+	_, err = tx.WriteTo(f)
+	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -51,18 +51,21 @@ func (t *Tx) wakeRows(s hayon.State, until time.Time, limit int, keep func(*wake
 		end = next(join(prefix, timeKey(until)))
 	}
 	var out []*wakeRow
+	var w wakeRow // of the entry that is looked at
 	for k, v := range t.from(bucketTargetsByWake, prefix, end) {
 		if len(k) != 1+timeLen+idLen || len(v) != idLen+timeLen {
 			return nil, &damage{detail: "a row of targets_by_wake cannot be read"}
 		}
-		w := &wakeRow{
-			wake: bytes.Clone(k[1 : 1+timeLen]), id: idOf[hayon.TargetID](k[1+timeLen:]),
+		w = wakeRow{
+			wake: k[1 : 1+timeLen], id: idOf[hayon.TargetID](k[1+timeLen:]),
 			account: idOf[hayon.AccountID](v), due: keyTime(v[idLen:]),
 		}
-		if keep != nil && !keep(w) {
+		if keep != nil && !keep(&w) {
 			continue
 		}
-		out = append(out, w)
+		kept := w
+		kept.wake = bytes.Clone(w.wake)
+		out = append(out, &kept)
 		if limit > 0 && len(out) == limit {
 			break
 		}

@@ -24,28 +24,31 @@ func (d *DB) View(ctx context.Context, fn func(ctx context.Context, tx hayon.Tx)
 		if err != nil {
 			return err
 		}
-		err = d.view(inner, h, release, fn)
-		if errors.Is(err, bberrors.ErrDatabaseNotOpen) {
+		began, err := d.view(inner, h, release, fn)
+		if !began && errors.Is(err, bberrors.ErrDatabaseNotOpen) {
 			continue // released between acquire and the start of the transaction
 		}
-		return d.explain(err)
+		return err
 	}
 }
 
-func (d *DB) view(ctx context.Context, h *handle, release func(), fn txFunc) (err error) {
+func (d *DB) view(ctx context.Context, h *handle, release func(), fn txFunc) (began bool, err error) {
 	defer release()
 	var tx *bbolt.Tx
 	err = h.guard(func() (err error) {
 		tx, err = h.db.Begin(false)
 		return err
 	})
+	if errors.Is(err, bberrors.ErrDatabaseNotOpen) {
+		return false, err
+	}
 	if err != nil {
-		return err
+		return false, d.explain(err)
 	}
 	defer func() { _ = h.guard(tx.Rollback) }()
 	t := &Tx{tx: tx}
 	defer func() { t.tx = nil }()
-	return guardCaller(func() error { return fn(ctx, t) }, func() {})
+	return true, d.explainOwn(guardCaller(func() error { return fn(ctx, t) }, func() {}))
 }
 
 // Tx is a transaction over the file. It implements [hayon.Tx].
@@ -65,12 +68,12 @@ func (t *Tx) get(bucket, key []byte) []byte { return t.bucket(bucket).Get(key) }
 
 func (t *Tx) put(bucket, key, value []byte) error {
 	t.writes++
-	return t.bucket(bucket).Put(key, value)
+	return refused(t.bucket(bucket).Put(key, value))
 }
 
 func (t *Tx) del(bucket, key []byte) error {
 	t.writes++
-	return t.bucket(bucket).Delete(key)
+	return refused(t.bucket(bucket).Delete(key))
 }
 
 // appendTo stores a row under the next number of its bucket, which row sets before it encodes.
@@ -80,14 +83,14 @@ func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) (uint
 	b := t.bucket(bucket)
 	seq, err := b.NextSequence()
 	if err != nil {
-		return 0, err
+		return 0, refused(err)
 	}
 	value, err := row(seq)
 	if err != nil {
 		return 0, err
 	}
 	b.FillPercent = 0.95 // rows only come at the end
-	return seq, b.Put(seqKey(seq), value)
+	return seq, refused(b.Put(seqKey(seq), value))
 }
 
 // from yields the entries of a bucket whose keys are not before start and, where end is set, before

@@ -67,8 +67,16 @@ func rollback(w *world) {
 	err := w.s.Update(w.Context(), func(ctx context.Context, tx hayon.Tx) error {
 		return errors.Join(putUser("ana", 7)(ctx, tx), errOwn)
 	})
-	if !errors.Is(err, errOwn) {
+	if !errors.Is(err, errOwn) || hayon.CodeOf(err) != hayon.CodeInternal {
 		w.Errorf("Update answers %v, want the function's own error", err)
+	}
+	if err := w.s.View(w.Context(), func(context.Context, hayon.Tx) error { return errOwn }); err != errOwn { //nolint:errorlint // the very same
+		w.Errorf("View answers %v, want the function's own error", err)
+	}
+	w.refused(hayon.CodeInternal, func(context.Context, hayon.Tx) error { return errOwn })
+	err = w.s.View(w.Context(), putUser("ana", 7))
+	if hayon.CodeOf(err) != hayon.CodeInternal {
+		w.Errorf("a view that writes answers %v, want internal", err)
 	}
 	if got := w.userName(7); got != "" {
 		w.Errorf("user %q is there after a rollback", got)
