@@ -13,7 +13,7 @@ func ExampleOpen() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "hayon")
 	if err != nil {
-		fmt.Println(err) //nolint:forbidigo // an example prints
+		fmt.Println(err)
 		return
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
@@ -26,17 +26,17 @@ func ExampleOpen() {
 		},
 	})
 	if err != nil {
-		fmt.Println(err) //nolint:forbidigo // an example prints
+		fmt.Println(err)
 		return
 	}
 	err = v.Update(ctx, "bluesky/ana", func(hayon.Secret) (hayon.Secret, error) {
 		return hayon.NewSecret([]byte("a session")), nil
 	})
 	if err != nil {
-		fmt.Println(err) //nolint:forbidigo // an example prints
+		fmt.Println(err)
 		return
 	}
 	secret, err := v.Get(ctx, "bluesky/ana")
-	fmt.Println(secret, len(secret.Reveal()), err) //nolint:forbidigo // an example prints
+	fmt.Println(secret, len(secret.Reveal()), err)
 	// Output: [hidden] 9 <nil>
 }

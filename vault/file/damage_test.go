@@ -262,7 +262,7 @@ func TestLooseRightsAreTightened(t *testing.T) {
 	dir, log := t.TempDir(), &bytes.Buffer{}
 	mustPut(t, newVault(t, dir, "passphrase", nil, nil), "a", "one")
 	for _, name := range []string{"secrets.age", "identity.age"} {
-		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil { //nolint:gosec // the looseness is the test
+		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ func join(dir, name string) string { return filepath.Join(dir, name) }
 // readFile reads a whole file of the vault.
 func readFile(dir, name string) (raw []byte, err error) {
 	err = persist(func() error {
-		f, err := os.Open(join(dir, name)) //nolint:gosec // the vault's own folder
+		f, err := os.Open(join(dir, name))
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func writeFile(dir, name string, raw []byte) error {
 }
 
 func writeSynced(path string, raw []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the vault's own folder
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

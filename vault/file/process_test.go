@@ -88,7 +88,7 @@ func start(ctx context.Context, t *testing.T, what, opener, dir, ref string, tim
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, exe) //nolint:gosec // this very binary
+	cmd := exec.CommandContext(ctx, exe)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %s %s %d", childEnv, what, opener, dir, ref, times))
 	stderr := &strings.Builder{}
 	cmd.Stderr = stderr
@@ -176,7 +176,7 @@ func TestKilledProcessLeavesTheOldOrTheNewFile(t *testing.T) {
 	openers(t, func(t *testing.T, opener string) {
 		t.Helper()
 		const rounds = 12
-		rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // chance that repeats
+		rnd := rand.New(rand.NewPCG(1, 2))
 		ctx := limited(t)
 		dir := t.TempDir()
 		for round := range rounds {

@@ -196,6 +196,7 @@ func unusable(err error, secret string) *hayon.Error {
 // system is the keyring of the operating system.
 type system struct{}
 
+// Set adds the entry or replaces it.
 func (system) Set(service, user, secret string) error {
 	if err := reachable(); err != nil {
 		return err
@@ -203,6 +204,7 @@ func (system) Set(service, user, secret string) error {
 	return oskeyring.Set(service, user, secret)
 }
 
+// Get reads the entry.
 func (system) Get(service, user string) (string, error) {
 	if err := reachable(); err != nil {
 		return "", err
@@ -210,6 +212,7 @@ func (system) Get(service, user string) (string, error) {
 	return oskeyring.Get(service, user)
 }
 
+// Delete removes the entry.
 func (system) Delete(service, user string) error {
 	if err := reachable(); err != nil {
 		return err

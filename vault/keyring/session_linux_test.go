@@ -45,7 +45,7 @@ func needSecretService(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	words := strings.Fields(command)
-	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput() //nolint:gosec // a constant
+	out, err := exec.CommandContext(ctx, words[0], words[1:]...).CombinedOutput()
 	if err != nil || missing() {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
@@ -82,7 +82,7 @@ func inside(t *testing.T, home, name, prepare string) {
 	if prepare != "" {
 		args = append([]string{"dbus-run-session", "--", "sh", "-c", prepare + `; exec "$0" "$@"`}, args...)
 	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // this very binary
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = home
 	cmd.Env = []string{
@@ -131,7 +131,7 @@ func TestNoSessionBus(t *testing.T) {
 }
 
 // TestInside is what the other tests run in a session of its own; by itself it has nothing to do.
-func TestInside(t *testing.T) { //nolint:tparallel // it has the process for itself
+func TestInside(t *testing.T) {
 	cases := map[string]func(t *testing.T){
 		"suite": func(t *testing.T) {
 			t.Helper()

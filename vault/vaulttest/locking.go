@@ -43,6 +43,7 @@ func together(t *testing.T, n int, fn func(ctx context.Context, i int) error) {
 }
 
 func concurrentOneRef(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	const n = 12
 	together(t, n, func(ctx context.Context, _ int) error { return count(ctx, v, "n") })
@@ -50,6 +51,7 @@ func concurrentOneRef(t *testing.T, k *kit) {
 }
 
 func concurrentManyRefs(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	var want []string
 	for i := range 8 {
@@ -66,11 +68,15 @@ func concurrentManyRefs(t *testing.T, k *kit) {
 }
 
 func lockExcludes(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	excludes(t, v, v)
 }
 
-func secondHandleLocks(t *testing.T, k *kit) { excludes(t, k.open(t), k.open(t)) }
+func secondHandleLocks(t *testing.T, k *kit) {
+	t.Helper()
+	excludes(t, k.open(t), k.open(t))
+}
 
 // excludes takes one lock from many goroutines, in turns on the two handles.
 func excludes(t *testing.T, one, two hayon.Vault) {
@@ -111,6 +117,7 @@ func excludes(t *testing.T, one, two hayon.Vault) {
 }
 
 func lockNames(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -127,6 +134,7 @@ func lockNames(t *testing.T, k *kit) {
 }
 
 func lockAllowsUpdates(t *testing.T, k *kit) {
+	t.Helper()
 	v, s := k.open(t), k.secret("session")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -140,6 +148,7 @@ func lockAllowsUpdates(t *testing.T, k *kit) {
 }
 
 func lockContext(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	type key struct{}
 	ctx := context.WithValue(t.Context(), key{}, "value")
@@ -165,6 +174,7 @@ func lockContext(t *testing.T, k *kit) {
 }
 
 func lockReleased(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	errFn := errors.New("fn fails")
 	if err := v.Lock(t.Context(), "a", func(context.Context) error { return errFn }); !errors.Is(err, errFn) {
@@ -182,6 +192,7 @@ func lockReleased(t *testing.T, k *kit) {
 }
 
 func secondHandleUpdates(t *testing.T, k *kit) {
+	t.Helper()
 	handles := []hayon.Vault{k.open(t), k.open(t)}
 	const n = 8
 	together(t, n, func(ctx context.Context, i int) error { return count(ctx, handles[i%2], "n") })

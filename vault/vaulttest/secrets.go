@@ -53,6 +53,7 @@ func wantRefs(t *testing.T, v hayon.Vault, want ...string) {
 }
 
 func getUnknown(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	_, err := v.Get(t.Context(), "bluesky/ana")
 	wantCode(t, "Get from an empty vault", err, hayon.CodeNotFound)
@@ -66,6 +67,7 @@ func getUnknown(t *testing.T, k *kit) {
 }
 
 func updateCreates(t *testing.T, k *kit) {
+	t.Helper()
 	v, s := k.open(t), k.secret("ana")
 	err := v.Update(t.Context(), "bluesky/ana", func(current hayon.Secret) (hayon.Secret, error) {
 		if !current.IsZero() {
@@ -81,6 +83,7 @@ func updateCreates(t *testing.T, k *kit) {
 }
 
 func updateReplaces(t *testing.T, k *kit) {
+	t.Helper()
 	v, first, second, other := k.open(t), k.secret("first"), k.secret("second"), k.secret("other")
 	put(t, v, "mastodon/ana", other)
 	put(t, v, "bluesky/ana", first)
@@ -100,6 +103,7 @@ func updateReplaces(t *testing.T, k *kit) {
 }
 
 func updateRemoves(t *testing.T, k *kit) {
+	t.Helper()
 	v, kept := k.open(t), k.secret("kept")
 	put(t, v, "a", k.secret("removed"))
 	put(t, v, "b", kept)
@@ -111,6 +115,7 @@ func updateRemoves(t *testing.T, k *kit) {
 }
 
 func updateNothing(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	put(t, v, "a", hayon.Secret{})
 	wantRefs(t, v)
@@ -119,6 +124,7 @@ func updateNothing(t *testing.T, k *kit) {
 }
 
 func updateFails(t *testing.T, k *kit) {
+	t.Helper()
 	v, old := k.open(t), k.secret("old")
 	put(t, v, "a", old)
 	errFn := errors.New("fn fails")
@@ -133,6 +139,7 @@ func updateFails(t *testing.T, k *kit) {
 }
 
 func updateBadRef(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	for _, ref := range []string{"", "a\xff"} {
 		err := v.Update(t.Context(), ref, func(hayon.Secret) (hayon.Secret, error) { return k.secret("x"), nil })
@@ -142,6 +149,7 @@ func updateBadRef(t *testing.T, k *kit) {
 }
 
 func anyBytes(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	all := make([]byte, 256)
 	for i := range all {
@@ -158,6 +166,7 @@ func anyBytes(t *testing.T, k *kit) {
 }
 
 func refsSorted(t *testing.T, k *kit) {
+	t.Helper()
 	v := k.open(t)
 	for _, ref := range []string{"mastodon/b", "bluesky/z", "mastodon/a", "Bluesky/a"} {
 		put(t, v, ref, k.secret("x"))
@@ -166,6 +175,7 @@ func refsSorted(t *testing.T, k *kit) {
 }
 
 func endedContext(t *testing.T, k *kit) {
+	t.Helper()
 	v, s := k.open(t), k.secret("a")
 	put(t, v, "a", s)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -192,6 +202,7 @@ func wantEnded(t *testing.T, what string, err error) {
 }
 
 func reopened(t *testing.T, k *kit) {
+	t.Helper()
 	s := k.secret("kept")
 	put(t, k.open(t), "a", s)
 	v := k.open(t)
@@ -200,6 +211,7 @@ func reopened(t *testing.T, k *kit) {
 }
 
 func secondHandle(t *testing.T, k *kit) {
+	t.Helper()
 	one, two := k.open(t), k.open(t)
 	wantRefs(t, two)
 	for range 5 {

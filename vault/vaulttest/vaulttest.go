@@ -142,7 +142,7 @@ func (k *kit) check(t *testing.T) {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		raw, err := os.ReadFile(path) //nolint:gosec // a file of the test's own folder
+		raw, err := os.ReadFile(path)
 		k.absent(t, filepath.Base(path), raw)
 		return err
 	})
@@ -179,20 +179,24 @@ type watched struct {
 	k *kit
 }
 
+// Get notes the error of Get.
 func (w *watched) Get(ctx context.Context, ref string) (hayon.Secret, error) {
 	s, err := w.Vault.Get(ctx, ref)
 	return s, w.k.note(err)
 }
 
+// Update notes the error of Update.
 func (w *watched) Update(ctx context.Context, ref string, fn func(hayon.Secret) (hayon.Secret, error)) error {
 	return w.k.note(w.Vault.Update(ctx, ref, fn))
 }
 
+// Refs notes the error of Refs.
 func (w *watched) Refs(ctx context.Context) ([]string, error) {
 	refs, err := w.Vault.Refs(ctx)
 	return refs, w.k.note(err)
 }
 
+// Lock notes the error of Lock.
 func (w *watched) Lock(ctx context.Context, name string, fn func(context.Context) error) error {
 	return w.k.note(w.Vault.Lock(ctx, name, fn))
 }
