@@ -66,7 +66,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Compose, schedule and publish social posts from a terminal",
 		Example: `  hayon post "Hello, world" --to site
   hayon post "See you there" --to bluesky,site --at "tomorrow 9am"`,
-		Args:                       cobra.NoArgs,
+		Args:                       usageArgs(cobra.NoArgs),
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		DisableAutoGenTag:          true,
@@ -123,6 +123,9 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	if err := a.flagsFromEnv(cmd); err != nil {
 		return err
+	}
+	if err := cmd.ValidateFlagGroups(); err != nil {
+		return groupError(cmd, err)
 	}
 	a.command = strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "hayon "), " ", "-")
 	if !oneOf(a.flags.color, []string{"auto", "always", "never"}) {

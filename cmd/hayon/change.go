@@ -184,6 +184,11 @@ func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error 
 
 func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post) error {
 	if nowSettled(post) {
+		for i := range p.Targets {
+			if t := &p.Targets[i]; t.State == hayon.StateCancelled || t.State == hayon.StateUncertain {
+				a.say("  %s  %s is not sent again by retry", name(t), t.State)
+			}
+		}
 		if err := a.printPost(p); err != nil {
 			return err
 		}

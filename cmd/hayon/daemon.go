@@ -68,8 +68,13 @@ func (a *app) daemonRun(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.serve(ctx, k)
-	return errors.Join(err, k.store.Close())
+	if err := errors.Join(a.serve(ctx, k), k.store.Close()); err != nil {
+		return err
+	}
+	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
+		return exitError{s.exit()}
+	}
+	return nil
 }
 
 func alreadyRunning(version string) error {

@@ -79,5 +79,5 @@ func exitOf(ctx context.Context, err error) int {
 	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
 		return s.exit()
 	}
-	return hayon.CodeOf(err).Exit()
+	return asUserError(ctx, err).Code.Exit()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/lmittmann/tint"
@@ -55,12 +56,14 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) {
 
 // jsonAsked tells whether --json stood on a command line that could not be read to its end.
 func jsonAsked(cmd *cobra.Command) bool {
+	if cmd == nil {
+		return false
+	}
 	f := cmd.Flags().Lookup("json")
 	return f != nil && f.Changed
 }
 
-// asUserError is err as a user sees it: a signal and a time-out in their own words, an unknown
-// command as a usage error.
+// asUserError is err as a user sees it: a signal and a time-out in their own words.
 func asUserError(ctx context.Context, err error) *hayon.Error {
 	if e, ok := errors.AsType[*hayon.Error](err); ok {
 		return e
@@ -70,14 +73,6 @@ func asUserError(ctx context.Context, err error) *hayon.Error {
 	}
 	if cause, ok := errors.AsType[*hayon.Error](context.Cause(ctx)); ok {
 		return cause
-	}
-	if strings.HasPrefix(err.Error(), "unknown command") {
-		message, hint, _ := strings.Cut(err.Error(), "\n")
-		hint = strings.Join(strings.Fields(hint), " ")
-		if hint == "" {
-			hint = "see the commands: hayon help"
-		}
-		return hayon.Errorf(hayon.CodeUsage, "%s", message).WithHint(hint)
 	}
 	return hayon.AsError(err)
 }
@@ -99,14 +94,49 @@ func flagError(cmd *cobra.Command, err error) error {
 	return e
 }
 
-// usageArgs makes a usage error of what cobra says about the number of arguments.
+// groupError is what cobra says of flags that exclude each other, as a usage error.
+func groupError(cmd *cobra.Command, err error) error {
+	_, set, _ := strings.Cut(err.Error(), "; [")
+	set, _, ok := strings.Cut(set, "]")
+	if !ok {
+		return hayon.Errorf(hayon.CodeUsage, "%s", err.Error()).WithHint("see the flags: " + cmd.CommandPath() + " --help")
+	}
+	return hayon.Errorf(hayon.CodeUsage, "--%s exclude each other", strings.Join(strings.Fields(set), " and --")).
+		WithHint("leave out all but one")
+}
+
+// usageArgs makes a usage error of what cobra says about arguments, with the nearest command where
+// one was meant.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return hayon.Errorf(hayon.CodeUsage, "%s", err.Error()).WithHint("usage: " + cmd.UseLine())
+		err := check(cmd, args)
+		if err == nil {
+			return nil
 		}
-		return nil
+		if cmd.HasAvailableSubCommands() {
+			return unknownCommand(cmd, args[0])
+		}
+		message := err.Error()
+		if strings.HasPrefix(message, "unknown command") {
+			message = "takes no argument, and there is " + strconv.Quote(args[0])
+		}
+		return hayon.Errorf(hayon.CodeUsage, "%s %s", cmd.CommandPath(), message).WithHint("usage: " + cmd.UseLine())
 	}
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	e := hayon.Errorf(hayon.CodeUsage, "there is no command %q", strings.TrimPrefix(cmd.CommandPath()+" "+name, "hayon ")).
+		WithHint("see the commands: " + cmd.CommandPath() + " --help")
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if near := nearest(name, names); near != "" {
+		e.Hint = "did you mean: " + cmd.CommandPath() + " " + near
+	}
+	return e
 }
 
 // newLogger is the log of one command: silent, warnings and more with -v, all with -vv.

@@ -114,6 +114,9 @@ func (a *app) size(t *api.Target) string {
 	part := t.Parts[0]
 	n := text.Count(text.Graphemes, part.Text)
 	out := fmt.Sprintf("%d characters", n)
+	if n == 1 {
+		out = "1 character"
+	}
 	if p, err := a.platforms().Find(t.Platform); err == nil {
 		if limit, ok := p.Info().Limit(hayon.LimitText, hayon.UnitGraphemes); ok {
 			out = fmt.Sprintf("%d/%d", n, limit)
