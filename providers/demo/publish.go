@@ -22,6 +22,9 @@ const (
 	rateLimitWait = time.Second
 )
 
+// look is the hint where only a person can tell.
+const look = "look at the platform whether the post is out; it is never sent again by itself"
+
 // call is one call for one part.
 type call struct {
 	p       *Provider
@@ -40,7 +43,7 @@ func (p *Provider) call(s hayon.Session, r hayon.PublishRequest) (*call, error) 
 	}
 	if r.Prepared == nil || json.Unmarshal(r.Prepared.Data, &c.content) != nil {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "demo: what was prepared cannot be read; nothing is published").
-			WithHint("hayon retry last")
+			WithHint("hayon retry ID")
 	}
 	c.ledger, err = p.ledger(c.account)
 	return c, err
@@ -158,7 +161,7 @@ func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.Publi
 	case hayon.ClassE:
 	}
 	return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "demo: this platform does not tell whether the post is out").
-		WithHint("look there, then: hayon resolve last --published, or --not")}
+		WithHint(look)}
 }
 
 // readBack looks for the text in the account's recent posts.
@@ -171,7 +174,7 @@ func (c *call) readBack(ctx context.Context) hayon.Result {
 		return c.published(ids[0])
 	case len(ids) > 1:
 		return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "demo: %d recent posts have this text", len(ids)).
-			WithHint("look there, then: hayon resolve last --published, or --not")}
+			WithHint(look)}
 	case c.r.Now.Before(c.r.SentAt.Add(settle)):
 		res := c.unknown("not in the list yet")
 		res.AskAgain = c.r.SentAt.Add(settle)
@@ -193,6 +196,7 @@ func (c *call) unknown(why string) hayon.Result {
 	case hayon.ClassD:
 		res.AskAgain = c.r.Now.Add(settle)
 	case hayon.ClassE:
+		res.Err.Hint = look
 	}
 	return res
 }

@@ -182,7 +182,7 @@ func localError(verb, path string, err error) *hayon.Error {
 	why, hint := "the system refuses it", "look at the folder, or choose another: hayon login site --dir DIR"
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		why, hint = "there is no room left", "free some space, then: hayon retry last"
+		why, hint = "there is no room left", "free some space, then: hayon retry ID"
 	case errors.Is(err, fs.ErrPermission):
 		why = "permission is denied"
 	case errors.Is(err, syscall.EROFS):

@@ -199,7 +199,7 @@ func decodeDraft(data []byte) (draft, error) {
 	var d draft
 	if err := json.Unmarshal(data, &d); err != nil || !safeName(d.File) {
 		return draft{}, hayon.Errorf(hayon.CodeInvalid, "site: what was prepared cannot be read; nothing is published").
-			WithHint("hayon retry last").WithCause(err)
+			WithHint("hayon retry ID").WithCause(err)
 	}
 	for _, pic := range d.Pictures {
 		if !filepath.IsLocal(pic.File) || strings.ContainsAny(pic.File, `/\`) {

@@ -111,7 +111,7 @@ func (f *folder) has(d draft) (bool, error) {
 		return false, localError("read", f.dir, err)
 	}
 	return false, hayon.Errorf(hayon.CodeConflict, "site: %s is there already and is not ours; it is left as it is", d.File).
-		WithHint("move that file away, then: hayon retry last").WithCause(err)
+		WithHint("move that file away, then: hayon retry ID").WithCause(err)
 }
 
 // putPictures moves the pictures from where Prepare left them to where the public sees them.
@@ -122,7 +122,7 @@ func (f *folder) putPictures(d draft) error {
 				continue
 			}
 			return hayon.Errorf(hayon.CodeConflict, "site: %s is there already and is another picture; nothing is published", pic.File).
-				WithHint("move that file away, then: hayon retry last")
+				WithHint("move that file away, then: hayon retry ID")
 		}
 		if err := f.root.Rename(staged(d.File, pic), pic.File); err != nil {
 			return localError("move a picture to", f.dir, err)
