@@ -87,7 +87,7 @@ func TestKill(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
 	path := dbPath(t)
 	committed := map[string]bool{}
-	rounds := 8
+	rounds := 6
 	if testing.Short() {
 		rounds = 3
 	}

@@ -12,6 +12,7 @@ import (
 
 // EnqueueDue moves scheduled targets whose time has come; see [hayon.ClaimTx].
 func (t *Tx) EnqueueDue(ctx context.Context, r hayon.EnqueueRequest) ([]*hayon.Target, error) {
+	r.Now = wall(r.Now)
 	rows, err := t.wakeRows(hayon.StateScheduled, r.Now, r.Limit, func(w *wakeRow) bool { return !w.due.After(r.Now) })
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (t *Tx) enqueue(ctx context.Context, id hayon.TargetID, r hayon.EnqueueRequ
 		return nil, err
 	}
 	row := &hayon.JournalRow{
-		At: r.Now.UTC(), Kind: hayon.RowState, User: tg.Owner, Source: hayon.SourceWorker,
+		At: r.Now, Kind: hayon.RowState, User: tg.Owner, Source: hayon.SourceWorker,
 		Post: tg.Post, Target: tg.ID, Account: tg.Account,
 		From: old.State, To: tg.State, Generation: tg.Generation, Fence: tg.Fence, Reason: reason,
 	}
@@ -70,6 +71,10 @@ func span(d time.Duration) string {
 	return s
 }
 
+// wall is t without its monotonic part, which stands still while the machine sleeps: a lease must
+// not seem to last through that.
+func wall(t time.Time) time.Time { return t.Round(0).UTC() }
+
 // claim is one call of ClaimTargets. What it learns of an account holds until it takes a target of
 // that account, and then nothing else of it is taken.
 type claim struct {
@@ -83,6 +88,7 @@ type claim struct {
 
 // ClaimTargets takes what may be worked on; see [hayon.ClaimRequest].
 func (t *Tx) ClaimTargets(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
+	r.Now = wall(r.Now)
 	if r.Lease <= 0 {
 		return nil, hayon.Errorf(hayon.CodeInternal, "a claim needs a lease longer than %s", r.Lease)
 	}
@@ -156,7 +162,11 @@ func (c *claim) claimAny(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows := slices.Concat(queued, waiting, orphans)
+	lookups, err := c.t.wakeRows(hayon.StateUncertain, c.r.Now, 0, nil)
+	if err != nil {
+		return err
+	}
+	rows := slices.Concat(queued, waiting, orphans, lookups)
 	slices.SortFunc(rows, (*wakeRow).compare)
 	for _, w := range rows {
 		if c.full() {
@@ -178,9 +188,19 @@ func (c *claim) claimAny(ctx context.Context) error {
 
 func (c *claim) late(due time.Time) bool { return c.r.Now.Sub(due) > c.r.Grace }
 
-// orphan reports whether nobody works on a publishing target any more.
+// orphan reports whether nobody works on a publishing target any more, or an uncertain one is due to
+// be looked up.
 func (c *claim) orphan(tg *hayon.Target) bool {
-	return tg.State == hayon.StatePublishing && !tg.Wake().After(c.r.Now)
+	switch tg.State {
+	case hayon.StatePublishing:
+		return !tg.Wake().After(c.r.Now)
+	case hayon.StateUncertain: // without a time it is held for its user
+		return !tg.NotBefore.IsZero() && !tg.NotBefore.After(c.r.Now)
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublished,
+		hayon.StateFailed, hayon.StateParked, hayon.StateMissed, hayon.StateCancelled:
+		return false
+	}
+	return false
 }
 
 // ripe reports whether tg may be claimed as far as it depends on tg alone.
@@ -191,7 +211,9 @@ func (c *claim) ripe(tg *hayon.Target) bool {
 	case hayon.StatePublishing:
 		// What may have been sent is looked up however late it is.
 		return c.orphan(tg) && (tg.Step == hayon.StepSending || !c.late(tg.Due))
-	case hayon.StateDraft, hayon.StateScheduled, hayon.StatePublished, hayon.StateUncertain, hayon.StateFailed,
+	case hayon.StateUncertain:
+		return c.orphan(tg)
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StatePublished, hayon.StateFailed,
 		hayon.StateParked, hayon.StateMissed, hayon.StateCancelled:
 		return false
 	}
@@ -310,20 +332,27 @@ func (c *claim) consider(ctx context.Context, tg *hayon.Target) error {
 func (c *claim) take(ctx context.Context, old *hayon.Target) error {
 	tg := *old
 	row := &hayon.JournalRow{
-		At: c.r.Now.UTC(), Kind: hayon.RowClaimed, User: tg.Owner, Source: hayon.SourceWorker,
+		At: c.r.Now, Kind: hayon.RowClaimed, User: tg.Owner, Source: hayon.SourceWorker,
 		Post: tg.Post, Target: tg.ID, Account: tg.Account, Generation: tg.Generation, Attempt: tg.Attempts + 1,
 	}
-	if old.State == hayon.StatePublishing {
+	until := c.r.Now.Add(c.r.Lease).UTC()
+	if old.Lease != nil {
 		tg.Crashes++
 		row.Reason = "the process that worked on it is gone"
-	} else {
+	}
+	switch old.State {
+	case hayon.StatePublishing:
+	case hayon.StateUncertain:
+		tg.NotBefore = until // what an uncertain target wakes at
+	case hayon.StateQueued, hayon.StateRetryWait, hayon.StateDraft, hayon.StateScheduled, hayon.StatePublished,
+		hayon.StateFailed, hayon.StateParked, hayon.StateMissed, hayon.StateCancelled:
 		tg.Enter(hayon.StatePublishing, c.r.Now)
 		tg.Step, tg.StepPart = hayon.StepClaimed, 0
 		tg.NotBefore = time.Time{}
 		row.From, row.To = old.State, tg.State
 	}
 	tg.Fence++
-	tg.Lease = &hayon.Lease{Until: c.r.Now.Add(c.r.Lease).UTC(), Owner: c.r.Owner}
+	tg.Lease = &hayon.Lease{Until: c.r.Now.Add(c.r.Lease), Owner: c.r.Owner}
 	row.Fence = tg.Fence
 	if err := c.t.replaceTarget(old, &tg); err != nil {
 		return err
@@ -334,73 +363,4 @@ func (c *claim) take(ctx context.Context, old *hayon.Target) error {
 	c.taken[tg.Account] = true
 	c.out = append(c.out, &tg)
 	return nil
-}
-
-// RenewLease prolongs a lease.
-func (t *Tx) RenewLease(ctx context.Context, id hayon.TargetID, fence int64, until time.Time) error {
-	old, err := t.FindTargetByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	if old.Fence != fence || old.State != hayon.StatePublishing || old.Lease == nil {
-		return hayon.Errorf(hayon.CodeConflict, "the lease of target %s is lost: it is %s with fence %d, not %d", id, old.State, old.Fence, fence)
-	}
-	tg := *old
-	tg.Lease = &hayon.Lease{Until: until.UTC(), Owner: old.Lease.Owner}
-	return t.replaceTarget(old, &tg)
-}
-
-// FindLeases answers the processes that hold leases.
-func (t *Tx) FindLeases(context.Context) ([]hayon.Owner, error) {
-	var out []hayon.Owner
-	var last []byte
-	for k, v := range t.from(bucketLeases, nil, nil) {
-		if len(k) < idLen || bytes.Equal(k[:len(k)-idLen], last) {
-			continue
-		}
-		last = bytes.Clone(k[:len(k)-idLen])
-		o, err := decode[hayon.Owner]("lease", v)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, *o)
-	}
-	return out, nil
-}
-
-// ExpireLeases ends the leases of dead processes. Those that are over already are not counted.
-func (t *Tx) ExpireLeases(_ context.Context, owners []hayon.Owner, now time.Time) (int, error) {
-	n := 0
-	for _, o := range owners {
-		var ids []hayon.TargetID
-		for k := range t.under(bucketLeases, ownerKey(o)) {
-			ids = append(ids, idOf[hayon.TargetID](k[max(0, len(k)-idLen):]))
-		}
-		for _, id := range ids {
-			ended, err := t.expireLease(id, now)
-			if err != nil {
-				return 0, err
-			}
-			if ended {
-				n++
-			}
-		}
-	}
-	return n, nil
-}
-
-func (t *Tx) expireLease(id hayon.TargetID, now time.Time) (bool, error) {
-	old, err := t.target(id)
-	if err != nil {
-		return false, err
-	}
-	if old.Lease == nil {
-		return false, &damage{detail: "target " + id.String() + " is listed with a lease and has none"}
-	}
-	if !old.Lease.Until.After(now) {
-		return false, nil
-	}
-	tg := *old
-	tg.Lease = &hayon.Lease{Until: now.UTC(), Owner: old.Lease.Owner}
-	return true, t.replaceTarget(old, &tg)
 }

@@ -108,7 +108,7 @@ func TestDamagedBytes(t *testing.T) {
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
-	for range 60 {
+	for range 30 {
 		data := bytes.Clone(good)
 		page := 2 + r.IntN(len(data)/4096-2)
 		for range 1 + r.IntN(40) {

@@ -16,6 +16,7 @@ func claimCases() []testCase {
 		{"a retry is claimed at its time", claimRetry},
 		{"an orphan is claimed as it was found", claimOrphan},
 		{"what must not be claimed is not", claimNothing},
+		{"an uncertain target is claimed to be looked up", claimUncertain},
 		{"what is late is left, unless it may have been sent", claimLate},
 		{"an account that is not connected is left", claimAccount},
 		{"an account that is held back is left", claimPace},
@@ -24,6 +25,7 @@ func claimCases() []testCase {
 		{"in order: the first of the account in the place of the named", claimInOrder},
 		{"in order: a hint for what is out takes the next", claimInOrderDone},
 		{"a claim needs a lease", claimNoLease},
+		{"a lease is by the clock on the wall", claimWall},
 	}
 }
 
@@ -108,6 +110,35 @@ func claimOrphan(w *world) {
 	journal, _ := w.rows()
 	if len(journal) != 1 || journal[0].Kind != hayon.RowClaimed || journal[0].Fence != 2 || journal[0].From != "" {
 		w.Errorf("journal %+v", journal)
+	}
+}
+
+func claimUncertain(w *world) {
+	t := w.bring(w.account("demo"), hayon.StateUncertain)
+	w.claims("held for its user", request(start.Add(time.Hour), t))
+	w.change(t.ID, func(t *hayon.Target) { t.NotBefore = start.Add(time.Minute) })
+	w.claims("early", request(start.Add(time.Minute-1), t))
+	now := start.Add(48 * time.Hour) // however late it is
+	fence := w.target(t.ID).Fence
+	got := w.claim(request(now, t))
+	if len(got) != 1 || got[0].State != hayon.StateUncertain || got[0].Fence != fence+1 || got[0].Crashes != 0 {
+		w.Fatalf("claimed %+v", got)
+	}
+	if end := now.Add(lease); got[0].Lease == nil || !got[0].Lease.Until.Equal(end) || !got[0].NotBefore.Equal(end) {
+		w.Errorf("lease %+v, not before %s, want both to end %s", got[0].Lease, got[0].NotBefore, end)
+	}
+	w.claims("twice", request(now, t))
+	renewed := now.Add(2 * lease)
+	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.RenewLease(ctx, t.ID, fence+1, renewed) })
+	w.claims("renewed", request(now.Add(lease), t))
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		_, err := tx.ExpireLeases(ctx, []hayon.Owner{owner(1)}, now.Add(time.Second))
+		return err
+	})
+	r := request(now.Add(time.Second))
+	r.Owner = owner(2)
+	if got := w.claim(r); len(got) != 1 || got[0].Crashes != 1 || got[0].Lease.Owner != owner(2) {
+		w.Errorf("after the death of its owner: claimed %+v", got)
 	}
 }
 
@@ -220,6 +251,7 @@ func claimGeneration(w *world) {
 
 func claimAny(w *world) {
 	a, b, c := w.account("demo/a"), w.account("demo/b"), w.account("demo/c")
+	w.one(a, dueIn(-2*grace)) // too late: it does not stand in the way
 	third := w.one(a, dueIn(3*time.Second))
 	first := w.one(b, leased(owner(9), start.Add(time.Second)))
 	second := w.one(c, dueIn(2*time.Second))
@@ -273,4 +305,24 @@ func claimNoLease(w *world) {
 		_, err := tx.ClaimTargets(ctx, r)
 		return err
 	})
+}
+
+// claimWall: what is answered has no monotonic part, which would stand still while the machine
+// sleeps.
+func claimWall(w *world) {
+	a := w.account("demo")
+	w.one(a, inState(hayon.StateScheduled), dueAt(time.Now().UTC().Round(0)))
+	queued := w.enqueue(time.Now(), 0)
+	r := request(time.Now(), queued...)
+	claimed := w.claim(r)
+	if len(queued) != 1 || len(claimed) != 1 {
+		w.Fatalf("queued %d and claimed %d targets", len(queued), len(claimed))
+	}
+	for name, at := range map[string]time.Time{
+		"queued since": queued[0].StateSince, "claimed since": claimed[0].StateSince, "leased until": claimed[0].Lease.Until,
+	} {
+		if at != at.Round(0).UTC() { //nolint:staticcheck // the very same, not the same instant
+			w.Errorf("%s %v", name, at)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
 	"github.com/google/go-cmp/cmp"
@@ -147,7 +148,7 @@ func goexit(w *world) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_ = w.s.Update(w.Context(), func(context.Context, hayon.Tx) error {
-			exitGoroutine()
+			runtime.Goexit() // as t.Fatal does
 			return nil
 		})
 	})
