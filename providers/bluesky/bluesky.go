@@ -6,10 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
-
-	"github.com/bluesky-social/indigo/atproto/syntax"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/internal/rest"
@@ -98,7 +95,7 @@ func New(cfg Config) *Provider {
 	p.ids = &resolver{rest: client, plc: cfg.PLC, txt: cfg.LookupTXT}
 	var id [2]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand ends the program instead
-	p.keys.id = uint(binary.BigEndian.Uint16(id[:]))
+	p.keys.id = binary.BigEndian.Uint16(id[:])
 	return p
 }
 
@@ -131,20 +128,4 @@ func (p *Provider) Info() hayon.ProviderInfo {
 // NewIdem mints a record key: a TID with the time now. Keys of one provider never repeat and grow.
 func (p *Provider) NewIdem(_ *hayon.Target, _ int, now time.Time) string {
 	return p.keys.next(now)
-}
-
-// keyClock mints TIDs. Another process has another id, so that two keys of the same microsecond
-// differ. Source: https://atproto.com/specs/tid, read 2026-11-20.
-type keyClock struct {
-	id uint
-
-	mu   sync.Mutex
-	last int64 // microseconds since 1970 of the last key, guarded by mu
-}
-
-func (c *keyClock) next(now time.Time) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last = max(now.UnixMicro(), c.last+1)
-	return syntax.NewTID(c.last, c.id).String()
 }

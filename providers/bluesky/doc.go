@@ -23,6 +23,7 @@
 // The types of records and their bytes are those of github.com/bluesky-social/indigo (api/bsky).
 // Its client is not used: it sends bodies without a length, hides the headers that say how long to
 // wait, cannot tell a request that left from one that did not, and brings in a metrics library.
+// Nor is its atproto/syntax, which costs every start of the program more than all else here.
 //
 // It is no reader of timelines, it makes no link cards, and it uploads no video.
 package bluesky

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bluesky-social/indigo/atproto/syntax"
-
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/internal/rest"
 )
@@ -108,7 +106,7 @@ func isLoopbackName(host string) bool {
 }
 
 // parseIdentifier reads a handle or a DID as a person types it.
-func parseIdentifier(s string) (syntax.AtIdentifier, error) {
+func parseIdentifier(s string) (identifier, error) {
 	s = strings.Map(func(r rune) rune {
 		// Bluesky's own pages surround handles with marks of direction, which travel along when copied.
 		if r <= ' ' || r == 0xad || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x2069 || r == 0xfeff {
@@ -117,19 +115,19 @@ func parseIdentifier(s string) (syntax.AtIdentifier, error) {
 		return r
 	}, s)
 	s = strings.TrimPrefix(s, "@")
-	id, err := syntax.ParseAtIdentifier(s)
-	if err != nil {
+	id, ok := parseName(s)
+	if !ok {
 		return "", hayon.Errorf(hayon.CodeUsage, "bluesky: %q is no handle", clean(s, 100)).
-			WithHint("a handle looks like alice.bsky.social").WithCause(err)
+			WithHint("a handle looks like alice.bsky.social")
 	}
-	return id.Normalize(), nil
+	return id, nil
 }
 
 // locate finds DID and server of a handle or DID, and checks that the two name each other.
-func (r *resolver) locate(ctx context.Context, id syntax.AtIdentifier) (did, pds string, err error) {
-	did = id.String()
-	if id.IsHandle() {
-		if did, err = r.handle(ctx, id.Handle()); err != nil {
+func (r *resolver) locate(ctx context.Context, id identifier) (did, pds string, err error) {
+	did = string(id)
+	if !id.isDID() {
+		if did, err = r.handle(ctx, did); err != nil {
 			return "", "", err
 		}
 	}
@@ -137,7 +135,7 @@ func (r *resolver) locate(ctx context.Context, id syntax.AtIdentifier) (did, pds
 	if err != nil {
 		return "", "", err
 	}
-	if id.IsHandle() && !doc.names(id.String()) {
+	if !id.isDID() && !doc.names(string(id)) {
 		return "", "", hayon.Errorf(hayon.CodeInvalid, "bluesky: %s leads to %s, which goes by another name", id, did).
 			WithHint("give --handle the DID, or the handle that the account has now")
 	}
@@ -149,14 +147,14 @@ func (r *resolver) locate(ctx context.Context, id syntax.AtIdentifier) (did, pds
 }
 
 // handle resolves a handle by DNS, else by the web. DNS wins where the two differ.
-func (r *resolver) handle(ctx context.Context, h syntax.Handle) (string, error) {
+func (r *resolver) handle(ctx context.Context, h string) (string, error) {
 	if did := r.byTXT(ctx, h); did != "" {
 		return did, nil
 	}
-	resp, err := r.get(ctx, "https://"+h.String()+"/.well-known/atproto-did")
+	resp, err := r.get(ctx, "https://"+h+"/.well-known/atproto-did")
 	if err == nil && resp.Status/100 == 2 {
-		if did, err := syntax.ParseDID(strings.TrimSpace(string(resp.Body[:min(len(resp.Body), 2048)]))); err == nil {
-			return did.String(), nil
+		if did := strings.TrimSpace(string(resp.Body)); isDID(did) {
+			return did, nil
 		}
 	}
 	if e, ok := errors.AsType[*rest.Error](err); ok && e.Kind != rest.KindDNS {
@@ -167,10 +165,10 @@ func (r *resolver) handle(ctx context.Context, h syntax.Handle) (string, error) 
 }
 
 // byTXT is the DID in the handle's TXT record; "" unless there is exactly one.
-func (r *resolver) byTXT(ctx context.Context, h syntax.Handle) string {
+func (r *resolver) byTXT(ctx context.Context, h string) string {
 	ctx, cancel := context.WithTimeout(ctx, txtTimeout)
 	defer cancel()
-	records, err := r.txt(ctx, "_atproto."+h.String())
+	records, err := r.txt(ctx, "_atproto."+h)
 	if err != nil {
 		return "" // no record is the usual answer, and the web is asked next
 	}
@@ -180,14 +178,14 @@ func (r *resolver) byTXT(ctx context.Context, h syntax.Handle) string {
 		if !ok {
 			continue
 		}
-		did, err := syntax.ParseDID(strings.TrimSpace(value))
-		if err != nil {
+		did := strings.TrimSpace(value)
+		if !isDID(did) {
 			continue
 		}
-		if found != "" && found != did.String() {
+		if found != "" && found != did {
 			return ""
 		}
-		found = did.String()
+		found = did
 	}
 	return found
 }

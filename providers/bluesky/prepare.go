@@ -9,11 +9,11 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bluesky-social/indigo/api/atproto"
 	"github.com/bluesky-social/indigo/api/bsky"
-	"github.com/bluesky-social/indigo/atproto/syntax"
 	lexutil "github.com/bluesky-social/indigo/lex/util"
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
@@ -93,7 +93,7 @@ func (p *Provider) uploadAgain(ctx context.Context, s hayon.Session, r hayon.Pre
 
 // check refuses what the server would refuse, before anything is uploaded.
 func (p *Provider) check(part *hayon.Part, content string, who subject) error {
-	if _, err := syntax.ParseTID(part.Idem); err != nil {
+	if !isTID(part.Idem) {
 		return who.errorf(hayon.CodeInvalid, "%q is no record key", part.Idem)
 	}
 	if content == "" && len(part.Media) == 0 {
@@ -109,7 +109,7 @@ func (p *Provider) check(part *hayon.Part, content string, who subject) error {
 		return who.errorf(hayon.CodeInvalid, "%d of %d languages", n, maxLangs)
 	}
 	for _, l := range part.Langs {
-		if _, err := syntax.ParseLanguage(l); err != nil {
+		if !isLanguage(l) {
 			return who.errorf(hayon.CodeInvalid, "%q is no language tag such as en or pt-BR", l)
 		}
 	}
@@ -238,15 +238,15 @@ func (p *Provider) facets(ctx context.Context, s hayon.Session, content string, 
 // mention is the DID of a handle; "" where nobody has it. Only where the account's server itself
 // is out of reach is that an error: it would be a mention lost for a passing reason.
 func (p *Provider) mention(ctx context.Context, s hayon.Session, raw string, who subject) (string, error) {
-	handle, err := syntax.ParseHandle(raw)
-	if err != nil {
-		return "", nil //nolint:nilerr // not a handle after all
+	handle := strings.ToLower(raw)
+	if !isHandle(handle) {
+		return "", nil
 	}
 	cur, err := p.load(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	did, err := p.resolveOn(ctx, cur.PDS, handle.Normalize().String())
+	did, err := p.resolveOn(ctx, cur.PDS, handle)
 	if e, ok := errors.AsType[*apiError](err); ok && e.Name != "" && e.Status != http.StatusTooManyRequests {
 		return "", nil
 	}
@@ -256,8 +256,8 @@ func (p *Provider) mention(ctx context.Context, s hayon.Session, raw string, who
 	if err != nil {
 		return "", fault(err, who)
 	}
-	if _, err := syntax.ParseDID(did); err != nil {
-		return "", nil //nolint:nilerr // as good as unknown
+	if !isDID(did) {
+		return "", nil // as good as unknown
 	}
 	return did, nil
 }

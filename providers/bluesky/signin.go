@@ -34,7 +34,7 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 	if err != nil {
 		return nil, hayon.Secret{}, err
 	}
-	settings := map[string]string{"handle": id.String()}
+	settings := map[string]string{"handle": string(id)}
 	var did, host string
 	if given := in.Fields["host"]; strings.TrimSpace(given) != "" {
 		if host, err = parseHost(given); err != nil {
@@ -45,7 +45,7 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 		return nil, hayon.Secret{}, err
 	}
 
-	t, err := p.createSession(ctx, host, id.String(), password)
+	t, err := p.createSession(ctx, host, string(id), password)
 	if err != nil {
 		return nil, hayon.Secret{}, signInFault(err, who)
 	}
@@ -55,7 +55,7 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 	if err := t.usable(who); err != nil {
 		return nil, hayon.Secret{}, err
 	}
-	s := (&session{DID: t.DID, Handle: id.String(), PDS: host}).take(t)
+	s := (&session{DID: t.DID, Handle: string(id), PDS: host}).take(t)
 	looksRight := appPassword().MatchString(password)
 	if looksRight {
 		s.AppPassword = password
@@ -65,8 +65,8 @@ func (p *Provider) SignIn(ctx context.Context, in hayon.SignIn) (*hayon.Account,
 		return nil, hayon.Secret{}, err
 	}
 	a := &hayon.Account{Platform: "bluesky", Settings: settings}
-	if id.IsHandle() {
-		a.Handle = "@" + id.String()
+	if !id.isDID() {
+		a.Handle = "@" + string(id)
 	}
 	p.seen(a, &t.identity, s.PDS)
 	if !looksRight {
