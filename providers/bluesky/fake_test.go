@@ -1,9 +1,12 @@
 package bluesky_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -234,10 +237,12 @@ func TestPublishVerdicts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newProvider()
+			var log bytes.Buffer
+			p := bluesky.New(bluesky.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 			s := sessionOn(t, script(t, tt.steps...))
 			r := publishRequest(greeting(t, p, s))
 			res := p.Publish(t.Context(), s, r)
+			noSecret(t, log.String(), res.Err)
 			wantResult(t, res, tt.verdict, tt.code)
 			var wait time.Duration
 			switch {
@@ -258,6 +263,25 @@ func TestPublishVerdicts(t *testing.T) {
 				t.Errorf("asks to be prepared again: %t", again)
 			}
 		})
+	}
+}
+
+// noSecret fails where a credential of [sessionOn] or its successor got out.
+func noSecret(t *testing.T, log string, e *hayon.Error) {
+	t.Helper()
+	if !strings.Contains(log, "/xrpc/com.atproto.repo.putRecord") {
+		t.Errorf("the log does not tell of the request: %s", log)
+	}
+	said := log
+	if e != nil {
+		for err := error(e); err != nil; err = errors.Unwrap(err) {
+			said += err.Error() + "\n"
+		}
+	}
+	for _, secret := range []string{"access-", "refresh-", "abcd-efgh"} {
+		if strings.Contains(said, secret) {
+			t.Errorf("%q got out: %s", secret, said)
+		}
 	}
 }
 
