@@ -124,7 +124,7 @@ func (c *checker) targets(ctx context.Context) error {
 		if !tg.State.Valid() {
 			c.add("target %s has the unknown state %q", tg.ID, tg.State)
 		}
-		if tg.Lease != nil && tg.State != hayon.StatePublishing {
+		if tg.Lease != nil && tg.State != hayon.StatePublishing && tg.State != hayon.StateUncertain {
 			c.add("target %s is %s and has a lease", tg.ID, tg.State)
 		}
 		if p, err := c.t.FindPostByID(ctx, tg.Post); err != nil || p.Owner != tg.Owner {

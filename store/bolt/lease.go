@@ -70,7 +70,15 @@ func (t *Tx) expireLease(id hayon.TargetID, now time.Time) (bool, error) {
 	if !old.Lease.Until.After(now) {
 		return false, nil
 	}
+	return true, t.leaseUntil(old, wall(now))
+}
+
+// leaseUntil moves the end of a lease, and with it the time at which an uncertain target wakes.
+func (t *Tx) leaseUntil(old *hayon.Target, until time.Time) error {
 	tg := *old
-	tg.Lease = &hayon.Lease{Until: wall(now), Owner: old.Lease.Owner}
-	return true, t.replaceTarget(old, &tg)
+	tg.Lease = &hayon.Lease{Until: until, Owner: old.Lease.Owner}
+	if tg.State == hayon.StateUncertain {
+		tg.NotBefore = until
+	}
+	return t.replaceTarget(old, &tg)
 }
