@@ -33,6 +33,7 @@ func newDemo(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		Session:  providertest.NewSession(a, hayon.Secret{}),
 		SignIn:   &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
 		Posts: func(t testing.TB) []providertest.Post {
+			t.Helper()
 			var out []providertest.Post
 			for _, p := range readFile(t, file) {
 				out = append(out, providertest.Post{ID: p.ID, Text: p.Text, Alts: p.Alts})
@@ -57,6 +58,7 @@ func TestContract(t *testing.T) {
 		t.Run(class, func(t *testing.T) {
 			t.Parallel()
 			providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture {
+				t.Helper()
 				fx, _ := newDemo(t, map[string]string{"class": class})
 				return fx
 			}})

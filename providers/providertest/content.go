@@ -46,6 +46,7 @@ func (fx *Fixture) breaks(s string) bool {
 }
 
 func testTextAtLimit(t *testing.T, fx *Fixture) {
+	t.Helper()
 	limits := fx.textLimits()
 	if len(limits) == 0 {
 		t.Skip("text has no limit")
@@ -70,6 +71,7 @@ func testTextAtLimit(t *testing.T, fx *Fixture) {
 }
 
 func testTextOverLimit(t *testing.T, fx *Fixture) {
+	t.Helper()
 	limits := fx.textLimits()
 	if len(limits) == 0 {
 		t.Skip("text has no limit")
@@ -83,6 +85,7 @@ func testTextOverLimit(t *testing.T, fx *Fixture) {
 }
 
 func testEmptyText(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("")
 	_, err := fx.Provider.Prepare(t.Context(), fx.Session, fx.PrepareRequest(target, 0))
 	fx.wantCode(t, "Prepare without text and media", err, hayon.CodeInvalid)
@@ -108,6 +111,7 @@ func (fx *Fixture) needImages(t *testing.T) {
 }
 
 func testAlt(t *testing.T, fx *Fixture) {
+	t.Helper()
 	fx.needImages(t)
 	n, _ := fx.Provider.Info().Limit(hayon.LimitImages, hayon.UnitItems)
 	alts := []string{`a "square" & <more>`, "", "日本語 ]( [x]", "four"}[:min(4, n)]
@@ -126,6 +130,7 @@ func testAlt(t *testing.T, fx *Fixture) {
 }
 
 func testTooManyImages(t *testing.T, fx *Fixture) {
+	t.Helper()
 	fx.needImages(t)
 	n, _ := fx.Provider.Info().Limit(hayon.LimitImages, hayon.UnitItems)
 	target := fx.Target("too many")
@@ -139,6 +144,7 @@ func testTooManyImages(t *testing.T, fx *Fixture) {
 }
 
 func testImageTooLarge(t *testing.T, fx *Fixture) {
+	t.Helper()
 	fx.needImages(t)
 	limit, ok := fx.Provider.Info().Limit(hayon.LimitImage, hayon.UnitBytes)
 	if !ok {
@@ -154,6 +160,7 @@ func testImageTooLarge(t *testing.T, fx *Fixture) {
 }
 
 func testMediaType(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("with a program")
 	img := fx.Image(t, 2, 2, "")
 	img.Type = "application/x-msdownload"

@@ -21,6 +21,7 @@ var (
 var classes = []hayon.Class{hayon.ClassA, hayon.ClassB, hayon.ClassC, hayon.ClassD, hayon.ClassE, hayon.ClassF}
 
 func testInfo(t *testing.T, fx *Fixture) {
+	t.Helper()
 	info := fx.Provider.Info()
 	if !nameForm.MatchString(info.Name) {
 		t.Errorf("name %q, want lower-case letters and digits", info.Name)
@@ -55,6 +56,7 @@ func testInfo(t *testing.T, fx *Fixture) {
 }
 
 func testLimits(t *testing.T, fx *Fixture) {
+	t.Helper()
 	info := fx.Provider.Info()
 	if len(info.Limits) == 0 {
 		t.Error("no limits")
@@ -88,6 +90,7 @@ func testLimits(t *testing.T, fx *Fixture) {
 }
 
 func testClass(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if c := fx.Provider.Info().Class; !slices.Contains(classes, c) {
 		t.Errorf("class %q is none", c)
 	}
@@ -97,6 +100,7 @@ func testClass(t *testing.T, fx *Fixture) {
 }
 
 func testIdem(t *testing.T, fx *Fixture) {
+	t.Helper()
 	const targets, parts = 50, 3
 	now := time.Now()
 	seen := make(map[string]bool)
@@ -118,6 +122,7 @@ func testIdem(t *testing.T, fx *Fixture) {
 }
 
 func testVerify(t *testing.T, fx *Fixture) {
+	t.Helper()
 	a, err := fx.Provider.Verify(t.Context(), fx.Session)
 	if err != nil {
 		t.Fatalf("Verify: %v", err)
@@ -131,6 +136,7 @@ func testVerify(t *testing.T, fx *Fixture) {
 }
 
 func testSignIn(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if fx.SignIn == nil {
 		t.Skip("the harness gives no sign-in")
 	}
@@ -163,6 +169,7 @@ func testSignIn(t *testing.T, fx *Fixture) {
 }
 
 func testSignedOut(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if fx.Provider.Info().NoSignIn {
 		t.Skip("needs no sign-in")
 	}

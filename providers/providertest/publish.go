@@ -17,6 +17,7 @@ import (
 func repeats(c hayon.Class) bool { return c == hayon.ClassA || c == hayon.ClassB }
 
 func testPrepareRepeats(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("the same bytes, twice: https://example.com/a #tag")
 	first := fx.prepare(t, target, 0)
 	second := fx.prepare(t, target, 0)
@@ -30,6 +31,7 @@ func testPrepareRepeats(t *testing.T, fx *Fixture) {
 }
 
 func testPublishText(t *testing.T, fx *Fixture) {
+	t.Helper()
 	const text = "Hello, \"world\" & <all> – 👨‍👩‍👧‍👦 日本語\n\nsecond paragraph: https://example.com/a?b=1&c=2"
 	_, res := fx.publish(t, fx.Target(text), 0)
 	posts := fx.wantPosts(t, 1)
@@ -42,6 +44,7 @@ func testPublishText(t *testing.T, fx *Fixture) {
 }
 
 func testPublishTwice(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if !repeats(fx.class()) {
 		t.Skipf("class %s does not promise it", fx.class())
 	}
@@ -58,6 +61,7 @@ func testPublishTwice(t *testing.T, fx *Fixture) {
 }
 
 func testPublishRace(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if !repeats(fx.class()) {
 		t.Skipf("class %s does not promise it", fx.class())
 	}
@@ -79,6 +83,7 @@ func testPublishRace(t *testing.T, fx *Fixture) {
 }
 
 func testPublishMany(t *testing.T, fx *Fixture) {
+	t.Helper()
 	const n = 8
 	requests := make([]hayon.PublishRequest, n)
 	for i := range requests {
@@ -110,6 +115,7 @@ func testPublishMany(t *testing.T, fx *Fixture) {
 }
 
 func testPastDeadline(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("too late")
 	r := fx.PublishRequest(t, target, 0, fx.prepare(t, target, 0))
 	r.Deadline = time.Now().Add(-time.Second)
@@ -122,6 +128,7 @@ func testPastDeadline(t *testing.T, fx *Fixture) {
 }
 
 func testCancelled(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("cancelled")
 	r := fx.PublishRequest(t, target, 0, fx.prepare(t, target, 0))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -154,6 +161,7 @@ func (fx *Fixture) reconcile(t testing.TB, r hayon.PublishRequest) hayon.Result 
 }
 
 func testReconcileBefore(t *testing.T, fx *Fixture) {
+	t.Helper()
 	target := fx.Target("was it sent?")
 	r := fx.PublishRequest(t, target, 0, fx.prepare(t, target, 0))
 	res := fx.reconcile(t, r)
@@ -177,6 +185,7 @@ func testReconcileBefore(t *testing.T, fx *Fixture) {
 }
 
 func testReconcileAfter(t *testing.T, fx *Fixture) {
+	t.Helper()
 	fx.publish(t, fx.Target("another post"), 0)
 	r, out := fx.publish(t, fx.Target("is it out?"), 0)
 	res := fx.reconcile(t, r)
@@ -197,6 +206,7 @@ func testReconcileAfter(t *testing.T, fx *Fixture) {
 }
 
 func testThread(t *testing.T, fx *Fixture) {
+	t.Helper()
 	if !fx.Provider.Info().Threads {
 		t.Skip("no threads")
 	}

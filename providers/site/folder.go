@@ -45,11 +45,11 @@ type folder struct {
 // openFolder opens the folder, which it makes where it is not there.
 func openFolder(dir string) (*folder, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, publicDir); err != nil { //nolint:gosec // it is to be read by everyone
+		if err := os.MkdirAll(dir, publicDir); err != nil {
 			return nil, localError("make", dir, err)
 		}
 		// The umask of a daemon is often stricter than what is public needs.
-		if err := os.Chmod(dir, publicDir); err != nil { //nolint:gosec // as above
+		if err := os.Chmod(dir, publicDir); err != nil {
 			return nil, localError("make", dir, err)
 		}
 	}

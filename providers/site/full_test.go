@@ -84,7 +84,7 @@ func inChild(t *testing.T, o order) hayon.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildPublishes$", "-test.v") //nolint:gosec // this very program
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChildPublishes$", "-test.v")
 	cmd.Env = append(os.Environ(), childEnv+"="+string(in))
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -96,7 +96,7 @@ func uuidOf(id [12]byte, part int) string {
 	mid := binary.BigEndian.Uint16(id[6:8])
 	binary.BigEndian.PutUint16(u[6:8], 0x8000|mid>>4)
 	rest := uint64(mid&0xf)<<32 | uint64(binary.BigEndian.Uint32(id[8:12])) // 36 bits
-	binary.BigEndian.PutUint64(u[8:16], 1<<63|rest<<26|uint64(part&0xff))   //nolint:gosec // masked
+	binary.BigEndian.PutUint64(u[8:16], 1<<63|rest<<26|uint64(part&0xff))
 	h := hex.EncodeToString(u[:])
 	return uuidPrefix + h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

@@ -35,7 +35,10 @@ func newSite(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		Provider: site.New(site.Config{Dir: dir}),
 		Session:  providertest.NewSession(a, hayon.Secret{}),
 		SignIn:   &hayon.SignIn{Platform: site.Name, Fields: map[string]string{"dir": dir}},
-		Posts:    func(t testing.TB) []providertest.Post { return publicPosts(t, dir) },
+		Posts: func(tb testing.TB) []providertest.Post {
+			tb.Helper()
+			return publicPosts(tb, dir)
+		},
 	}, dir
 }
 
@@ -79,6 +82,7 @@ func TestContract(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture {
+				t.Helper()
 				fx, _ := newSite(t, settings)
 				return fx
 			}})
@@ -333,14 +337,18 @@ func TestUnsafeNamesAreRefused(t *testing.T) {
 func TestCrashPoints(t *testing.T) {
 	t.Parallel()
 	crashes := map[string]func(t *testing.T, dir, file string){
-		"nothing lost":       func(*testing.T, string, string) {},
-		"feeds not written":  func(t *testing.T, dir, _ string) { remove(t, dir, "feed.json", "feed.xml", ".hayon/index.json") },
-		"one feed missing":   func(t *testing.T, dir, _ string) { remove(t, dir, "feed.xml") },
-		"index missing":      func(t *testing.T, dir, _ string) { remove(t, dir, ".hayon/index.json") },
-		"index damaged":      func(t *testing.T, dir, _ string) { damage(t, dir, ".hayon/index.json") },
-		"feed damaged":       func(t *testing.T, dir, _ string) { damage(t, dir, "feed.json") },
-		"hidden folder lost": func(t *testing.T, dir, _ string) { _ = os.RemoveAll(filepath.Join(dir, ".hayon")) },
+		"nothing lost": func(*testing.T, string, string) {},
+		"feeds not written": func(t *testing.T, dir, _ string) {
+			t.Helper()
+			remove(t, dir, "feed.json", "feed.xml", ".hayon/index.json")
+		},
+		"one feed missing":   func(t *testing.T, dir, _ string) { t.Helper(); remove(t, dir, "feed.xml") },
+		"index missing":      func(t *testing.T, dir, _ string) { t.Helper(); remove(t, dir, ".hayon/index.json") },
+		"index damaged":      func(t *testing.T, dir, _ string) { t.Helper(); damage(t, dir, ".hayon/index.json") },
+		"feed damaged":       func(t *testing.T, dir, _ string) { t.Helper(); damage(t, dir, "feed.json") },
+		"hidden folder lost": func(t *testing.T, dir, _ string) { t.Helper(); _ = os.RemoveAll(filepath.Join(dir, ".hayon")) },
 		"half-written file": func(t *testing.T, dir, file string) {
+			t.Helper()
 			if err := os.WriteFile(filepath.Join(dir, "."+file+".tmp"), []byte("half"), 0o600); err != nil {
 				t.Fatal(err)
 			}

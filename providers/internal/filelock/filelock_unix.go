@@ -16,7 +16,7 @@ func try(f *os.File) (bool, error) {
 	}
 	var locked error
 	if err := conn.Control(func(fd uintptr) {
-		locked = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB) //nolint:gosec // a descriptor fits an int
+		locked = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB)
 	}); err != nil {
 		return false, err
 	}
