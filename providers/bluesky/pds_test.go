@@ -555,6 +555,24 @@ func TestServerWithASmallerLimit(t *testing.T) {
 	wantCode(t, err, hayon.CodeInvalid, "image 1 (big.png)", "more than localhost")
 }
 
+func TestUploadThatIsGone(t *testing.T) {
+	t.Parallel()
+	pds := servers.PDS(t)
+	p := bluesky.New(bluesky.Config{})
+	_, s := connected(t, p, pds)
+	file := pngOf(t, 7, 7)
+	tg := target(p, s, "without its image", hayon.Attachment{Type: "image/png", Bytes: int64(len(file))})
+	prepared := prepare(t, p, s, tg, file)
+	// The hash of bytes that nobody has uploaded.
+	const other = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+	prepared.Data = bytes.ReplaceAll(prepared.Data, []byte(prepared.Handles["image_1"]), []byte(other))
+	res := p.Publish(t.Context(), s, publishRequest(tg, prepared))
+	wantResult(t, res, hayon.VerdictNotApplied, hayon.CodeUnavailable)
+	if res.Err.Details[bluesky.DetailPrepareAgain] != true {
+		t.Errorf("got the details %v, want one that asks for another Prepare", res.Err.Details)
+	}
+}
+
 func TestPrepareAgainKeepsTheBytes(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
