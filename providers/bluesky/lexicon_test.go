@@ -1,6 +1,7 @@
 package bluesky_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"sync"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/bluesky-social/indigo/atproto/atdata"
 	"github.com/bluesky-social/indigo/atproto/lexicon"
+
+	"github.com/hayon/hayon"
 )
 
 // lexicons are the descriptions of records below HAYON_SPECS; nil without it.
@@ -39,4 +42,33 @@ func validate(t *testing.T, raw []byte) {
 	if err := lexicon.ValidateRecord(cat, v, posts, lexicon.StrictRecursiveValidation); err != nil {
 		t.Errorf("the record breaks its lexicon: %v\n%s", err, raw)
 	}
+}
+
+func TestRecordFollowsItsLexicon(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("HAYON_SPECS") == "" {
+		t.Skip("HAYON_SPECS does not name the folder of the platforms' descriptions")
+	}
+	p := newProvider()
+	file := pngOf(t, 4, 3)
+	s := sessionOn(t, script(t,
+		step{call: "uploadBlob", token: "access-1", body: `{"blob":{"$type":"blob","ref":{"$link":"bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"},` +
+			`"mimeType":"image/png","size":70}}`},
+		step{call: "resolveHandle", body: `{"did":"` + did + `"}`},
+	))
+	tg := &hayon.Target{Due: tenOClock, Parts: []hayon.Part{{
+		Text: "#tag https://example.org @bob.test $GME", Langs: []string{"en", "pt-BR"}, Idem: rkey,
+		Media: []hayon.Attachment{{Type: "image/png", Bytes: int64(len(file)), Width: 4, Height: 3, Alt: "four by three"}},
+	}}}
+	r := prepareRequest(tg, file)
+	r.Parent = hayon.Remote{ID: uri, Digest: greetingCID}
+	got, err := p.Prepare(t.Context(), s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body struct{ Record json.RawMessage }
+	if err := json.Unmarshal(got.Data, &body); err != nil {
+		t.Fatal(err)
+	}
+	validate(t, body.Record)
 }
