@@ -335,8 +335,8 @@ func (c *claim) take(ctx context.Context, old *hayon.Target) error {
 		At: c.r.Now, Kind: hayon.RowClaimed, User: tg.Owner, Source: hayon.SourceWorker,
 		Post: tg.Post, Target: tg.ID, Account: tg.Account, Generation: tg.Generation, Attempt: tg.Attempts + 1,
 	}
-	until := c.r.Now.Add(c.r.Lease).UTC()
-	if old.Lease != nil {
+	until := c.r.Now.Add(c.r.Lease)
+	if old.State == hayon.StatePublishing || old.Lease != nil {
 		tg.Crashes++
 		row.Reason = "the process that worked on it is gone"
 	}
@@ -352,7 +352,7 @@ func (c *claim) take(ctx context.Context, old *hayon.Target) error {
 		row.From, row.To = old.State, tg.State
 	}
 	tg.Fence++
-	tg.Lease = &hayon.Lease{Until: c.r.Now.Add(c.r.Lease), Owner: c.r.Owner}
+	tg.Lease = &hayon.Lease{Until: until, Owner: c.r.Owner}
 	row.Fence = tg.Fence
 	if err := c.t.replaceTarget(old, &tg); err != nil {
 		return err
