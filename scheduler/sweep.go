@@ -12,6 +12,8 @@ const (
 	sweepEvery = 5 * time.Second
 	// sweepAfter is how long a due target may stay unclaimed before it gets another hint.
 	sweepAfter = 10 * time.Second
+	// sweepRest is how long the sweeper rests between two looks.
+	sweepRest = 50 * time.Millisecond
 	// hintBackoff bounds the distance between two hints for the same target.
 	hintBackoff = time.Minute
 	// sweepBatch bounds how many targets one look hints at.
@@ -196,25 +198,34 @@ type hinted struct {
 // runSweeper hints at what nobody claimed, at once when a wait ends, and cleans up.
 func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 	sent := make(map[hayon.TargetID]hinted)
-	var swept, pruned time.Time
+	var swept, looked, pruned time.Time
 	for {
 		now := time.Now()
 		if now.Sub(swept) >= sweepEvery {
 			swept = now
 			s.tidy(ctx, &pruned, now)
+			looked = time.Time{}
 		}
-		if err := s.hint(ctx, broker, sent); err != nil && ctx.Err() == nil {
+		changed := s.changed()
+		next, err := s.nextWait(ctx)
+		over := !next.IsZero() && !next.After(now) && now.Sub(looked) >= overdueEvery
+		if err == nil && (over || looked.IsZero()) {
+			looked = now
+			err = s.hint(ctx, broker, sent)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.log.Warn("the sweeper could not look; it tries again", "err", err)
 		}
-		wait := sweepEvery
-		if next, err := s.nextWait(ctx); err == nil && !next.IsZero() {
-			if until := time.Until(next); until > 0 {
-				wait = min(wait, until)
-			} else { // its hint is on the way, or its account is held back
-				wait = overdueEvery
-			}
+		wait := time.Until(swept.Add(sweepEvery))
+		switch {
+		case next.IsZero():
+		case next.After(now):
+			wait = min(wait, time.Until(next))
+		default: // its hint is on the way, or its account is held back
+			wait = min(wait, overdueEvery)
 		}
-		if !sleep(ctx, wait, nil) {
+		// A commit may have brought an earlier end; many commits are looked at together.
+		if !sleep(ctx, wait, changed) || !sleep(ctx, sweepRest, nil) {
 			return nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,12 +106,11 @@ func TestStaleWorker(t *testing.T) {
 				platform := &hayontest.Platform{}
 				r := newRig(t, platform)
 				first := r.start(1, true)
-				slept := false
+				var slept atomic.Bool
 				sleep := func() {
-					if slept {
+					if slept.Swap(true) {
 						return
 					}
-					slept = true
 					// Its heartbeat sleeps too: the store does not answer a stopped process.
 					first.store.kill()
 					time.Sleep(10 * time.Minute) // fake time

@@ -1,0 +1,411 @@
+package scheduler_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/hayontest"
+	"github.com/hayon/hayon/providers"
+	"github.com/hayon/hayon/queue/local"
+	"github.com/hayon/hayon/scheduler"
+	"github.com/hayon/hayon/store/bolt"
+	"github.com/hayon/hayon/store/dir"
+	"github.com/hayon/hayon/vault"
+	"github.com/hayon/hayon/vault/memory"
+	"github.com/hayon/hayon/worker"
+)
+
+// daemon is scheduler, broker and worker on one store, as the daemon runs them.
+type daemon struct {
+	t         *testing.T
+	ctx       context.Context
+	db        *bolt.DB
+	platform  *hayontest.Platform
+	scheduler *scheduler.Scheduler
+	worker    *worker.Worker
+	broker    hayon.Broker
+	dead      map[int]bool // process ids
+}
+
+// newDaemon makes a daemon that does not run yet. wrap may put something between it and its broker.
+func newDaemon(t *testing.T, wrap func(hayon.Broker) hayon.Broker) *daemon {
+	t.Helper()
+	d := &daemon{t: t, platform: &hayontest.Platform{}, dead: make(map[int]bool)}
+	d.ctx = hayon.WithActor(t.Context(), hayontest.Local())
+	folder := t.TempDir()
+	var err error
+	if d.db, err = bolt.Open(t.Context(), filepath.Join(folder, "hayon.db"), bolt.Config{Hold: true}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.db.Check(context.Background()); err != nil {
+			t.Errorf("the store is not consistent: %v", err)
+		}
+		_ = d.db.Close()
+	})
+	blobs, err := dir.Open(filepath.Join(folder, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := memory.New(nil)
+	owner := hayon.Owner{Host: "test", BootID: "boot", PID: 1, Start: 1}
+	platforms := providers.Of(d.platform)
+	d.scheduler, err = scheduler.New(scheduler.Deps{
+		Store: d.db, Blobs: blobs, Vault: v, Providers: platforms, Sessions: vault.Sessions(v), Owner: owner,
+		Alive: func(o hayon.Owner) bool { return !d.dead[o.PID] },
+	}, scheduler.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.worker, err = worker.New(worker.Deps{
+		Store: d.db, Blobs: blobs, Providers: platforms, Sessions: vault.Sessions(v), Owner: owner,
+	}, worker.Config{Concurrency: 4, Rand: func() float64 { return 0.5 }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.broker, err = local.New(local.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	if wrap != nil {
+		d.broker = wrap(d.broker)
+	}
+	if err := d.broker.Declare(d.ctx, hayon.NewTopology([]string{"platform"})); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// run runs the daemon until the test calls the function that it answers.
+func (d *daemon) run() (stop func()) {
+	ctx, cancel := context.WithCancel(d.ctx)
+	var parts sync.WaitGroup
+	parts.Go(func() {
+		if err := d.scheduler.Run(ctx, d.broker); err != nil {
+			d.t.Errorf("scheduler: %v", err)
+		}
+	})
+	parts.Go(func() {
+		if err := d.worker.Run(ctx, d.broker); err != nil {
+			d.t.Errorf("worker: %v", err)
+		}
+	})
+	return func() {
+		cancel()
+		parts.Wait()
+		_ = d.broker.Close()
+	}
+}
+
+func (d *daemon) post(text string, in time.Duration) *hayon.Post {
+	d.t.Helper()
+	c := hayon.PostCreate{Text: text, To: []string{"platform"}}
+	if in > 0 {
+		c.Schedule.At = time.Now().Add(in)
+	}
+	post, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return post
+}
+
+func (d *daemon) state(id hayon.PostID) hayon.State {
+	d.t.Helper()
+	post, err := d.scheduler.FindPostByID(d.ctx, id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return post.Targets[0].State
+}
+
+func (d *daemon) wantPublic(want ...string) {
+	d.t.Helper()
+	var got []string
+	for _, p := range d.platform.Public() {
+		got = append(got, p.Text)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		d.t.Errorf("public: got %q, want %q", got, want)
+	}
+}
+
+func TestPublishesAtTheDueTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		stop := d.run()
+		defer stop()
+		later := d.post("later", 2*time.Hour+3*time.Second)
+		d.post("now", 0)
+		due := later.Schedule.At
+		time.Sleep(2 * time.Hour) // fake time
+		synctest.Wait()
+		d.wantPublic("now")
+		time.Sleep(4 * time.Second) // fake time
+		synctest.Wait()
+		d.wantPublic("now", "later")
+		if at := d.platform.Public()[1].At; at.Before(due) || at.Sub(due) > time.Millisecond {
+			t.Errorf("published %s after its due time", at.Sub(due))
+		}
+	})
+}
+
+func TestDueOrderWithinAnAccount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		var want []string
+		for i := range 20 {
+			text := fmt.Sprintf("post %02d", i)
+			want = append(want, text)
+			d.post(text, time.Minute+time.Duration(i)*time.Millisecond)
+		}
+		stop := d.run()
+		defer stop()
+		time.Sleep(2 * time.Minute) // fake time
+		synctest.Wait()
+		d.wantPublic(want...)
+	})
+}
+
+func TestFoundTooLateIsMissedAndRetrySendsIt(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		late time.Duration
+		want hayon.State
+	}{
+		{"inside the grace window", 59 * time.Minute, hayon.StatePublished},
+		{"beyond it", 61 * time.Minute, hayon.StateMissed},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDaemon(t, nil)
+				post := d.post("late", time.Minute)
+				time.Sleep(time.Minute + tc.late) // fake time: nobody runs
+				stop := d.run()
+				defer stop()
+				time.Sleep(time.Minute) // fake time
+				synctest.Wait()
+				if got := d.state(post.ID); got != tc.want {
+					t.Fatalf("state: got %s, want %s", got, tc.want)
+				}
+				if tc.want != hayon.StateMissed {
+					return
+				}
+				found, err := d.scheduler.FindPostByID(d.ctx, post.ID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e := found.Targets[0].Error; e == nil || e.Hint != "hayon retry "+post.ID.String() {
+					t.Errorf("error: %+v", e)
+				}
+				if _, err := d.scheduler.RetryPost(d.ctx, post.ID, hayon.PostChangeRequest{}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute) // fake time
+				synctest.Wait()
+				d.wantPublic("late")
+			})
+		})
+	}
+}
+
+// What was queued when the machine went down is not sent long after, without being asked.
+func TestQueuedTooLongIsMissed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		post := d.post("queued", 0)
+		time.Sleep(2 * time.Hour) // fake time
+		missed, err := d.scheduler.Sweep(d.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(missed) != 1 || d.state(post.ID) != hayon.StateMissed {
+			t.Errorf("missed %d targets, state %s", len(missed), d.state(post.ID))
+		}
+		d.wantPublic()
+	})
+}
+
+// lossy is a broker that confirms every message and delivers none for a while.
+type lossy struct {
+	hayon.Broker
+	until time.Time
+}
+
+type confirmed struct{}
+
+func (confirmed) Wait(context.Context) error { return nil }
+
+func (l lossy) Publish(ctx context.Context, m hayon.Message) (hayon.Confirmation, error) {
+	if time.Now().Before(l.until) {
+		return confirmed{}, nil
+	}
+	return l.Broker.Publish(ctx, m)
+}
+
+func TestBrokerThatLosesEverythingCostsSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lost := 20 * time.Second
+		d := newDaemon(t, func(b hayon.Broker) hayon.Broker { return lossy{b, time.Now().Add(lost)} })
+		stop := d.run()
+		defer stop()
+		time.Sleep(time.Second) // fake time
+		d.post("hello", 0)
+		time.Sleep(lost + 30*time.Second) // fake time
+		synctest.Wait()
+		d.wantPublic("hello")
+	})
+}
+
+// doubling is a broker that delivers every message three times.
+type doubling struct{ hayon.Broker }
+
+func (d doubling) Publish(ctx context.Context, m hayon.Message) (hayon.Confirmation, error) {
+	for range 2 {
+		if _, err := d.Broker.Publish(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	return d.Broker.Publish(ctx, m)
+}
+
+func TestBrokerThatRepeatsEverythingChangesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, func(b hayon.Broker) hayon.Broker { return doubling{b} })
+		stop := d.run()
+		defer stop()
+		for i := range 10 {
+			d.post(fmt.Sprint(i), 0)
+			time.Sleep(2 * time.Millisecond) // fake time: each has a due time of its own
+		}
+		time.Sleep(time.Minute) // fake time
+		synctest.Wait()
+		d.wantPublic("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+	})
+}
+
+func TestRetryComesBackAtItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		var calls []time.Time
+		d.platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+			if calls = append(calls, time.Now()); len(calls) < 3 {
+				return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: hayon.Errorf(hayon.CodeUnavailable, "platform: down")}
+			}
+			return hayon.Result{}
+		}
+		stop := d.run()
+		defer stop()
+		d.post("hello", 0)
+		time.Sleep(time.Minute) // fake time
+		synctest.Wait()
+		d.wantPublic("hello")
+		for i, want := range []time.Duration{5 * time.Second, 30 * time.Second} {
+			if got := calls[i+1].Sub(calls[i]); got < want || got > want+500*time.Millisecond {
+				t.Errorf("wait %d: got %s, want %s", i, got, want)
+			}
+		}
+	})
+}
+
+// A daemon that starts after a crash takes over at once what the dead process had in its hands.
+func TestTakesOverFromTheDeadAtStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		post := d.post("hello", 0)
+		err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
+			_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{
+				Now: time.Now(), Grace: time.Hour, Lease: 90 * time.Second,
+				Owner:   hayon.Owner{Host: "test", BootID: "boot", PID: 7, Start: 7},
+				Targets: []hayon.TargetRef{{Target: post.Targets[0].ID}},
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		busy, err := d.scheduler.Busy(d.ctx)
+		if err != nil || !busy {
+			t.Fatalf("Busy: got %t, %v, want true while the other process lives", busy, err)
+		}
+		d.dead[7] = true
+		stop := d.run()
+		defer stop()
+		time.Sleep(2 * time.Second) // fake time
+		synctest.Wait()
+		d.wantPublic("hello")
+	})
+}
+
+// An account that was signed out and in again goes on with what waited for it.
+func TestSignInWakesWhatWaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		refuse := true
+		d.platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+			if refuse {
+				return nil, hayon.Errorf(hayon.CodeUnauthenticated, "platform: token expired")
+			}
+			return nil, nil //nolint:nilnil // go on
+		}
+		stop := d.run()
+		defer stop()
+		failed := d.post("failed", 0)
+		time.Sleep(time.Second) // fake time
+		waits := d.post("waits", 0)
+		time.Sleep(10 * time.Minute) // fake time
+		synctest.Wait()
+		if got := d.state(failed.ID); got != hayon.StateFailed {
+			t.Errorf("first: got %s, want failed", got)
+		}
+		if got := d.state(waits.ID); got != hayon.StateQueued {
+			t.Errorf("second: got %s, want queued", got)
+		}
+		refuse = false
+		if _, err := d.scheduler.CreateAccount(d.ctx, hayon.SignIn{Platform: "platform"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // fake time
+		synctest.Wait()
+		d.wantPublic("waits")
+	})
+}
+
+func TestPruneOutboxKeepsWhatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		waits, gone := d.post("waits", 0), d.post("gone", 0)
+		if _, err := d.scheduler.CancelPost(d.ctx, gone.ID, hayon.PostChangeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.scheduler.PruneOutbox(d.ctx); err != nil {
+			t.Fatal(err)
+		}
+		err := d.db.View(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
+			rows, err := tx.FindOutbox(ctx, 0, 10)
+			if len(rows) != 1 || rows[0].Hint.Target != waits.Targets[0].ID {
+				t.Errorf("outbox: %+v", rows)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

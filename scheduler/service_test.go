@@ -1,0 +1,83 @@
+package scheduler_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/hayontest"
+	"github.com/hayon/hayon/providers"
+	"github.com/hayon/hayon/providers/site"
+	"github.com/hayon/hayon/scheduler"
+	"github.com/hayon/hayon/store/bolt"
+	"github.com/hayon/hayon/store/dir"
+	"github.com/hayon/hayon/vault"
+	"github.com/hayon/hayon/vault/memory"
+)
+
+// platforms are the real ones and strict.
+type platforms struct {
+	*providers.Registry
+	strict hayon.Provider
+}
+
+func (p platforms) All() []hayon.Provider { return append(p.Registry.All(), p.strict) }
+
+func (p platforms) Find(name string) (hayon.Provider, error) {
+	if name == p.strict.Info().Name {
+		return p.strict, nil
+	}
+	return p.Registry.Find(name)
+}
+
+// local is the services in process on a new store.
+func inProcess(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
+	t.Helper()
+	owner := hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1, Command: "test"}
+	root := t.TempDir()
+	db, err := bolt.Open(t.Context(), filepath.Join(root, "hayon.db"), bolt.Config{Owner: owner, Hold: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Check(context.WithoutCancel(t.Context())); err != nil {
+			t.Errorf("the store is not consistent: %v", err)
+		}
+		if err := db.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	blobs, err := dir.Open(filepath.Join(root, "media"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := memory.New(nil)
+	folder := filepath.Join(root, "site")
+	known := platforms{
+		Registry: providers.New(providers.Config{SiteDir: folder, Demo: true, DemoDir: filepath.Join(root, "demo")}),
+		strict:   hayontest.Strict(site.New(site.Config{Dir: folder})),
+	}
+	s, err := scheduler.New(scheduler.Deps{
+		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
+		Providers: known,
+		Alive:     func(hayon.Owner) bool { return true },
+	}, scheduler.Config{Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, db
+}
+
+// The suite of the services, in process. Package client runs it over a socket.
+func TestService(t *testing.T) {
+	t.Parallel()
+	hayontest.TestService(t, func(t *testing.T) hayontest.Fixture {
+		t.Helper()
+		svc, db := inProcess(t)
+		return hayontest.Fixture{
+			Service: svc, Actor: hayontest.Local(), Other: svc, OtherActor: hayontest.Stranger(),
+			Move: hayontest.Mover(db),
+		}
+	})
+}
