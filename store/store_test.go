@@ -75,7 +75,7 @@ func Example() {
 	err = s.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		posts, err := tx.FindPosts(ctx, hayon.PostFilter{Owner: user.ID, Limit: 30})
 		for _, p := range posts {
-			fmt.Println(p.Text, p.State()) //nolint:forbidigo // an example prints
+			fmt.Println(p.Text, p.State())
 		}
 		return err
 	})

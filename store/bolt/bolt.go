@@ -88,7 +88,7 @@ func open(ctx context.Context, path string, cfg Config, s schema) (*DB, error) {
 	if err := d.openFirst(ctx); err != nil {
 		return nil, err
 	}
-	go d.commitLoop()
+	go d.commitLoop() //nolint:contextcheck // it lives until Close, not as long as the context of Open
 	return d, nil
 }
 
@@ -205,7 +205,7 @@ func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := os.Open(dir) //nolint:gosec // the caller's own folder
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

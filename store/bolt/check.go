@@ -22,7 +22,7 @@ func (d *DB) Check(ctx context.Context) error {
 	defer d.writing.Unlock()
 	c := &checker{}
 	err := d.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		c.t = tx.(*Tx) //nolint:forcetypeassert,errcheck // View gives nothing else
+		c.t = tx.(*Tx) //nolint:forcetypeassert // View gives nothing else
 		if err := c.rows(ctx); err != nil {
 			return err
 		}

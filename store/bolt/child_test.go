@@ -73,7 +73,7 @@ func writeForEver(path string, cfg bolt.Config) error {
 
 func child(t *testing.T, mode, path string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=^$") //nolint:gosec // ourselves
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), childEnv+"="+mode+" "+path)
 	cmd.Stderr = os.Stderr
 	return cmd
@@ -82,9 +82,9 @@ func child(t *testing.T, mode, path string) *exec.Cmd {
 // TestKill kills writing processes at random moments. What they had printed was committed.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
+	r := rand.New(rand.NewPCG(seed, 0))
 	path := dbPath(t)
 	committed := map[string]bool{}
 	rounds := 6

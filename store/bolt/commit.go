@@ -161,7 +161,7 @@ func (d *DB) commitAll(batch []*request) {
 	b.alone = append(b.alone, b.live...)
 	for _, r := range b.alone {
 		one := &commitBatch{d: d, h: h, live: []*request{r}}
-		for one.try() { //nolint:revive // a single request is answered or gone after at most two tries
+		for one.try() {
 		}
 	}
 }

@@ -105,14 +105,14 @@ func TestDamagedFile(t *testing.T) {
 func TestDamagedBytes(t *testing.T) {
 	t.Parallel()
 	good := whole(t)
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // no secret
+	r := rand.New(rand.NewPCG(seed, 0))
 	for range 30 {
 		data := bytes.Clone(good)
 		page := 2 + r.IntN(len(data)/4096-2)
 		for range 1 + r.IntN(40) {
-			data[page*4096+r.IntN(4096)] = byte(r.Uint32()) //nolint:gosec // any byte
+			data[page*4096+r.IntN(4096)] = byte(r.Uint32())
 		}
 		path := filepath.Join(t.TempDir(), "hayon.db")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -131,7 +131,7 @@ func TestNoPermission(t *testing.T) {
 		t.Skip("root may do everything")
 	}
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // a folder needs its x
+	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
 	_, err := bolt.Open(t.Context(), filepath.Join(dir, "hayon.db"), bolt.Config{})

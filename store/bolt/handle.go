@@ -57,7 +57,7 @@ func openHandle(path string, a access) (*handle, error) {
 		NoStatistics: true,
 		FreelistType: bbolt.FreelistArrayType,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode) //nolint:gosec // the caller's own path
+			f, err := os.OpenFile(name, flag, mode)
 			h.file = f
 			return f, err
 		},

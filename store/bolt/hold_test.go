@@ -172,7 +172,7 @@ func TestGroupCommit(t *testing.T) {
 		t.Errorf("%d commits, want one for the first and one for all others", got)
 	}
 	for i, last := range seen {
-		if last != uint64(i+1) { //nolint:gosec // an index
+		if last != uint64(i+1) {
 			t.Fatalf("function %d saw the journal end at %d: not in one line", i, last)
 		}
 	}

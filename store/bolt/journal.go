@@ -9,7 +9,7 @@ import (
 
 // AppendJournal stores a row under the next number.
 func (t *Tx) AppendJournal(_ context.Context, r *hayon.JournalRow) error {
-	_, err := t.appendTo(bucketJournal, func(seq uint64) ([]byte, error) {
+	err := t.appendTo(bucketJournal, func(seq uint64) ([]byte, error) {
 		r.Seq = seq
 		return encode("journal row", r)
 	})

@@ -8,11 +8,10 @@ import (
 
 // AppendOutbox stores a row under the next number.
 func (t *Tx) AppendOutbox(_ context.Context, r *hayon.OutboxRow) error {
-	_, err := t.appendTo(bucketOutbox, func(seq uint64) ([]byte, error) {
+	return t.appendTo(bucketOutbox, func(seq uint64) ([]byte, error) {
 		r.Seq = seq
 		return encode("outbox row", r)
 	})
-	return err
 }
 
 // FindOutbox answers rows in order.

@@ -31,7 +31,7 @@ func OwnerPath(dbPath string) string { return dbPath + ".owner" }
 // cannot be read or makes no sense is local. The process that it names may be gone.
 func ReadOwnerFile(dbPath string) (OwnerFile, error) {
 	path := OwnerPath(dbPath)
-	b, err := os.ReadFile(path) //nolint:gosec // the caller's own path
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return OwnerFile{}, hayon.Errorf(hayon.CodeNotFound, "nobody holds the database %s", dbPath).WithCause(err)
 	}

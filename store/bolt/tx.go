@@ -77,20 +77,20 @@ func (t *Tx) del(bucket, key []byte) error {
 }
 
 // appendTo stores a row under the next number of its bucket, which row sets before it encodes.
-func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) (uint64, error) {
+func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) error {
 	t.writes++
 	t.tell = true
 	b := t.bucket(bucket)
 	seq, err := b.NextSequence()
 	if err != nil {
-		return 0, refused(err)
+		return refused(err)
 	}
 	value, err := row(seq)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	b.FillPercent = 0.95 // rows only come at the end
-	return seq, refused(b.Put(seqKey(seq), value))
+	return refused(b.Put(seqKey(seq), value))
 }
 
 // from yields the entries of a bucket whose keys are not before start and, where end is set, before

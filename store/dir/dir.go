@@ -145,7 +145,7 @@ func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	f, err := os.Open(dir) //nolint:gosec // our own folder
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

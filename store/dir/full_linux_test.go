@@ -51,7 +51,7 @@ func putTooMuch(root string) error {
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "media")
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$") //nolint:gosec // ourselves
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 	cmd.Env = append(os.Environ(), childEnv+"="+root)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("child: %v: %s", err, out)

@@ -321,7 +321,7 @@ func claimWall(w *world) {
 	for name, at := range map[string]time.Time{
 		"queued since": queued[0].StateSince, "claimed since": claimed[0].StateSince, "leased until": claimed[0].Lease.Until,
 	} {
-		if at != at.Round(0).UTC() { //nolint:staticcheck // the very same, not the same instant
+		if at != at.Round(0).UTC() {
 			w.Errorf("%s %v", name, at)
 		}
 	}

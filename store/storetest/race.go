@@ -85,7 +85,7 @@ func raceDeliver(w *world) {
 	wg.Wait()
 	journal, _ := w.rows()
 	for i, r := range journal {
-		if r.Seq != uint64(i+1) { //nolint:gosec // an index
+		if r.Seq != uint64(i+1) {
 			w.Fatalf("journal row %d has the number %d", i, r.Seq)
 		}
 	}

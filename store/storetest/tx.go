@@ -230,7 +230,7 @@ func changed(w *world) {
 	if !w.h.Features.Changes {
 		w.Skip("the store does not tell changes")
 	}
-	c := w.s.(hayon.Changes) //nolint:forcetypeassert,errcheck // declared
+	c := w.s.(hayon.Changes) //nolint:forcetypeassert // declared
 	closed := func(ch <-chan struct{}) bool {
 		select {
 		case <-ch:
