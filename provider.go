@@ -229,6 +229,9 @@ type Result struct {
 	Remote Remote
 	// Err is why not, where the verdict is another. Its RetryAfter is what the platform asked for.
 	Err *Error
+	// PrepareAgain: what Prepare had uploaded is gone, and it must be asked again before the next
+	// attempt, with its earlier answer. Only with the verdict not_applied.
+	PrepareAgain bool
 	// AskAgain is when to reconcile next while the verdict stays unknown; zero: only a person can tell.
 	AskAgain time.Time
 }

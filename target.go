@@ -41,6 +41,8 @@ type Target struct {
 	Deadline time.Time `json:"deadline,omitzero"`
 
 	Parts []Part `json:"parts"`
+	// Renew: Prepare must be asked again before the next attempt, although its answer is there.
+	Renew bool `json:"renew,omitempty"`
 	// Options are what only this platform knows, by the provider's option names.
 	Options map[string]string `json:"options,omitempty"`
 

@@ -189,10 +189,11 @@ func (s *Scheduler) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, now 
 	return move(ctx, tx, actor, t, hayon.StateMissed, reason, now)
 }
 
-// hinted is what the sweeper remembers of a target that it hinted at.
+// hinted is what the sweeper remembers of a target that it hinted at: when, for which end of a wait,
+// and how long it leaves it alone.
 type hinted struct {
-	at   time.Time
-	wait time.Duration
+	at, wake time.Time
+	wait     time.Duration
 }
 
 // runSweeper hints at what nobody claimed, at once when a wait ends, and cleans up.
@@ -316,6 +317,7 @@ func (s *Scheduler) hint(ctx context.Context, broker hayon.Broker, sent map[hayo
 // way from the outbox, so it is given time; the end of a wait is told by nobody else.
 func (s *Scheduler) wantsHint(t *hayon.Target, sent map[hayon.TargetID]hinted, now time.Time) bool {
 	last, again := sent[t.ID]
+	again = again && last.wake.Equal(t.Wake())
 	if again && now.Sub(last.at) < last.wait {
 		return false
 	}
@@ -326,6 +328,6 @@ func (s *Scheduler) wantsHint(t *hayon.Target, sent map[hayon.TargetID]hinted, n
 	if again {
 		wait = min(2*last.wait, hintBackoff)
 	}
-	sent[t.ID] = hinted{at: now, wait: wait}
+	sent[t.ID] = hinted{at: now, wake: t.Wake(), wait: wait}
 	return true
 }

@@ -168,7 +168,7 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 		return nil, true, err
 	}
 	now := time.Now()
-	if earlier != nil && earlier.ReadyAt.IsZero() && (earlier.Expires.IsZero() || now.Add(preparedMargin).Before(earlier.Expires)) {
+	if earlier != nil && !a.t.Renew && earlier.ReadyAt.IsZero() && (earlier.Expires.IsZero() || now.Add(preparedMargin).Before(earlier.Expires)) {
 		return earlier, false, nil
 	}
 	req := hayon.PrepareRequest{Target: a.t, Index: i, Now: stamp(a.t.Due, now), Open: a.w.open, Earlier: earlier}
@@ -254,7 +254,7 @@ func (a *attempt) sending(ctx context.Context, i int, p *hayon.Prepared) (deadli
 			}
 		}
 		deadline = now.Add(timeout).UTC()
-		t.Step, t.StepPart, t.Deadline = hayon.StepSending, i, deadline
+		t.Step, t.StepPart, t.Deadline, t.Renew = hayon.StepSending, i, deadline, false
 		if until := deadline.Add(leaseReserve); t.Lease == nil || t.Lease.Until.Before(until) {
 			t.Lease = &hayon.Lease{Until: until, Owner: a.w.deps.Owner}
 		}

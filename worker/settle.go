@@ -240,6 +240,7 @@ func (a *attempt) retryAt(ctx context.Context, te *hayon.TargetError, at time.Ti
 		}
 		t.Attempts += counts
 		t.Error = te
+		t.Renew = res != nil && res.PrepareAgain
 		t.Enter(hayon.StateRetryWait, now)
 		t.NotBefore = te.RetryAt
 		return a.outcome(ctx, tx, t, from, res, now)

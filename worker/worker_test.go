@@ -376,3 +376,39 @@ func TestDrain(t *testing.T) {
 		})
 	}
 }
+
+// Where an upload is gone, Prepare is asked again before the next attempt.
+func TestPrepareAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		prepares, calls := 0, 0
+		platform := &hayontest.Platform{}
+		platform.OnPrepare = func(_ context.Context, r hayon.PrepareRequest) (*hayon.Prepared, error) {
+			if prepares++; prepares == 2 && (r.Earlier == nil || string(r.Earlier.Data) != "same") {
+				t.Errorf("the second Prepare got %+v of the first", r.Earlier)
+			}
+			return &hayon.Prepared{Data: []byte("same")}, nil
+		}
+		platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+			if calls++; calls == 1 {
+				res := unavailable()
+				res.PrepareAgain = true
+				return res
+			}
+			if calls == 2 {
+				return unavailable()
+			}
+			return hayon.Result{}
+		}
+		r := newRig(t, platform)
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		if err := p.deliver(post, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		r.wantPublic("same")
+		if prepares != 2 || calls != 3 {
+			t.Errorf("prepared %d times and called %d times, want 2 and 3", prepares, calls)
+		}
+	})
+}

@@ -259,8 +259,8 @@ func TestPublishVerdicts(t *testing.T) {
 			if tt.code == hayon.CodeUnauthenticated && res.Err.Hint != "hayon login bluesky --alias work --handle alice.example.org" {
 				t.Errorf("got the hint %q", res.Err.Hint)
 			}
-			if again := res.Err != nil && res.Err.Details[bluesky.DetailPrepareAgain] == true; again != (tt.name == "upload gone") {
-				t.Errorf("asks to be prepared again: %t", again)
+			if res.PrepareAgain != (tt.name == "upload gone") {
+				t.Errorf("asks to be prepared res.PrepareAgain: %t", again)
 			}
 		})
 	}

@@ -568,8 +568,8 @@ func TestUploadThatIsGone(t *testing.T) {
 	prepared.Data = bytes.ReplaceAll(prepared.Data, []byte(prepared.Handles["image_1"]), []byte(other))
 	res := p.Publish(t.Context(), s, publishRequest(tg, prepared))
 	wantResult(t, res, hayon.VerdictNotApplied, hayon.CodeUnavailable)
-	if res.Err.Details[bluesky.DetailPrepareAgain] != true {
-		t.Errorf("got the details %v, want one that asks for another Prepare", res.Err.Details)
+	if !res.PrepareAgain {
+		t.Error("the result does not ask for another Prepare")
 	}
 }
 

@@ -11,10 +11,6 @@ import (
 	"github.com/hayon/hayon/text"
 )
 
-// DetailPrepareAgain is set in the error's details where the server has dropped an upload, so that
-// the same bytes can go out once [Provider.Prepare] has uploaded it again.
-const DetailPrepareAgain = "prepare_again"
-
 // Publish writes the record. An expired session is renewed on the way, because a refused token
 // proves that nothing was written.
 func (p *Provider) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
@@ -50,8 +46,8 @@ func (p *Provider) judge(err error, who subject, r hayon.PublishRequest) hayon.R
 	switch {
 	case e.Name == "BlobNotFound":
 		said = who.errorf(hayon.CodeUnavailable, "%s has dropped an image that was uploaded; it must be uploaded again", e.Host).
-			WithCause(err).WithDetail(DetailPrepareAgain, true)
-		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said}
+			WithCause(err)
+		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said, PrepareAgain: true}
 	case said.Code == hayon.CodeInvalid,
 		said.Code == hayon.CodeRejected && e.Status == http.StatusBadRequest,
 		said.Code == hayon.CodeRejected && e.Status == http.StatusUnprocessableEntity:
