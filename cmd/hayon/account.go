@@ -16,7 +16,7 @@ import (
 // platforms are those that this profile knows.
 func (a *app) platforms() *providers.Registry {
 	return providers.New(providers.Config{
-		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(), Transport: a.transport(), UserAgent: userAgent(), Logger: a.log,
+		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(), UserAgent: userAgent(), Logger: a.log,
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -155,7 +154,7 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 	}
 	k.providers = providers.New(providers.Config{
 		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
-		Transport: a.transport(), UserAgent: userAgent(), Logger: a.log,
+		UserAgent: userAgent(), Logger: a.log,
 	})
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
 		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), Logger: a.log,
@@ -225,15 +224,6 @@ func (a *app) isCI() bool {
 func (a *app) hasPassphrase() bool {
 	v, ok := a.getenv("HAYON_VAULT_PASSPHRASE")
 	return ok && v != ""
-}
-
-// transport is the way to the platforms; it honours the proxy settings of the environment.
-func (a *app) transport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return http.DefaultTransport
-	}
-	return t.Clone()
 }
 
 // fileURL is the URL of a file or folder, as store wants it.
