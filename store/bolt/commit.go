@@ -161,8 +161,7 @@ func (d *DB) commitAll(batch []*request) {
 	b.alone = append(b.alone, b.live...)
 	for _, r := range b.alone {
 		one := &commitBatch{d: d, h: h, live: []*request{r}}
-		for one.try() {
-		}
+		one.try() // one that fails is answered: nobody is left for another try
 	}
 }
 
