@@ -260,7 +260,7 @@ func TestPublishVerdicts(t *testing.T) {
 				t.Errorf("got the hint %q", res.Err.Hint)
 			}
 			if res.PrepareAgain != (tt.name == "upload gone") {
-				t.Errorf("asks to be prepared res.PrepareAgain: %t", again)
+				t.Errorf("asks to be prepared res.PrepareAgain: %t", res.PrepareAgain)
 			}
 		})
 	}
