@@ -22,6 +22,8 @@ type app struct {
 	paths  paths
 	log    *slog.Logger
 	now    func() time.Time
+	// args is the command line.
+	args []string
 	// command is the name of the command that runs, for owner files and leases.
 	command string
 }
@@ -48,14 +50,15 @@ func newApp(s *streams, getenv func(string) (string, bool)) *app {
 
 // execute runs one command line and answers the exit code. Whatever goes wrong has been said by then.
 func (a *app) execute(ctx context.Context, args []string) int {
+	a.args = args
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.io.in)
 	root.SetOut(a.io.out)
 	root.SetErr(a.io.err)
-	cmd, err := root.ExecuteContextC(ctx)
+	err := root.ExecuteContext(ctx)
 	if err != nil {
-		a.report(ctx, cmd, err)
+		a.report(ctx, err)
 	}
 	return exitOf(ctx, err)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -168,7 +169,7 @@ func (a *app) eachPost(ctx context.Context, args []string,
 				return err
 			}
 			if err != nil && first != err { //nolint:errorlint // the very same error was kept
-				a.report(ctx, nil, err)
+				a.report(ctx, err)
 			}
 		}
 		return first
@@ -207,7 +208,7 @@ func (a *app) sayStates(p *api.Post) error {
 		return err
 	}
 	for i := range p.Targets {
-		a.say("  %s", a.targetLine(p, &p.Targets[i], loc, a.colour(a.io.errTTY)))
+		a.say("  %s", strings.TrimRight(a.targetLine(p, &p.Targets[i], loc, a.colour(a.io.errTTY)), " "))
 	}
 	return nil
 }

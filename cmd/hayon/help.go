@@ -46,6 +46,7 @@ func (a *app) setHelp(root *cobra.Command) {
 				}
 				return e
 			}
+			cmd.InitDefaultHelpFlag() // as --help does
 			return cmd.Help()
 		},
 	}
@@ -90,7 +91,7 @@ func helpCommands(b *strings.Builder, cmd *cobra.Command) {
 		var rows []string
 		for _, c := range cmd.Commands() {
 			if keep(c) && !c.Hidden {
-				rows = append(rows, fmt.Sprintf("  %-12s %s", c.Name(), c.Short))
+				rows = append(rows, fmt.Sprintf("  %-14s %s", c.Name(), c.Short))
 			}
 		}
 		if len(rows) > 0 {

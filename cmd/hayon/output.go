@@ -32,7 +32,7 @@ func (a *app) warn(format string, args ...any) {
 }
 
 // report says what went wrong: a sentence and the next command, or one JSON object.
-func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) {
+func (a *app) report(ctx context.Context, err error) {
 	if _, ok := errors.AsType[exitError](err); ok {
 		return
 	}
@@ -40,7 +40,7 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) {
 	if e.Err != nil {
 		a.log.Debug("the cause", "err", e.Err)
 	}
-	if a.flags.json.on || jsonAsked(cmd) {
+	if a.flags.json.on || jsonAsked(a.args) {
 		b, merr := json.Marshal(api.ErrorOf(e))
 		if merr == nil {
 			_, _ = fmt.Fprintf(a.io.err, "%s\n", b)
@@ -55,12 +55,16 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) {
 }
 
 // jsonAsked tells whether --json stood on a command line that could not be read to its end.
-func jsonAsked(cmd *cobra.Command) bool {
-	if cmd == nil {
-		return false
+func jsonAsked(args []string) bool {
+	for _, arg := range args {
+		switch {
+		case arg == "--":
+			return false
+		case arg == "--json" || strings.HasPrefix(arg, "--json="):
+			return true
+		}
 	}
-	f := cmd.Flags().Lookup("json")
-	return f != nil && f.Changed
+	return false
 }
 
 // asUserError is err as a user sees it: a signal and a time-out in their own words.

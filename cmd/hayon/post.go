@@ -152,7 +152,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 		if view, err = apiPost(ctx, b, post); err != nil {
 			return err
 		}
-	} else if limit != 0 {
+	} else if limit != 0 && view.State != hayon.PostScheduled { // announce has told of those
 		a.newProgress().show(&view)
 	}
 	if err := a.printPost(&view); err != nil {
