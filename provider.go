@@ -71,6 +71,12 @@ type Classifier interface {
 	ClassOf(a *Account) Class
 }
 
+// Feeder is a [Provider] that writes feeds of an account's posts.
+type Feeder interface {
+	// Feeds are the URLs of the feeds; it asks nobody, and they may not be there yet.
+	Feeds(a *Account) []string
+}
+
 // ProviderInfo describes a provider as data. Flags, sign-in forms, checks before sending and the
 // table of platforms are made from it.
 type ProviderInfo struct {

@@ -123,9 +123,10 @@ type EnqueueRequest struct {
 // ClaimRequest says what to claim. A target may be claimed when
 //   - it is queued or in retry_wait, its Wake is not after Now, and it is not more than Grace late;
 //     or it is publishing and its lease is over (an orphan: its Step stays as it was found, and
-//     Crashes grows); or it is uncertain and its NotBefore is set and reached (it stays uncertain,
+//     Crashes grows), unless it is more than Grace late and not in [StepSending]; or it is uncertain and its NotBefore is set and reached (it stays uncertain,
 //     gets the lease, and its NotBefore becomes the end of the lease);
-//   - no other target of its account holds the lane;
+//   - no other target of its account holds the lane; of several orphans of one account, which would
+//     wait for each other, the one that is due first may be claimed;
 //   - the account is connected, and nothing in [GuardTx] holds it back.
 type ClaimRequest struct {
 	Now   time.Time

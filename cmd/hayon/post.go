@@ -167,6 +167,29 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	return a.outcome(ctx, &view, post)
 }
 
+// sayFeeds names the feeds that hold what went out.
+func (a *app) sayFeeds(ctx context.Context, b *backend, post *hayon.Post) error {
+	accounts, err := b.FindAccounts(context.WithoutCancel(ctx), hayon.AccountFilter{})
+	if err != nil {
+		return err
+	}
+	known := api.AccountsByID(accounts)
+	for _, t := range post.Targets {
+		p, err := a.platforms().Find(t.Platform)
+		if err != nil || t.State != hayon.StatePublished || known[t.Account] == nil {
+			continue
+		}
+		feeder, ok := p.(hayon.Feeder)
+		if !ok {
+			continue
+		}
+		for _, feed := range feeder.Feeds(known[t.Account]) {
+			a.say("  %s  feed        %s", pad("", cells(known[t.Account].Name)), feed)
+		}
+	}
+	return nil
+}
+
 // printPost is the result of a command about one post: its id, or all of it as JSON.
 func (a *app) printPost(p *api.Post) error {
 	if a.flags.json.on {

@@ -61,7 +61,10 @@ type Provider struct {
 	log *slog.Logger
 }
 
-var _ hayon.Provider = (*Provider)(nil)
+var (
+	_ hayon.Provider = (*Provider)(nil)
+	_ hayon.Feeder   = (*Provider)(nil)
+)
 
 // New makes a provider. It touches no file.
 func New(cfg Config) *Provider {
@@ -169,6 +172,22 @@ func firstLine(s string) string {
 	return line
 }
 
+// Feeds are the two feeds of an account's folder: on the web where the base URL is known, else on
+// disk.
+func (p *Provider) Feeds(a *hayon.Account) []string {
+	at, err := p.place(a)
+	if err != nil {
+		return nil
+	}
+	feeds := []string{jsonFeed, atomFeed}
+	for i, file := range feeds {
+		if feeds[i] = at.fileURL(file); feeds[i] == "" {
+			feeds[i] = at.diskURL(file)
+		}
+	}
+	return feeds
+}
+
 // place is where an account publishes to.
 type place struct {
 	dir   string
@@ -199,6 +218,11 @@ func (at place) postURL(file string) string {
 	if at.base != "" {
 		return at.base + url.PathEscape(strings.TrimSuffix(file, postExt)) + "/"
 	}
+	return at.diskURL(file)
+}
+
+// diskURL is the address of a file of the folder on this machine.
+func (at place) diskURL(file string) string {
 	path := filepath.ToSlash(filepath.Join(at.dir, file))
 	if !strings.HasPrefix(path, "/") { // a drive letter
 		path = "/" + path
