@@ -155,6 +155,9 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	} else if limit != 0 && view.State != hayon.PostScheduled { // announce has told of those
 		a.newProgress().show(&view)
 	}
+	if err := a.sayFeeds(ctx, b, post); err != nil {
+		return err
+	}
 	if err := a.printPost(&view); err != nil {
 		return err
 	}
