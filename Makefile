@@ -98,7 +98,11 @@ fuzz: ## run each fuzz test for FUZZTIME
 	done
 
 .PHONY: bench
-bench: ## run the benchmarks, PKG=./text BENCH=Split for a part
+bench: ## measure what is promised beside its targets, ONLY=list,idle for a part
+	@go run ./bench $(if $(ONLY),-only $(ONLY))
+
+.PHONY: microbench
+microbench: ## run the Go benchmarks, PKG=./text BENCH=Split for a part
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 .PHONY: bench-compare

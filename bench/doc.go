@@ -1,0 +1,25 @@
+// Bench measures what hayon promises about speed and size, on the machine where it runs, and prints
+// each figure beside its target.
+//
+//	go run ./bench
+//	go run ./bench -only lateness
+//	go run ./bench -json -dir /mnt/slow
+//
+// It builds the binary that a user gets, fills databases of its own in a temporary folder, starts
+// the binary as a user would and watches it from outside. What has a peer is measured beside the
+// peer in the same run: start-up beside a Go program that does nothing, finished targets beside the
+// commits that the same disk gives to as many writers. The first line is what the disk needs to make
+// 4 KiB durable, since half of the figures follow from it.
+//
+// All targets, with the sentence that each comes from, and the budget of the binary stand in
+// budget.json. The test of this package holds the binary to the budget.
+//
+// The loads are bounded in number and time and stay on this machine. Processes that it starts are
+// killed and folders that it makes are removed when it ends, also by a signal.
+//
+// The exit status is 0 also when a figure is over its target, since figures depend on the machine;
+// with -strict it is 1 then. It is 2 when something could not be measured.
+//
+// It is not a test: tests never depend on the time that something takes. It compares no two
+// versions either; that is what the Go benchmarks beside the code and make bench-compare are for.
+package main
