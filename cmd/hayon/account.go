@@ -159,9 +159,15 @@ func (a *app) printAccount(acc *hayon.Account) error {
 	}
 	on := a.colour(a.io.outTTY)
 	for _, r := range [][2]string{
-		{"account", acc.Name}, {"platform", acc.Platform}, {"handle", acc.Handle}, {"host", acc.Host},
-		{"id", acc.RemoteID}, {"status", string(acc.Status)}, {"reason", acc.Reason},
-		{"connected", when.Format(acc.CreatedAt.In(loc))}, {"settings", settings(acc.Settings)},
+		{"account", acc.Name},
+		{"platform", acc.Platform},
+		{"handle", acc.Handle},
+		{"host", acc.Host},
+		{"id", acc.RemoteID},
+		{"status", string(acc.Status)},
+		{"reason", acc.Reason},
+		{"connected", when.Format(acc.CreatedAt.In(loc))},
+		{"settings", settings(acc.Settings)},
 	} {
 		if r[1] != "" {
 			a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])

@@ -120,12 +120,26 @@ func (a *app) sameOpener(opener string) error {
 	return nil
 }
 
-// prepareVault meets an unusable keyring before anybody types a password.
-func (o *loginOptions) prepareVault(ctx context.Context, b *backend, info hayon.ProviderInfo) error {
-	if b.core == nil || secretField(info) == nil {
+// prepareVault meets an unusable keyring before anybody types a password. A vault that is still to be
+// made is made here, whoever will use it: a daemon opens what it finds, so that its first sign-in
+// chooses the opener too.
+func (o *loginOptions) prepareVault(ctx context.Context, b *backend, platform hayon.ProviderInfo) error {
+	if secretField(platform) == nil {
 		return nil
 	}
-	if p, ok := b.core.vault.(vault.Preparer); ok {
+	var v hayon.Vault
+	if b.core != nil {
+		v = b.core.vault
+	} else {
+		info, err := vault.Inspect(o.app.paths.data)
+		if err != nil || info.Exists {
+			return err
+		}
+		if v, err = o.app.openVault(ctx, coreConfig{vault: o.vault}); err != nil {
+			return err
+		}
+	}
+	if p, ok := v.(vault.Preparer); ok {
 		return p.Prepare(ctx)
 	}
 	return nil

@@ -36,7 +36,7 @@ func (a *app) report(ctx context.Context, err error) {
 	if _, ok := errors.AsType[exitError](err); ok {
 		return
 	}
-	e := asUserError(ctx, err)
+	e := hinted(asUserError(ctx, err))
 	if e.Err != nil {
 		a.log.Debug("the cause", "err", e.Err)
 	}
@@ -79,6 +79,27 @@ func asUserError(ctx context.Context, err error) *hayon.Error {
 		return cause
 	}
 	return hayon.AsError(err)
+}
+
+// hinted is e with the next step where nobody has named one.
+func hinted(e *hayon.Error) *hayon.Error {
+	if e.Hint != "" {
+		return e
+	}
+	hint := ""
+	switch e.Code {
+	case hayon.CodeUsage:
+		hint = "see: hayon help"
+	case hayon.CodeUnavailable, hayon.CodeRateLimited:
+		hint = "check the network and the address, then try again"
+	case hayon.CodeTimeout:
+		hint = "see how it stands: hayon list"
+	case hayon.CodeInternal, hayon.CodeInvalid, hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeNotFound,
+		hayon.CodeRejected, hayon.CodeUncertain, hayon.CodeConflict, hayon.CodeUnreachable, hayon.CodeLocal:
+	}
+	c := *e
+	c.Hint = hint
+	return &c
 }
 
 // flagError is what cobra says of a flag, as a usage error with the nearest flag.

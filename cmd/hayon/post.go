@@ -133,7 +133,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	if err != nil {
 		return err
 	}
-	a.announce(ctx, &view, b.remote != nil)
+	a.announce(&view, b.remote != nil)
 	settled := nowSettled
 	if o.wait != "" {
 		settled = (*hayon.Post).Settled
@@ -215,7 +215,7 @@ func (a *app) printPostID(p *api.Post) {
 }
 
 // announce says what was stored, and who will send it.
-func (a *app) announce(ctx context.Context, p *api.Post, daemon bool) {
+func (a *app) announce(p *api.Post, daemon bool) {
 	loc, err := a.location()
 	if err != nil {
 		loc = time.Local

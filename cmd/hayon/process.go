@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
-	"strconv"
 
 	"github.com/hayon/hayon"
 )
@@ -37,5 +36,3 @@ func shortHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:6])
 }
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }

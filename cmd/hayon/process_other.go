@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +15,7 @@ func bootID() string {
 	if err != nil {
 		return ""
 	}
-	return "boot-" + itoa(tv.Sec)
+	return fmt.Sprintf("boot-%d", tv.Sec)
 }
 
 // processStart tells only whether a process runs: its start is not asked.

@@ -27,17 +27,17 @@ func systemStreams() *streams {
 		inTTY: isTerminal(os.Stdin), outTTY: isTerminal(os.Stdout), errTTY: isTerminal(os.Stderr),
 	}
 	if s.outTTY {
-		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil { //nolint:gosec // a descriptor fits
+		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 			s.width = w
 		}
 	}
 	if s.inTTY {
-		s.readPassword = func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) } //nolint:gosec // a descriptor fits
+		s.readPassword = func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) }
 	}
 	return s
 }
 
-func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) } //nolint:gosec // a descriptor fits
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // columns is how wide a table may be: COLUMNS, else the terminal, else 0 for no bound.
 func (a *app) columns() int {
