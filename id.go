@@ -49,14 +49,20 @@ func (notificationKind) noun() string { return "notification" }
 // the number padded with zero bits on the left.
 type ID[K Kind] [12]byte
 
-// The identifiers, one type a thing.
 type (
-	PostID         = ID[postKind]
-	TargetID       = ID[targetKind]
-	AccountID      = ID[accountKind]
-	MediaID        = ID[mediaKind]
-	UserID         = ID[userKind]
-	KeyID          = ID[keyKind]
+	// PostID names a post.
+	PostID = ID[postKind]
+	// TargetID names a target.
+	TargetID = ID[targetKind]
+	// AccountID names an account.
+	AccountID = ID[accountKind]
+	// MediaID names a medium.
+	MediaID = ID[mediaKind]
+	// UserID names a user.
+	UserID = ID[userKind]
+	// KeyID names an API key.
+	KeyID = ID[keyKind]
+	// NotificationID names a notification.
 	NotificationID = ID[notificationKind]
 )
 
@@ -97,7 +103,7 @@ func (id ID[K]) IsZero() bool { return id == ID[K]{} }
 
 // Time is the instant of creation, to the millisecond, in UTC.
 func (id ID[K]) Time() time.Time {
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16)).UTC() //nolint:gosec // 48 bits fit
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16)).UTC()
 }
 
 // Digits are the 20 characters of base32 without the prefix; "" for the zero value.
@@ -183,7 +189,7 @@ func ParseID[K Kind](s string) (ID[K], error) {
 		lo = (lo<<5 | uint64(v)) & (1<<32 - 1)
 	}
 	binary.BigEndian.PutUint64(id[:8], hi)
-	binary.BigEndian.PutUint32(id[8:], uint32(lo)) //nolint:gosec // masked to 32 bits
+	binary.BigEndian.PutUint32(id[8:], uint32(lo))
 	if id.IsZero() {
 		return ID[K]{}, Errorf(CodeUsage, "%q is no %s id: it names nothing", s, k.noun())
 	}

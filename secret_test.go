@@ -18,7 +18,7 @@ const password = "hunter2-hunter2"
 // leaks reports how text shows the password: plain, in hexadecimal digits, or as decimal bytes.
 func leaks(text string) bool {
 	lower := strings.ToLower(text)
-	decimal := strings.Trim(fmt.Sprint([]byte(password)), "[]")
+	decimal := strings.Trim(fmt.Sprintf("%d", []byte(password)), "[]")
 	spaced := strings.ToLower(fmt.Sprintf("% x", password))
 	quoted := strings.ToLower(strings.Trim(fmt.Sprintf("%#v", []byte(password)), "[]byte{}"))
 	for _, form := range []string{password, hex.EncodeToString([]byte(password)), decimal, spaced, quoted} {

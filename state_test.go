@@ -151,7 +151,8 @@ func postOracle(states []hayon.State) hayon.PostState {
 	return rows[slices.IndexFunc(rows, func(r struct {
 		fits bool
 		is   hayon.PostState
-	}) bool {
+	},
+	) bool {
 		return r.fits
 	})].is
 }

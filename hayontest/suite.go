@@ -14,7 +14,7 @@ import (
 
 // TestService runs the suite. open makes a fixture for one case; what it opens it closes with
 // t.Cleanup.
-func TestService(t *testing.T, open func(t *testing.T) Fixture) { //nolint:tparallel // whether the whole is parallel is its caller's business
+func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
 	cases := slices.Concat(createCases(), postCases(), accountCases(), mediaCases(), eventCases(), actorCases())
 	for _, c := range cases {

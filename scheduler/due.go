@@ -32,28 +32,27 @@ func (s *Scheduler) Run(ctx context.Context, broker hayon.Broker) error {
 
 // runDue queues targets at their due time.
 func (s *Scheduler) runDue(ctx context.Context, _ hayon.Broker) error {
-	for {
+	for ctx.Err() == nil {
 		changed := s.changed()
 		next, err := s.nextDue(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err == nil && !next.IsZero() && !next.After(time.Now()) {
-			if err = s.enqueueAll(ctx); err == nil {
-				continue
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("due targets could not be queued; it is tried again", "err", err)
+		due := err == nil && !next.IsZero() && !next.After(time.Now())
+		if due {
+			err = s.enqueueAll(ctx)
 		}
 		wait := tick
-		if err == nil && !next.IsZero() {
-			wait = min(wait, max(time.Until(next), 0))
+		switch {
+		case err != nil:
+			if ctx.Err() == nil {
+				s.log.Error("due targets could not be queued; it is tried again", "err", err)
+			}
+		case due:
+			continue
+		case !next.IsZero():
+			wait = min(wait, time.Until(next))
 		}
-		if !sleep(ctx, wait, changed) {
-			return nil
-		}
+		sleep(ctx, wait, changed)
 	}
+	return nil
 }
 
 // nextDue is the earliest due time, zero when nothing is scheduled.
@@ -83,15 +82,13 @@ func (s *Scheduler) enqueueAll(ctx context.Context) error {
 	return nil
 }
 
-// sleep waits for d, or until woken; false when ctx has ended.
-func sleep(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
+// sleep waits for d, until woken, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration, woken <-chan struct{}) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-woken:
 	case <-ctx.Done():
-		return false
 	}
-	return true
 }

@@ -19,29 +19,20 @@ const (
 // runRelay hands the outbox to the broker, in order, and deletes a row once the broker has confirmed
 // it. A crash in between publishes a row twice, which is harmless.
 func (s *Scheduler) runRelay(ctx context.Context, broker hayon.Broker) error {
-	for {
+	for ctx.Err() == nil {
 		changed := s.changed()
 		n, err := s.relay(ctx, broker)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			s.log.Warn("the outbox could not be relayed; it is tried again", "err", err)
-		}
-		if n > 0 && err == nil {
-			continue
-		}
-		wait := relayIdle
-		if err == nil {
-			if !sleep(ctx, wait, changed) {
-				return nil
+		switch {
+		case err != nil:
+			if ctx.Err() == nil {
+				s.log.Warn("the outbox could not be relayed; it is tried again", "err", err)
 			}
-			continue
-		}
-		if !sleep(ctx, wait, nil) { // a broker that refuses is not asked at every commit
-			return nil
+			sleep(ctx, relayIdle, nil) // a broker that refuses is not asked at every commit
+		case n == 0:
+			sleep(ctx, relayIdle, changed)
 		}
 	}
+	return nil
 }
 
 // relay publishes one window and answers how many rows it took off the outbox.

@@ -144,10 +144,10 @@ func TestPublishesAtTheDueTime(t *testing.T) {
 		later := d.post("later", 2*time.Hour+3*time.Second)
 		d.post("now", 0)
 		due := later.Schedule.At
-		time.Sleep(2 * time.Hour) // fake time
+		pass(2 * time.Hour)
 		synctest.Wait()
 		d.wantPublic("now")
-		time.Sleep(4 * time.Second) // fake time
+		pass(4 * time.Second)
 		synctest.Wait()
 		d.wantPublic("now", "later")
 		if at := d.platform.Public()[1].At; at.Before(due) || at.Sub(due) > time.Millisecond {
@@ -168,7 +168,7 @@ func TestDueOrderWithinAnAccount(t *testing.T) {
 		}
 		stop := d.run()
 		defer stop()
-		time.Sleep(2 * time.Minute) // fake time
+		pass(2 * time.Minute)
 		synctest.Wait()
 		d.wantPublic(want...)
 	})
@@ -189,10 +189,10 @@ func TestFoundTooLateIsMissedAndRetrySendsIt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newDaemon(t, nil)
 				post := d.post("late", time.Minute)
-				time.Sleep(time.Minute + tc.late) // fake time: nobody runs
+				pass(time.Minute + tc.late) // nobody runs
 				stop := d.run()
 				defer stop()
-				time.Sleep(time.Minute) // fake time
+				pass(time.Minute)
 				synctest.Wait()
 				if got := d.state(post.ID); got != tc.want {
 					t.Fatalf("state: got %s, want %s", got, tc.want)
@@ -210,7 +210,7 @@ func TestFoundTooLateIsMissedAndRetrySendsIt(t *testing.T) {
 				if _, err := d.scheduler.RetryPost(d.ctx, post.ID, hayon.PostChangeRequest{}); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Minute) // fake time
+				pass(time.Minute)
 				synctest.Wait()
 				d.wantPublic("late")
 			})
@@ -224,7 +224,7 @@ func TestQueuedTooLongIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDaemon(t, nil)
 		post := d.post("queued", 0)
-		time.Sleep(2 * time.Hour) // fake time
+		pass(2 * time.Hour)
 		missed, err := d.scheduler.Sweep(d.ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -260,9 +260,9 @@ func TestBrokerThatLosesEverythingCostsSeconds(t *testing.T) {
 		d := newDaemon(t, func(b hayon.Broker) hayon.Broker { return lossy{b, time.Now().Add(lost)} })
 		stop := d.run()
 		defer stop()
-		time.Sleep(time.Second) // fake time
+		pass(time.Second)
 		d.post("hello", 0)
-		time.Sleep(lost + 30*time.Second) // fake time
+		pass(lost + 30*time.Second)
 		synctest.Wait()
 		d.wantPublic("hello")
 	})
@@ -288,9 +288,9 @@ func TestBrokerThatRepeatsEverythingChangesNothing(t *testing.T) {
 		defer stop()
 		for i := range 10 {
 			d.post(fmt.Sprint(i), 0)
-			time.Sleep(2 * time.Millisecond) // fake time: each has a due time of its own
+			pass(2 * time.Millisecond) // each has a due time of its own
 		}
-		time.Sleep(time.Minute) // fake time
+		pass(time.Minute)
 		synctest.Wait()
 		d.wantPublic("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 	})
@@ -310,7 +310,7 @@ func TestRetryComesBackAtItsTime(t *testing.T) {
 		stop := d.run()
 		defer stop()
 		d.post("hello", 0)
-		time.Sleep(time.Minute) // fake time
+		pass(time.Minute)
 		synctest.Wait()
 		d.wantPublic("hello")
 		for i, want := range []time.Duration{5 * time.Second, 30 * time.Second} {
@@ -345,7 +345,7 @@ func TestTakesOverFromTheDeadAtStart(t *testing.T) {
 		d.dead[7] = true
 		stop := d.run()
 		defer stop()
-		time.Sleep(2 * time.Second) // fake time
+		pass(2 * time.Second)
 		synctest.Wait()
 		d.wantPublic("hello")
 	})
@@ -366,9 +366,9 @@ func TestSignInWakesWhatWaited(t *testing.T) {
 		stop := d.run()
 		defer stop()
 		failed := d.post("failed", 0)
-		time.Sleep(time.Second) // fake time
+		pass(time.Second)
 		waits := d.post("waits", 0)
-		time.Sleep(10 * time.Minute) // fake time
+		pass(10 * time.Minute)
 		synctest.Wait()
 		if got := d.state(failed.ID); got != hayon.StateFailed {
 			t.Errorf("first: got %s, want failed", got)
@@ -380,7 +380,7 @@ func TestSignInWakesWhatWaited(t *testing.T) {
 		if _, err := d.scheduler.CreateAccount(d.ctx, hayon.SignIn{Platform: "platform"}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second) // fake time
+		pass(time.Second)
 		synctest.Wait()
 		d.wantPublic("waits")
 	})
@@ -409,3 +409,6 @@ func TestPruneOutboxKeepsWhatWaits(t *testing.T) {
 		}
 	})
 }
+
+// pass lets the fake time of a bubble go by.
+func pass(d time.Duration) { <-time.After(d) }

@@ -200,7 +200,7 @@ type hinted struct {
 func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 	sent := make(map[hayon.TargetID]hinted)
 	var swept, looked, pruned time.Time
-	for {
+	for ctx.Err() == nil {
 		now := time.Now()
 		if now.Sub(swept) >= sweepEvery {
 			swept = now
@@ -226,10 +226,10 @@ func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 			wait = min(wait, overdueEvery)
 		}
 		// A commit may have brought an earlier end; many commits are looked at together.
-		if !sleep(ctx, wait, changed) || !sleep(ctx, sweepRest, nil) {
-			return nil
-		}
+		sleep(ctx, wait, changed)
+		sleep(ctx, sweepRest, nil)
 	}
+	return nil
 }
 
 // tidy ends leases of the dead, marks what is late and forgets old guards.

@@ -68,7 +68,7 @@ func cutSlug(slug string, maxLen int) string {
 // plainLatin returns the lower-case ASCII for a Latin letter or digit, or "".
 func plainLatin(r rune) string {
 	if r < 0x80 {
-		if c := byte(r); isAlnum(c) {
+		if isAlnum(byte(r)) { //nolint:gosec // ASCII
 			return strings.ToLower(string(r))
 		}
 		return ""

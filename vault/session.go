@@ -17,6 +17,7 @@ func Sessions(v hayon.Vault) func(*hayon.Account) hayon.Session {
 	return func(a *hayon.Account) hayon.Session { return &session{vault: v, account: a} }
 }
 
+// Account is the account of the session.
 func (s *session) Account() *hayon.Account { return s.account }
 
 // Load reads the credentials; an account that has none, and one whose credentials are gone, is

@@ -113,7 +113,7 @@ func TestStaleWorker(t *testing.T) {
 					}
 					// Its heartbeat sleeps too: the store does not answer a stopped process.
 					first.store.kill()
-					time.Sleep(10 * time.Minute) // fake time
+					pass(10 * time.Minute)
 					first.store.revive()
 				}
 				platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
@@ -131,7 +131,7 @@ func TestStaleWorker(t *testing.T) {
 				post := first.post(hayon.PostCreate{Text: "hello"})
 				done := make(chan error, 1)
 				go func() { done <- first.deliver(post, time.Hour) }()
-				time.Sleep(5 * time.Minute) // fake time: the lease is over
+				pass(5 * time.Minute) // the lease is over
 				r.rescue(post)
 				if err := <-done; !errors.Is(err, errDead) { // its looks at the store slept too
 					t.Fatal(err)

@@ -16,7 +16,7 @@ func TestLaneOfALiveProcessIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		platform := &hayontest.Platform{}
 		platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
-			time.Sleep(3 * time.Second) // fake time
+			pass(3 * time.Second)
 			return hayon.Result{}
 		}
 		r := newRig(t, platform)

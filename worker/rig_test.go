@@ -254,3 +254,6 @@ func (m *mortal) Update(ctx context.Context, fn func(context.Context, hayon.Tx) 
 	}
 	return m.Store.Update(ctx, fn)
 }
+
+// pass lets the fake time of a bubble go by.
+func pass(d time.Duration) { <-time.After(d) }

@@ -351,7 +351,7 @@ func TestDrain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				platform := &hayontest.Platform{}
-				slow := func() { time.Sleep(3 * time.Second) } // fake time
+				slow := func() { pass(3 * time.Second) }
 				platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
 					if !tc.sending {
 						slow()

@@ -51,7 +51,7 @@ func newApp(s *streams, getenv func(string) (string, bool)) *app {
 // execute runs one command line and answers the exit code. Whatever goes wrong has been said by then.
 func (a *app) execute(ctx context.Context, args []string) int {
 	a.args = args
-	root := a.rootCommand()
+	root := a.rootCommand() //nolint:contextcheck // a command gets its context when it runs
 	root.SetArgs(args)
 	root.SetIn(a.io.in)
 	root.SetOut(a.io.out)

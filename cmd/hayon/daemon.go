@@ -95,7 +95,7 @@ func (a *app) serve(ctx context.Context, k *core) error {
 	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
 		return err
 	}
-	listener, err := server.ListenUnix(a.paths.socket())
+	listener, err := server.ListenUnix(a.paths.socket()) //nolint:contextcheck // it asks only whether a socket answers, at most 1 s
 	if err != nil {
 		return err
 	}

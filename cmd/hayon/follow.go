@@ -49,22 +49,16 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 	if post, err = b.FindPostByID(ctx, id); err != nil {
 		return nil, err
 	}
-	view, err := apiPost(ctx, b, post)
-	if err == nil {
-		p.show(&view)
-	}
-	return post, err
+	return post, p.draw(ctx, b, post)
 }
 
 // watch reads the post after each change until it has settled or ctx ends.
 func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled func(*hayon.Post) bool, p *progress) (*hayon.Post, error) {
 	var seen uint64
 	for {
-		view, err := apiPost(context.WithoutCancel(ctx), b, post)
-		if err != nil {
+		if err := p.draw(context.WithoutCancel(ctx), b, post); err != nil {
 			return post, err
 		}
-		p.show(&view)
 		if settled(post) || ctx.Err() != nil {
 			return post, nil
 		}

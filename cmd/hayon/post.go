@@ -329,7 +329,7 @@ func (o *postOptions) ownTexts() (map[string]string, error) {
 			return nil, hayon.Errorf(hayon.CodeUsage, "--text %q names no account", v).WithHint(`write --text bluesky="Hello"`)
 		}
 		if file, ok := strings.CutPrefix(body, "@"); ok && fileExists(file) {
-			b, err := os.ReadFile(file) //nolint:gosec // the user names it
+			b, err := os.ReadFile(file)
 			if err != nil {
 				return nil, hayon.Errorf(hayon.CodeLocal, "--text: %w", err)
 			}

@@ -98,7 +98,7 @@ func checkFile(path string) error {
 }
 
 func uploadFile(ctx context.Context, b *backend, path string) (*hayon.Media, error) {
-	f, err := os.Open(path) //nolint:gosec // the user names it
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err).WithHint("check its permissions")
 	}

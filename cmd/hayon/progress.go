@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -33,6 +34,15 @@ func (a *app) newProgress() *progress {
 		live: a.io.errTTY && term != "dumb" && accessible == "" && a.flags.verbose == 0,
 		off:  a.flags.quiet || a.flags.json.on,
 	}
+}
+
+// draw shows a post as the services know it.
+func (p *progress) draw(ctx context.Context, svc hayon.AccountService, post *hayon.Post) error {
+	view, err := apiPost(ctx, svc, post)
+	if err == nil {
+		p.show(&view)
+	}
+	return err
 }
 
 // show draws the post as it is now.

@@ -58,7 +58,7 @@ type Post struct {
 }
 
 // Test runs the whole contract. Whether the caller runs in parallel is the caller's to say.
-func Test(t *testing.T, h Harness) { //nolint:tparallel // the caller has called t.Parallel
+func Test(t *testing.T, h Harness) {
 	t.Helper()
 	for _, c := range []struct {
 		name string

@@ -50,8 +50,10 @@ func topology(argsOfA map[string]any) hayon.Topology {
 		Exchanges: []hayon.Exchange{{Name: "x", Kind: hayon.ExchangeDirect}},
 		Queues:    []hayon.Queue{{Name: "a", Arguments: argsOfA}, {Name: "b"}},
 		Bindings: []hayon.Binding{
-			{Exchange: "x", Key: "a", Queue: "a"}, {Exchange: "x", Key: "b", Queue: "b"},
-			{Exchange: "x", Key: "all", Queue: "a"}, {Exchange: "x", Key: "all", Queue: "b"},
+			{Exchange: "x", Key: "a", Queue: "a"},
+			{Exchange: "x", Key: "b", Queue: "b"},
+			{Exchange: "x", Key: "all", Queue: "a"},
+			{Exchange: "x", Key: "all", Queue: "b"},
 		},
 	}
 }

@@ -26,7 +26,7 @@ type Features struct {
 }
 
 // Test runs the whole suite.
-func Test(t *testing.T, h Harness) { //nolint:tparallel // the caller says whether its test is parallel
+func Test(t *testing.T, h Harness) {
 	t.Helper()
 	topics := []struct {
 		name  string
