@@ -33,7 +33,7 @@ func (a *app) loginCommand() *cobra.Command {
 Credentials are sealed in one file of the profile. What opens it is chosen at the first login: the
 keyring of the system, or a passphrase (HAYON_VAULT_PASSPHRASE or a prompt).`,
 		Example: `  hayon login bluesky --handle alice.bsky.social
-  printf %s "$APP_PASSWORD" | hayon login bluesky --handle alice.bsky.social --password-stdin --vault passphrase
+  printf %s "$APP_PASSWORD" | hayon login bluesky --handle alice.test --password-stdin
   hayon login site --dir ~/blog/content --base-url https://example.org/notes --title Notes`,
 		Args:              usageArgs(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completePlatforms,

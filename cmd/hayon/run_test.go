@@ -146,3 +146,11 @@ func (o outcome) wantError(t *testing.T, words ...string) {
 		}
 	}
 }
+
+// writeFile makes a file and the folders above it.
+func writeFile(path, body string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(body), 0o600)
+}

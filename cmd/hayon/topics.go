@@ -72,7 +72,7 @@ account for the job. A post under an --idempotency-key is made once, however oft
 Nothing asks questions where no terminal is, or with --no-input.
 `
 
-const topicAccessibility = `Meaning is never in a colour alone: the word stands beside it. NO_COLOR=1, TERM=dumb or --color never
-turn colours off. ACCESSIBLE=1 turns moving lines off: each target has its line once it has an
+const topicAccessibility = `Meaning is never in a colour alone: the word stands beside it. NO_COLOR=1, TERM=dumb or --color
+never turn colours off. ACCESSIBLE=1 turns moving lines off: each target has its line once it has an
 outcome. Output that is piped is plain text.
 `
