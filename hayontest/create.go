@@ -161,6 +161,13 @@ func duplicateText(w *world) {
 	c = hayon.PostCreate{Text: "Hello again", To: []string{"site"}}
 	w.create(c)
 	w.create(c) // twice is no mistake there
+
+	c = hayon.PostCreate{Text: "Taken back", To: []string{"strict"}}
+	gone := w.create(c)
+	if _, err := w.Service.CancelPost(w.ctx(), gone.ID, hayon.PostChangeRequest{}); err != nil {
+		w.Fatal(err)
+	}
+	w.create(c) // what is not out cannot be sent twice
 }
 
 func tooLongForOne(w *world) {

@@ -191,14 +191,11 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 		if d.infos[t.Platform].AllowDuplicate {
 			continue
 		}
-		seen, err := tx.FindDigest(ctx, t.Account, contentDigest(t))
-		if hayon.CodeOf(err) == hayon.CodeNotFound {
-			continue
-		}
+		seen, err := sameText(ctx, tx, t, now)
 		if err != nil {
 			return err
 		}
-		if now.Sub(seen.At) < digestLife {
+		if seen != nil {
 			return hayon.Errorf(hayon.CodeConflict, "%s got the same text %s ago, as %s; nothing was stored",
 				d.names[t.Account], now.Sub(seen.At).Round(time.Second), seen.Post).
 				WithHint("if it is no mistake: --allow-duplicate").
@@ -206,6 +203,28 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 		}
 	}
 	return nil
+}
+
+// sameText finds a post that gave the target's account the same text within an hour, nil for none.
+// One that ended without going out does not count.
+func sameText(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) (*hayon.DigestRow, error) {
+	seen, err := tx.FindDigest(ctx, t.Account, contentDigest(t))
+	if hayon.CodeOf(err) == hayon.CodeNotFound || err == nil && now.Sub(seen.At) >= digestLife {
+		return nil, nil //nolint:nilnil // absence is an ordinary answer here
+	}
+	if err != nil {
+		return nil, err
+	}
+	post, err := tx.FindPostByID(ctx, seen.Post)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range post.Targets {
+		if old.Account == t.Account && old.State.Terminal() && old.State != hayon.StatePublished {
+			return nil, nil //nolint:nilnil // it is not out and stays so
+		}
+	}
+	return seen, nil
 }
 
 // checkRequest refuses what cannot be meant, whatever the accounts are.

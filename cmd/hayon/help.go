@@ -83,8 +83,14 @@ func helpPage(cmd *cobra.Command) string {
 	if global.HasAvailableFlags() {
 		fmt.Fprintf(&b, "\nGLOBAL FLAGS\n%s", global.FlagUsagesWrapped(helpWidth))
 	}
-	return trimLines(b.String())
+	return trimLines(optionalValues.Replace(b.String()))
 }
+
+// optionalValues shows flags whose value may be left out as people write them, in the same width.
+var optionalValues = strings.NewReplacer(
+	"--json fields[=*]", "--json[=FIELDS]  ",
+	`--wait string[="0"]`, "--wait[=DURATION]  ",
+)
 
 func helpCommands(b *strings.Builder, cmd *cobra.Command) {
 	section := func(title string, keep func(*cobra.Command) bool) {
