@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -42,8 +43,8 @@ func (a *app) postCommand() *cobra.Command {
 The text is the argument, or comes from a pipe or with "-" from standard input. A post is stored for
 all accounts or for none; what was stored is never lost and never sent twice.
 
-With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post that
-is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.`,
+With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post
+that is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.`,
 		Example: `  hayon post "Hello, world" --to site
   hayon post "Hi #golang" --to bluesky -m a.png --alt "a square"
   hayon post "See you there" --to bluesky,site --at "tomorrow 9am"
@@ -80,7 +81,7 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	if err := a.checkFields(postFields()); err != nil {
 		return err
 	}
-	create, err := o.request(args)
+	create, err := o.request(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -91,13 +92,30 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	if create.IdempotencyKey == "" && !create.DryRun {
 		create.IdempotencyKey = "auto-" + requestID() // a repeat over the other path is no second post
 	}
-	return a.service(ctx, func(ctx context.Context, b *backend) error {
+	var stored *api.Post // what a run has stored whose rest did not succeed
+	err = a.steadyService(ctx, func(ctx context.Context, b *backend) error {
 		post, err := o.create(ctx, b, create)
 		if err != nil || post == nil {
 			return err
 		}
-		return o.created(ctx, b, post, limit)
+		view, err := apiPost(ctx, b, post)
+		if err != nil {
+			return err
+		}
+		if stored == nil {
+			a.announce(&view, b.remote != nil)
+		}
+		stored = &view
+		err = o.created(ctx, b, post, &view, limit)
+		if err == nil {
+			stored = nil
+		}
+		return err
 	})
+	if _, told := errors.AsType[exitError](err); err != nil && !told && stored != nil {
+		_ = a.printPost(stored) // it is stored all the same; the error says the rest
+	}
+	return err
 }
 
 // create stores the post; with --dry-run it shows what would be stored and answers nil.
@@ -126,39 +144,42 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 	return post, nil
 }
 
-// created says what was stored, waits where asked, and prints the result.
-func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post, limit time.Duration) error {
+// created waits for what was stored where asked, and prints the result. An error that is no
+// exitError means that nothing was printed.
+func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post, view *api.Post, limit time.Duration) error {
 	a := o.app
-	view, err := apiPost(ctx, b, post)
-	if err != nil {
-		return err
-	}
-	a.announce(&view, b.remote != nil)
 	settled := nowSettled
 	if o.wait != "" {
 		settled = (*hayon.Post).Settled
+	}
+	if limit < 0 {
+		if err := nobodySends(b, post); err != nil {
+			return err
+		}
 	}
 	if limit != 0 && !settled(post) {
 		waiting, cancel := ctx, context.CancelFunc(func() {})
 		if limit > 0 {
 			waiting, cancel = context.WithTimeout(ctx, limit)
 		}
-		post, err = a.follow(waiting, b, post.ID, settled)
+		seen, err := a.follow(waiting, b, post.ID, settled)
 		cancel()
 		if err != nil {
-			a.printPostID(&view)
 			return err
 		}
-		if view, err = apiPost(ctx, b, post); err != nil {
+		post = seen
+		fresh, err := apiPost(context.WithoutCancel(ctx), b, post) // shown also when the wait was given up
+		if err != nil {
 			return err
 		}
+		*view = fresh
 	} else if limit != 0 && view.State != hayon.PostScheduled { // announce has told of those
-		a.newProgress().show(&view)
+		a.newProgress().show(view)
 	}
 	if err := a.sayFeeds(ctx, b, post); err != nil {
 		return err
 	}
-	if err := a.printPost(&view); err != nil {
+	if err := a.printPost(view); err != nil {
 		return err
 	}
 	if limit == 0 {
@@ -167,7 +188,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	if o.wait != "" && !post.Settled() && post.Exit() == hayon.ExitOK {
 		return exitError{hayon.CodeTimeout.Exit()}
 	}
-	return a.outcome(ctx, &view, post)
+	return a.outcome(ctx, view, post)
 }
 
 // sayFeeds names the feeds that hold what went out.
@@ -267,7 +288,7 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 }
 
 // request makes the request of flags and text.
-func (o *postOptions) request(args []string) (hayon.PostCreate, error) {
+func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCreate, error) {
 	a := o.app
 	c := hayon.PostCreate{
 		To: o.to, Not: o.not, Langs: o.langs, Labels: o.labels, Draft: o.draft, DryRun: o.dryRun,
@@ -286,7 +307,7 @@ func (o *postOptions) request(args []string) (hayon.PostCreate, error) {
 	if c.Schedule, err = o.schedule(); err != nil {
 		return c, err
 	}
-	c.Text, err = o.text(args)
+	c.Text, err = o.text(ctx, args)
 	return c, err
 }
 
@@ -294,7 +315,7 @@ func (o *postOptions) request(args []string) (hayon.PostCreate, error) {
 const maxStdin = 1 << 20
 
 // text is the argument, or what comes through a pipe.
-func (o *postOptions) text(args []string) (string, error) {
+func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
 	a := o.app
 	if len(args) == 1 && args[0] != "-" {
 		return args[0], nil
@@ -306,7 +327,10 @@ func (o *postOptions) text(args []string) (string, error) {
 		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
 			WithHint(`give one: hayon post "Hello, world" --to site   or pipe it: echo Hello | hayon post - --to site`)
 	}
-	b, err := io.ReadAll(io.LimitReader(a.io.in, maxStdin+1))
+	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, maxStdin+1)) })
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
 	if err != nil {
 		return "", hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
 	}

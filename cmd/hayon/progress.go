@@ -76,7 +76,7 @@ func (p *progress) redraw(post *api.Post) {
 		}
 		line = strings.Replace(line, string(post.Targets[i].State),
 			paint(p.app.colour(true), stateColour(post.Targets[i].State), string(post.Targets[i].State)), 1)
-		fmt.Fprintf(&b, "\r\x1b[K  %s\n", strings.TrimRight(line, " "))
+		fmt.Fprintf(&b, "\r\x1b[K  %s\x1b[K\n", strings.TrimRight(line, " "))
 	}
 	drawing := b.String()
 	if drawing == p.last {

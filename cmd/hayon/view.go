@@ -6,9 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
-	"github.com/hayon/hayon/text"
 	"github.com/hayon/hayon/when"
 )
 
@@ -138,15 +139,10 @@ func postColour(s hayon.PostState) string {
 // firstLine is the text on one line.
 func firstLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// clip shortens s to a width in cells, never inside a grapheme cluster.
+// clip shortens s to a width in cells, never inside a grapheme cluster; 0 is no bound.
 func clip(s string, width int) string {
-	if width <= 0 || cells(s) <= width {
+	if width <= 0 {
 		return s
 	}
-	for n := min(width, len(s)); n > 0; n-- {
-		if c := text.Clip(s, n); cells(c) <= width {
-			return c
-		}
-	}
-	return ""
+	return displaywidth.TruncateString(s, width, "…")
 }
