@@ -50,11 +50,30 @@ type holder interface {
 }
 
 // service runs fn with the services. Where the database turns out to be held, because a daemon has
-// started meanwhile, fn is run again over its socket: fn must be safe to repeat, and creates are,
-// by their idempotency key.
+// started meanwhile, nothing was changed, and fn is run again over its socket.
 func (a *app) service(ctx context.Context, fn func(ctx context.Context, b *backend) error) error {
+	return a.serviceWhile(ctx, fn, func(b *backend, err error) bool { return b.remote == nil && held(err) })
+}
+
+// steadyService is service for an fn that may be repeated whatever became of it: it goes on over the
+// database where the daemon has ended before it answered, and there fn may have done its work.
+func (a *app) steadyService(ctx context.Context, fn func(ctx context.Context, b *backend) error) error {
+	return a.serviceWhile(ctx, fn, func(b *backend, err error) bool {
+		if b.remote == nil {
+			return held(err)
+		}
+		code := hayon.CodeOf(err)
+		return code == hayon.CodeUnreachable || code == hayon.CodeUnavailable
+	})
+}
+
+// maxRepeats bounds how often a command changes between socket and database: daemons that come and
+// go faster than that are somebody's mistake.
+const maxRepeats = 3
+
+func (a *app) serviceWhile(ctx context.Context, fn func(ctx context.Context, b *backend) error, again func(*backend, error) bool) error {
 	ctx = a.actor(ctx)
-	for again := false; ; again = true {
+	for n := 0; ; n++ {
 		b, err := a.connect(ctx)
 		if err != nil {
 			return err
@@ -64,7 +83,7 @@ func (a *app) service(ctx context.Context, fn func(ctx context.Context, b *backe
 		if err == nil {
 			return cerr
 		}
-		if again || b.remote != nil || !held(err) || a.flags.server == "none" {
+		if n == maxRepeats || ctx.Err() != nil || a.flags.server != "" || !again(b, err) {
 			return err
 		}
 	}

@@ -101,7 +101,7 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	return a.service(ctx, func(ctx context.Context, b *backend) error {
+	return a.steadyService(ctx, func(ctx context.Context, b *backend) error {
 		id, err := b.LookupPost(ctx, ref)
 		if err != nil {
 			return err
@@ -114,10 +114,9 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 			if err := b.core.scheduler.Recover(ctx); err != nil {
 				return err
 			}
-			if nowSettled(post) && !post.Settled() {
-				return hayon.Errorf(hayon.CodeUnreachable, "%s is for later, and nobody runs who would send it", post.ID).
-					WithHint("start a daemon: hayon daemon run   or run: hayon tick   (cron)")
-			}
+		}
+		if err := nobodySends(b, post); err != nil {
+			return err
 		}
 		if post, err = a.follow(ctx, b, id, (*hayon.Post).Settled); err != nil {
 			return err

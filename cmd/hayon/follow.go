@@ -95,6 +95,16 @@ func dueTargets(p *hayon.Post) []hayon.TargetID {
 // nowSettled reports whether nothing of what is due is still worked on.
 func nowSettled(p *hayon.Post) bool { return len(dueTargets(p)) == 0 }
 
+// nobodySends is the error for a wait that would have no end: the post is for later, and this process
+// has the database, so that no daemon is there. nil where somebody sends it.
+func nobodySends(b *backend, p *hayon.Post) error {
+	if b.remote != nil || !nowSettled(p) || p.Settled() {
+		return nil
+	}
+	return hayon.Errorf(hayon.CodeUnreachable, "%s is for later, and nobody runs who would send it", p.ID).
+		WithHint("start a daemon: hayon daemon run   or run: hayon tick   (cron)")
+}
+
 // outcome says how a post that was waited for stands, and gives the exit code its error.
 func (a *app) outcome(ctx context.Context, p *api.Post, post *hayon.Post) error {
 	for _, h := range hints(p) {
