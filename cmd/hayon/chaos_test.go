@@ -201,7 +201,8 @@ func (s *storm) figures() string {
 	return fmt.Sprintf("killed %v, exits %v", s.killed, s.codes)
 }
 
-// run lets posters, tick and daemons go until there were enough kills.
+// run lets posters, tick and daemons go until there were enough kills. What runs then is killed too:
+// the last daemon finds what they were at.
 func (s *storm) run(t *testing.T, rng *rand.Rand, plan []*plannedPost) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), stormLimit)
@@ -243,7 +244,7 @@ func (s *storm) post(ctx context.Context, t *testing.T, stream <-chan *plannedPo
 		p.started = true
 		life := p.life
 		for range tries {
-			r := s.tell(t, p, life)
+			r := s.tell(ctx, t, p, life)
 			if p.id != "" || p.abandon && r.killed || ctx.Err() != nil {
 				break
 			}
@@ -253,8 +254,8 @@ func (s *storm) post(ctx context.Context, t *testing.T, stream <-chan *plannedPo
 }
 
 // tell runs the command of a post once and notes the id that it printed.
-func (s *storm) tell(t *testing.T, p *plannedPost, life time.Duration) result {
-	r := s.w.command(t, life, p.args...)
+func (s *storm) tell(ctx context.Context, t *testing.T, p *plannedPost, life time.Duration) result {
+	r := s.w.command(ctx, t, life, p.args...)
 	if id := strings.TrimSpace(r.stdout); strings.HasPrefix(id, "p_") && strings.HasSuffix(r.stdout, "\n") {
 		if p.id != "" && p.id != id {
 			t.Errorf("the key %s of post %s answered another post, %s", p.key, p.id, id)
@@ -265,7 +266,11 @@ func (s *storm) tell(t *testing.T, p *plannedPost, life time.Duration) result {
 		s.killOf("post")
 		return r
 	}
-	s.exitOf("post", r)
+	what := "post"
+	if p.id != "" {
+		what = "post with id"
+	}
+	s.exitOf(what, r)
 	switch r.code {
 	case 0, 12:
 		if p.id == "" {
@@ -281,7 +286,7 @@ func (s *storm) tell(t *testing.T, p *plannedPost, life time.Duration) result {
 // repeat tells a post again after the storm: if it was stored it is the same one.
 func (s *storm) repeat(t *testing.T, p *plannedPost, stored []chaosPost) {
 	t.Helper()
-	s.tell(t, p, -1)
+	s.tell(t.Context(), t, p, -1)
 	if p.id == "" {
 		t.Errorf("post %q could not be told again: no id", p.text)
 	}
@@ -298,7 +303,7 @@ func (s *storm) tick(ctx context.Context, t *testing.T, rng *rand.Rand) {
 		if rng.IntN(2) == 0 {
 			life = upTo(rng, longestLife)
 		}
-		r := s.w.command(t, life, "tick")
+		r := s.w.command(ctx, t, life, "tick")
 		if r.killed {
 			s.killOf("tick")
 			continue
