@@ -151,11 +151,9 @@ func (a *attempt) part(ctx context.Context, i int) (rest bool, err error) {
 		// We chose the id, so the platform can tell at once whether it has the post.
 		req.SentAt = req.Now
 		req.Now = time.Now()
-		seen := a.provider.Reconcile(ctx, a.session, req)
-		if seen.Verdict == hayon.VerdictNotApplied && seen.Err == nil {
-			seen.Err = res.Err
+		if res = a.provider.Reconcile(ctx, a.session, req); res.Verdict == hayon.VerdictNotApplied {
+			res.Err = hayon.Errorf(hayon.CodeUnavailable, "%s: no answer came back, and the post is not there", a.account.Name)
 		}
-		res = seen
 	}
 	return a.settle(ctx, i, res, false)
 }

@@ -190,14 +190,14 @@ func (a *attempt) notApplied(ctx context.Context, res hayon.Result, preparing bo
 	}
 	te := targetError(why)
 	switch why.Code {
-	case hayon.CodeUnavailable, hayon.CodeTimeout, hayon.CodeUnreachable, hayon.CodeUncertain:
+	case hayon.CodeUnavailable, hayon.CodeTimeout, hayon.CodeUnreachable:
 		return a.retry(ctx, te, why.RetryAfter, &res)
 	case hayon.CodeRateLimited:
 		return a.rateLimited(ctx, te, why.RetryAfter, &res)
 	case hayon.CodeUnauthenticated, hayon.CodeForbidden:
 		return a.authFailed(ctx, te, &res)
 	case hayon.CodeUsage, hayon.CodeInvalid, hayon.CodeNotFound, hayon.CodeRejected, hayon.CodeConflict,
-		hayon.CodeLocal, hayon.CodeInternal:
+		hayon.CodeUncertain, hayon.CodeLocal, hayon.CodeInternal:
 	}
 	if why.Code == hayon.CodeInternal {
 		a.log.Error("the provider met an error that it does not know", "err", why.Err, "preparing", preparing)
