@@ -25,6 +25,14 @@ func (a *app) everyPlatform() *providers.Registry {
 	return providers.New(providers.Config{Demo: true, Logger: a.log})
 }
 
+// accountFields are the names that --json takes for accounts.
+func accountFields() []string {
+	return []string{
+		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "status", "reason",
+		"created_at", "verified_at",
+	}
+}
+
 func (a *app) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account",
@@ -63,7 +71,7 @@ func (a *app) printAccounts(accounts []*hayon.Account) error {
 		for i, acc := range accounts {
 			list[i] = api.AccountOf(acc)
 		}
-		return a.printJSON(list, nil)
+		return a.printJSON(list, accountFields())
 	}
 	if len(accounts) == 0 {
 		a.say("No accounts are connected. Connect one: hayon login bluesky   (the platform site needs none)")
@@ -147,7 +155,7 @@ func (a *app) accountTestCommand() *cobra.Command {
 
 func (a *app) printAccount(acc *hayon.Account) error {
 	if a.flags.json.on {
-		return a.printJSON(api.AccountOf(acc), nil)
+		return a.printJSON(api.AccountOf(acc), accountFields())
 	}
 	if a.flags.quiet {
 		a.print("%s", acc.Name)

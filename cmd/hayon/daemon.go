@@ -209,6 +209,14 @@ func (a *app) daemonLogger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.io.err, &slog.HandlerOptions{Level: level}))
 }
 
+// statusFields are the names that --json takes for the status.
+func statusFields() []string {
+	return []string{
+		"version", "owner", "started_at", "holding", "scheduled", "queued", "publishing", "retry_wait", "uncertain",
+		"overdue", "outbox", "next",
+	}
+}
+
 func (a *app) daemonStatus(ctx context.Context) error {
 	b, err := a.dial(ctx)
 	if err != nil {
@@ -219,7 +227,7 @@ func (a *app) daemonStatus(ctx context.Context) error {
 		return err
 	}
 	if a.flags.json.on {
-		return a.printJSON(st, nil)
+		return a.printJSON(st, statusFields())
 	}
 	loc, err := a.location()
 	if err != nil {

@@ -87,7 +87,7 @@ func (o *loginOptions) run(cmd *cobra.Command, platform string) error {
 		return err
 	}
 	if a.flags.json.on {
-		return a.printJSON(api.AccountOf(account), nil)
+		return a.printJSON(api.AccountOf(account), accountFields())
 	}
 	a.say("Connected %s %s", account.Name, account.Handle)
 	a.print("%s", account.Name)
@@ -165,11 +165,11 @@ func (o *loginOptions) signIn(cmd *cobra.Command, info hayon.ProviderInfo) (hayo
 			in.Fields[key] = value
 		}
 	}
-	return in, o.ask(info, in.Fields)
+	return in, o.ask(cmd.Context(), info, in.Fields)
 }
 
 // ask asks for what is missing, on a terminal.
-func (o *loginOptions) ask(info hayon.ProviderInfo, fields map[string]string) error {
+func (o *loginOptions) ask(ctx context.Context, info hayon.ProviderInfo, fields map[string]string) error {
 	for _, f := range info.Fields {
 		if f.Secret || !f.Required || fields[f.Name] != "" {
 			continue
@@ -178,7 +178,7 @@ func (o *loginOptions) ask(info hayon.ProviderInfo, fields map[string]string) er
 			return hayon.Errorf(hayon.CodeUsage, "%s needs: %s", info.Name, f.Title).
 				WithHint("give it: hayon login " + info.Name + " --" + f.Name + " …")
 		}
-		v, err := o.app.prompt(f.Title + ": ")
+		v, err := o.app.prompt(ctx, f.Title+": ")
 		if err != nil {
 			return err
 		}
@@ -188,14 +188,17 @@ func (o *loginOptions) ask(info hayon.ProviderInfo, fields map[string]string) er
 }
 
 // secret reads the password: from standard input, or by a prompt without echo.
-func (o *loginOptions) secret(_ context.Context, info hayon.ProviderInfo) (hayon.Secret, error) {
+func (o *loginOptions) secret(ctx context.Context, info hayon.ProviderInfo) (hayon.Secret, error) {
 	a := o.app
 	field := secretField(info)
 	switch {
 	case field == nil:
 		return hayon.Secret{}, nil
 	case o.passwordStdin:
-		b, err := io.ReadAll(io.LimitReader(a.io.in, 1<<16))
+		b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, 1<<16)) })
+		if ctx.Err() != nil {
+			return hayon.Secret{}, context.Cause(ctx)
+		}
 		if err != nil {
 			return hayon.Secret{}, hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
 		}
@@ -209,7 +212,7 @@ func (o *loginOptions) secret(_ context.Context, info hayon.ProviderInfo) (hayon
 		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "%s needs: %s", info.Name, field.Title).
 			WithHint(`printf %s "$APP_PASSWORD" | hayon login ` + info.Name + " … --password-stdin")
 	}
-	return a.promptSecret(field.Title + ": ")
+	return a.promptSecret(ctx, field.Title+": ")
 }
 
 func secretField(info hayon.ProviderInfo) *hayon.Field {
@@ -235,7 +238,7 @@ func (a *app) logoutCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := a.confirm("Remove "+account.Name+" "+account.Handle+" and its credentials?", "--yes"); err != nil {
+				if err := a.confirm(ctx, "Remove "+account.Name+" "+account.Handle+" and its credentials?", "--yes"); err != nil {
 					return err
 				}
 				if err := b.DeleteAccount(ctx, account.ID); err != nil {
