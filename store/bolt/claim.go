@@ -132,7 +132,7 @@ func (c *claim) claimNamed(ctx context.Context, ref hayon.TargetRef) error {
 		return nil
 	}
 	if c.r.InOrder {
-		tg, err = c.first(ctx, tg.Account)
+		tg, err = c.first(ctx, tg)
 		if tg == nil || err != nil {
 			return err
 		}
@@ -220,8 +220,10 @@ func (c *claim) ripe(tg *hayon.Target) bool {
 	return false
 }
 
-// first is the ripe target of an account that is due first and may have the lane; nil for none.
-func (c *claim) first(ctx context.Context, account hayon.AccountID) (*hayon.Target, error) {
+// first is the ripe target of the account of named that is due first and may have the lane; nil for
+// none. It is often named itself, which is not read again.
+func (c *claim) first(ctx context.Context, named *hayon.Target) (*hayon.Target, error) {
+	account := named.Account
 	if c.taken[account] {
 		return nil, nil //nolint:nilnil // none
 	}
@@ -242,7 +244,10 @@ func (c *claim) first(ctx context.Context, account hayon.AccountID) (*hayon.Targ
 		if c.late(keyTime(k[min(idLen, len(k)):])) { // an orphan holds the lane: it is not here
 			continue
 		}
-		tg, err := c.t.FindTargetByID(ctx, idOf[hayon.TargetID](k[min(idLen+timeLen, len(k)):]))
+		tg, err := named, error(nil)
+		if id := idOf[hayon.TargetID](k[min(idLen+timeLen, len(k)):]); id != named.ID {
+			tg, err = c.t.FindTargetByID(ctx, id)
+		}
 		if err != nil {
 			return nil, err
 		}

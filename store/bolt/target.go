@@ -15,7 +15,22 @@ func (t *Tx) FindTargetByID(_ context.Context, id hayon.TargetID) (*hayon.Target
 	if err == nil && tg == nil {
 		err = notFound("target", id.String())
 	}
+	if err == nil {
+		t.last = stored(tg)
+	}
 	return tg, err
+}
+
+// stored is a copy of tg whose state, times, fence, lease and remote ids stay as they are whatever
+// the caller does to tg. Options, media and error are shared: no index has them.
+func stored(tg *hayon.Target) *hayon.Target {
+	c := *tg
+	c.Parts = slices.Clone(tg.Parts)
+	if tg.Lease != nil {
+		lease := *tg.Lease
+		c.Lease = &lease
+	}
+	return &c
 }
 
 // target reads a target that an index named.
@@ -139,7 +154,10 @@ func (t *Tx) NextWake(_ context.Context, s hayon.State) (time.Time, error) {
 
 // UpdateTarget replaces a target; see [hayon.TargetTx].
 func (t *Tx) UpdateTarget(_ context.Context, tg *hayon.Target) error {
-	old, err := find[hayon.Target](t, bucketTargets, tg.ID[:], "target")
+	old, err := t.last, error(nil)
+	if old == nil || old.ID != tg.ID {
+		old, err = find[hayon.Target](t, bucketTargets, tg.ID[:], "target")
+	}
 	switch {
 	case err != nil:
 		return err
@@ -188,6 +206,7 @@ func (t *Tx) putTarget(old, tg *hayon.Target, pos int) error {
 	if err := t.checkRemotes(tg, after); err != nil {
 		return err
 	}
+	t.last = nil
 	b, err := encode("target", tg)
 	if err != nil {
 		return err

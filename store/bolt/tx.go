@@ -57,6 +57,9 @@ type Tx struct {
 	// writes counts the changes; tell is set by one that readers of the journal or outbox wait for.
 	writes int
 	tell   bool
+	// last is the target that was read last, as it is stored, with what UpdateTarget compares; nil
+	// when a target was written since. The usual change reads a target and stores it again.
+	last *hayon.Target
 }
 
 var _ hayon.Tx = (*Tx)(nil)
