@@ -199,6 +199,10 @@ func TestBlueskyLogin(t *testing.T) {
 			t.Errorf("account test says %q", got)
 		}
 		wantNoSecret(t, u, who.AppPassword)
+		o := u.must(t, 0, "", "post", "told in full", "--to", "bluesky", "-vv")
+		if o.err == "" || strings.Contains(o.err, who.AppPassword) || strings.Contains(o.err, "eyJ") {
+			t.Errorf("-vv says a secret or nothing: %q", o.err)
+		}
 		u.must(t, 0, "", "logout", "bluesky", "--yes")
 		u.must(t, 5, "", "account", "test", "bluesky").wantError(t, "bluesky")
 		u.must(t, 2, "", "post", "x", "--to", "bluesky").wantError(t, "hayon login bluesky")

@@ -15,9 +15,12 @@ func (a *app) mayAsk() bool {
 }
 
 // prompt asks for a line.
-func (a *app) prompt(question string) (string, error) {
+func (a *app) prompt(ctx context.Context, question string) (string, error) {
 	_, _ = fmt.Fprint(a.io.err, question)
-	line, err := bufio.NewReader(a.io.in).ReadString('\n')
+	line, err := await(ctx, func() (string, error) { return bufio.NewReader(a.io.in).ReadString('\n') })
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
 	if err != nil && line == "" {
 		return "", hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
 	}
@@ -25,10 +28,13 @@ func (a *app) prompt(question string) (string, error) {
 }
 
 // promptSecret asks for a line without echo.
-func (a *app) promptSecret(question string) (hayon.Secret, error) {
+func (a *app) promptSecret(ctx context.Context, question string) (hayon.Secret, error) {
 	_, _ = fmt.Fprint(a.io.err, question)
-	b, err := a.io.readPassword()
+	b, err := a.io.readPassword(ctx)
 	_, _ = fmt.Fprintln(a.io.err)
+	if ctx.Err() != nil {
+		return hayon.Secret{}, context.Cause(ctx)
+	}
 	if err != nil {
 		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
 	}
@@ -40,14 +46,14 @@ func (a *app) promptSecret(question string) (hayon.Secret, error) {
 
 // confirm asks a question whose safe answer is no. Where nobody can answer, the flag that does is
 // named.
-func (a *app) confirm(question, flag string) error {
+func (a *app) confirm(ctx context.Context, question, flag string) error {
 	if a.flags.yes {
 		return nil
 	}
 	if !a.mayAsk() {
 		return hayon.Errorf(hayon.CodeUsage, "this needs a confirmation, and nobody is there to give it").WithHint("add " + flag)
 	}
-	answer, err := a.prompt(question + " [y/N] ")
+	answer, err := a.prompt(ctx, question+" [y/N] ")
 	if err != nil {
 		return err
 	}
@@ -59,18 +65,18 @@ func (a *app) confirm(question, flag string) error {
 
 // passphrase is the one of the vault: from the environment, else from a prompt, twice for a new
 // vault.
-func (a *app) passphrase(_ context.Context, confirm bool) (hayon.Secret, error) {
+func (a *app) passphrase(ctx context.Context, confirm bool) (hayon.Secret, error) {
 	if v, ok := a.getenv("HAYON_VAULT_PASSPHRASE"); ok && v != "" {
 		return hayon.NewSecret([]byte(v)), nil
 	}
 	if !a.mayAsk() {
 		return hayon.Secret{}, nil // the vault says what to do
 	}
-	first, err := a.promptSecret("Passphrase of the vault: ")
+	first, err := a.promptSecret(ctx, "Passphrase of the vault: ")
 	if err != nil || !confirm {
 		return first, err
 	}
-	second, err := a.promptSecret("The same again: ")
+	second, err := a.promptSecret(ctx, "The same again: ")
 	if err == nil && !first.Equal(second) {
 		err = hayon.Errorf(hayon.CodeUsage, "the two passphrases differ; nothing was stored")
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -17,8 +19,9 @@ type streams struct {
 	inTTY, outTTY, errTTY bool
 	// width is that of the terminal in cells, 0 where out is none.
 	width int
-	// readPassword reads a line without echo; nil where in is no terminal.
-	readPassword func() ([]byte, error)
+	// readPassword reads a line without echo; nil where in is no terminal. When ctx ends first, the
+	// echo is back on.
+	readPassword func(ctx context.Context) ([]byte, error)
 }
 
 func systemStreams() *streams {
@@ -32,9 +35,43 @@ func systemStreams() *streams {
 		}
 	}
 	if s.inTTY {
-		s.readPassword = func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) }
+		s.readPassword = readPassword
 	}
 	return s
+}
+
+func readPassword(ctx context.Context) ([]byte, error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	b, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if ctx.Err() != nil {
+		err = errors.Join(context.Cause(ctx), term.Restore(fd, before))
+	}
+	return b, err
+}
+
+// await is what read answers, or the cause of the end of ctx where that comes first. Nobody can call
+// back a read from a terminal or a pipe: it is left alone then, and ends with the process.
+func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type answer struct {
+		v   T
+		err error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		v, err := read()
+		got <- answer{v, err}
+	}()
+	select {
+	case a := <-got:
+		return a.v, a.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
