@@ -97,7 +97,8 @@ func (a *app) connect(ctx context.Context) (*backend, error) {
 		if err == nil || a.flags.server == "unix" {
 			return b, err
 		}
-		if hayon.CodeOf(err) != hayon.CodeUnreachable {
+		// A daemon that ended while it was asked is as good as none.
+		if code := hayon.CodeOf(err); code != hayon.CodeUnreachable && code != hayon.CodeUnavailable {
 			return nil, err
 		}
 	}
