@@ -18,8 +18,8 @@ import (
 var chaosSeed = flag.Uint64("chaos.seed", 0, "plan of TestKilledAtAnyMoment; 0: HAYON_CHAOS_SEED, else the time")
 
 const (
-	// stormLimit ends a storm that could not kill as often as it should.
-	stormLimit = 80 * time.Second
+	// killLimit ends a storm that takes longer for each of its kills.
+	killLimit = 1600 * time.Millisecond
 	// quietLimit is how long after the last restart everything must be out.
 	quietLimit = 30 * time.Second
 	// longestLife is how long a one-shot command that is to be killed may live.
@@ -205,7 +205,8 @@ func (s *storm) figures() string {
 // the last daemon finds what they were at.
 func (s *storm) run(t *testing.T, rng *rand.Rand, plan []*plannedPost) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), stormLimit)
+	limit := time.Duration(s.kills) * killLimit
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	go func() {
 		select {
@@ -230,7 +231,7 @@ func (s *storm) run(t *testing.T, rng *rand.Rand, plan []*plannedPost) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.over {
-		t.Errorf("the storm ended after %s with %v of %d kills", stormLimit, s.killed, s.kills)
+		t.Errorf("the storm ended after %s with %v of %d kills", limit, s.killed, s.kills)
 	}
 }
 

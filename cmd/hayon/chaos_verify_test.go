@@ -75,10 +75,12 @@ func (w *chaosWorld) verify(t *testing.T, plan []*plannedPost) {
 
 	out := w.public(t)
 	wanted := make(map[string]int)
+	var latest time.Duration
 	for _, p := range v.posts {
 		for _, tg := range p.Targets {
 			account := v.accounts[tg.Account]
 			wanted[account]++
+			latest = max(latest, tg.Late())
 			if tg.State != hayon.StatePublished {
 				wrong(p.ID, "%s is %s, not published", account, tg.State)
 			}
@@ -111,7 +113,7 @@ func (w *chaosWorld) verify(t *testing.T, plan []*plannedPost) {
 	for _, n := range v.sendings {
 		most = max(most, n)
 	}
-	t.Logf("verified: %d posts, targets by account %v, at most %d sending rows for a target", len(v.posts), wanted, most)
+	t.Logf("verified: %d posts, targets by account %v, at most %d sending rows for a target, at most %.1f s late", len(v.posts), wanted, most, latest.Seconds())
 }
 
 // read reads the store through its front door and checks its consistency.
