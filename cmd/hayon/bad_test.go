@@ -31,7 +31,7 @@ func (u *user) texts(t *testing.T) []string {
 }
 
 // TestHeld: another program has the database.
-func TestHeld(t *testing.T) {
+func TestHeld(t *testing.T) { //nolint:tparallel // the group waits for its parallel parts
 	t.Parallel()
 	u := newUser(t, "file")
 	u.must(t, 0, "", "post", "before", "--to", "site", "--draft")

@@ -128,7 +128,7 @@ func TestTerminated(t *testing.T) {
 // --timeout.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "localhost:0") //nolint:noctx // a local listener does not wait
+	silent, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}

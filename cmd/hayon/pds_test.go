@@ -67,6 +67,7 @@ func TestBlueskyPost(t *testing.T) {
 	pds := servers.PDS(t)
 	bob := pds.NewAccount(t)
 	eachMode(t, func(t *testing.T, mode string) {
+		t.Helper()
 		u, who := connected(t, pds, mode)
 		file := picture(8, 6)
 		u.write(t, "a.png", file)
@@ -134,6 +135,7 @@ func TestBlueskyScheduled(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	eachMode(t, func(t *testing.T, mode string) {
+		t.Helper()
 		u, who := connected(t, pds, mode)
 		o := u.must(t, 0, "", "post", "--to", "bluesky,site", "--in", "1s", "later")
 		if mode == "file" {
@@ -162,6 +164,7 @@ func TestBlueskyRefusesBeforeSending(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	eachMode(t, func(t *testing.T, mode string) {
+		t.Helper()
 		u, who := connected(t, pds, mode)
 		u.must(t, 0, "", "post", "the same", "--to", "bluesky,site")
 		u.must(t, 10, "", "post", "the same", "--to", "bluesky,site").wantError(t, "bluesky", "--allow-duplicate")
@@ -182,6 +185,7 @@ func TestBlueskyLogin(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	eachMode(t, func(t *testing.T, mode string) {
+		t.Helper()
 		u, who := newUser(t, mode, passphrase), pds.NewAccount(t)
 		login := func(exit int, password string, host string) outcome {
 			return u.must(t, exit, password, "login", "bluesky", "--host", host, "--handle", who.Handle,
@@ -254,7 +258,7 @@ func TestBlueskyInCI(t *testing.T) {
 // nobodyListens is the address of a port that is closed.
 func nobodyListens(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "localhost:0") //nolint:noctx // a local listener does not wait
+	l, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,7 @@ func freshEnv(dir string, cleanup func(func())) ([]string, error) {
 		"DATA=" + filepath.Join(dir, "hayon", "data", "default"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + filepath.Join(dir, "no-bus"),
 		"HAYON_DEMO=1", "TZ=UTC", "TERM=xterm",
+		"GORACE=atexit_sleep_ms=0", // a race is told all the same
 		"CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "COLUMNS=", "ACCESSIBLE=",
 	}
 	for _, v := range []string{"CONFIG", "DATA", "STATE", "CACHE"} {
@@ -111,7 +112,7 @@ func startDaemon(dir string, env []string) (stop func(failer), err error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("hayon", "daemon", "run", "-v") //nolint:noctx // ended by stop
+	cmd := exec.Command("hayon", "daemon", "run", "-v")
 	cmd.Dir, cmd.Env, cmd.Stderr, cmd.Stdout = dir, append(env, "HAYON_SERVER="), logFile, logFile
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(err, logFile.Close())

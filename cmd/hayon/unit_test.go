@@ -121,8 +121,12 @@ func TestClipAndPad(t *testing.T) {
 		width    int
 		fits     bool
 	}{
-		{"short", "abc", 5, true}, {"exact", "abc", 3, true}, {"long", "abcdef", 4, false},
-		{"wide", "日本語テキスト", 6, false}, {"emoji", family + family + family, 4, false}, {"no bound", "abc", 0, true},
+		{"short", "abc", 5, true},
+		{"exact", "abc", 3, true},
+		{"long", "abcdef", 4, false},
+		{"wide", "日本語テキスト", 6, false},
+		{"emoji", family + family + family, 4, false},
+		{"no bound", "abc", 0, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -341,7 +345,7 @@ func TestExitOf(t *testing.T) {
 	interrupted, cancel := context.WithCancelCause(t.Context())
 	cancel(signalCause{2})
 	late, cancelLate := context.WithTimeoutCause(t.Context(), time.Nanosecond, hayon.Errorf(hayon.CodeTimeout, "over"))
-	defer cancelLate()
+	t.Cleanup(cancelLate)
 	<-late.Done()
 	tests := []struct {
 		name string
