@@ -33,9 +33,10 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 	}
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	due := dueTargets(post)
 	var delivering sync.WaitGroup
 	delivering.Go(func() {
-		if err := b.core.worker.Deliver(work, dueTargets(post)); err != nil && work.Err() == nil {
+		if err := b.core.worker.Deliver(work, due); err != nil && work.Err() == nil {
 			a.log.Warn("the delivery stopped", "err", err)
 		}
 	})
