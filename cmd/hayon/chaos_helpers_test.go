@@ -91,10 +91,12 @@ type result struct {
 // command runs hayon, and kills it after life, and when ctx ends; a life below 0 is as long as an
 // answer may take.
 func (w *chaosWorld) command(ctx context.Context, t *testing.T, life time.Duration, args ...string) result {
+	t.Helper()
 	return w.run(ctx, t, "", life, args...)
 }
 
 func (w *chaosWorld) run(ctx context.Context, t *testing.T, stdin string, life time.Duration, args ...string) result {
+	t.Helper()
 	limit := life
 	if life < 0 {
 		limit = answerLimit
@@ -142,12 +144,13 @@ type chaosDaemon struct {
 
 // startDaemon starts a daemon whose log has a file of its own.
 func (w *chaosWorld) startDaemon(t *testing.T) *chaosDaemon {
+	t.Helper()
 	w.mu.Lock()
 	name := filepath.Join(w.home, fmt.Sprintf("daemon-%03d.log", len(w.logs)))
 	w.logs = append(w.logs, name)
 	w.mu.Unlock()
 	d := &chaosDaemon{log: name, ended: make(chan struct{})}
-	f, err := os.Create(name) //nolint:gosec // the test's own file
+	f, err := os.Create(name)
 	if err != nil {
 		t.Errorf("log of a daemon: %v", err)
 	}
@@ -186,6 +189,7 @@ func (d *chaosDaemon) terminate() {
 
 // stop asks the daemon to end and waits for it.
 func (d *chaosDaemon) stop(t *testing.T) {
+	t.Helper()
 	if d.cmd.Process == nil {
 		return
 	}
@@ -277,7 +281,7 @@ func (w *chaosWorld) explain(t *testing.T, id string) string {
 // tailOf is the end of a log.
 func tailOf(name string) string {
 	const most = 3 << 10
-	b, err := os.ReadFile(name) //nolint:gosec // the test's own file
+	b, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err.Error()
 	}

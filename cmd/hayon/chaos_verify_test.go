@@ -212,7 +212,7 @@ func (w *chaosWorld) public(t *testing.T) map[string][]public {
 		t.Fatal(err)
 	}
 	for _, f := range files {
-		b, err := os.ReadFile(f) //nolint:gosec // the test's own folder
+		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func line(text, word string) string {
 
 func readInto(t *testing.T, name string, decode func([]byte, any) error, into any) {
 	t.Helper()
-	b, err := os.ReadFile(name) //nolint:gosec // the test's own folder
+	b, err := os.ReadFile(name)
 	if err == nil {
 		err = decode(b, into)
 	}
