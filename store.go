@@ -103,6 +103,9 @@ type ClaimTx interface {
 	// ClaimTargets takes what may be worked on; see [ClaimRequest]. Each claimed target is
 	// publishing (or still uncertain) with fence+1 and r's lease, and has a journal row.
 	ClaimTargets(ctx context.Context, r ClaimRequest) ([]*Target, error)
+	// NextInLane answers the queued target of an account that is due first and whose Wake is not after
+	// now; nil when there is none. It is cheap however many targets are queued.
+	NextInLane(ctx context.Context, account AccountID, now time.Time) (*Target, error)
 	// RenewLease prolongs the lease of a target that still has this fence; else it is a conflict.
 	RenewLease(ctx context.Context, id TargetID, fence int64, until time.Time) error
 	// FindLeases answers the processes that hold leases, each once.

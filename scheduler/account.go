@@ -121,13 +121,11 @@ func (s *Scheduler) connect(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	if err := tx.AppendJournal(ctx, r); err != nil {
 		return err
 	}
-	waiting, err := tx.FindTargets(ctx, hayon.TargetFilter{
-		States: []hayon.State{hayon.StateQueued}, Account: a.ID, WakeBefore: now, Limit: 1,
-	})
-	if err != nil || len(waiting) == 0 {
+	next, err := tx.NextInLane(ctx, a.ID, now)
+	if err != nil || next == nil {
 		return err
 	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(waiting[0], now))
+	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
 }
 
 // FindAccounts answers the actor's accounts. One that needs no sign-in is among them from its first

@@ -40,9 +40,7 @@ func (w *Worker) handle(ctx context.Context, d hayon.Delivery) {
 		w.settled(d.Nack(false))
 		return
 	}
-	targets, err := w.claim(ctx, hayon.ClaimRequest{
-		Targets: []hayon.TargetRef{{Target: hint.Target, Generation: hint.Generation}}, InOrder: true,
-	})
+	targets, err := w.follow(ctx, hint)
 	if err != nil {
 		w.log.Warn("a hint could not be followed; the sweeper sends another", "target_id", hint.Target.String(), "err", err)
 	}
@@ -50,6 +48,27 @@ func (w *Worker) handle(ctx context.Context, d hayon.Delivery) {
 		w.work(ctx, t)
 	}
 	w.settled(d.Ack())
+}
+
+// follow claims what a hint leads to. A hint that is stale, as most repeated ones are, costs one look
+// and no commit.
+func (w *Worker) follow(ctx context.Context, hint hayon.Hint) ([]*hayon.Target, error) {
+	var stale bool
+	err := w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		t, err := tx.FindTargetByID(ctx, hint.Target)
+		if hayon.CodeOf(err) == hayon.CodeNotFound {
+			stale = true
+			return nil
+		}
+		stale = err == nil && (t.Generation != hint.Generation || t.State.Terminal())
+		return err
+	})
+	if err != nil || stale {
+		return nil, err
+	}
+	return w.claim(ctx, hayon.ClaimRequest{
+		Targets: []hayon.TargetRef{{Target: hint.Target, Generation: hint.Generation}}, InOrder: true,
+	})
 }
 
 func (w *Worker) settled(err error) {

@@ -330,11 +330,9 @@ func nextInLane(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time
 	if t.HoldsLane(now) {
 		return nil
 	}
-	next, err := tx.FindTargets(ctx, hayon.TargetFilter{
-		States: []hayon.State{hayon.StateQueued}, Account: t.Account, WakeBefore: now, Limit: 1,
-	})
-	if err != nil || len(next) == 0 {
+	next, err := tx.NextInLane(ctx, t.Account, now)
+	if err != nil || next == nil {
 		return err
 	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(next[0], now))
+	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
 }

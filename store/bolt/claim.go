@@ -258,6 +258,24 @@ func (c *claim) first(ctx context.Context, named *hayon.Target) (*hayon.Target, 
 	return nil, nil //nolint:nilnil // none
 }
 
+// NextInLane answers the queued target of an account that is due first.
+func (t *Tx) NextInLane(_ context.Context, account hayon.AccountID, now time.Time) (*hayon.Target, error) {
+	queued := []byte{stateBytes[hayon.StateQueued]}
+	for k, state := range t.from(bucketDue, account[:], next(join(account[:], timeKey(now)))) {
+		if !bytes.Equal(state, queued) {
+			continue
+		}
+		tg, err := t.target(idOf[hayon.TargetID](k[min(idLen+timeLen, len(k)):]))
+		if err != nil {
+			return nil, err
+		}
+		if !tg.Wake().After(now) {
+			return tg, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // none
+}
+
 // lane answers the targets that hold the lane of an account, by due time.
 func (c *claim) lane(account hayon.AccountID) ([]*hayon.Target, error) {
 	if lane, ok := c.lanes[account]; ok {

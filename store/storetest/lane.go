@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -14,6 +15,7 @@ func laneCases() []testCase {
 		{"an uncertain target keeps the lane while it is looked up", laneUncertain},
 		{"an orphan has the lane and does not block itself", laneOrphan},
 		{"of two orphans the one that was due first goes", laneOrphans},
+		{"the next in the lane is the queued target that was due first", laneNext},
 	}
 }
 
@@ -86,4 +88,34 @@ func laneOrphans(w *world) {
 	w.claims("the later, while the first is worked on", request(start, later))
 	w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, start) })
 	w.claims("the later afterwards", request(start, later), later)
+}
+
+func laneNext(w *world) {
+	a, b := w.account("demo"), w.account("demo/b")
+	next := func(name string, at time.Time, want *hayon.Target) {
+		w.Helper()
+		w.view(func(ctx context.Context, tx hayon.Tx) error {
+			got, err := tx.NextInLane(ctx, a, at)
+			switch {
+			case err != nil:
+				return err
+			case want == nil && got != nil:
+				w.Errorf("%s: got %s, want none", name, got.ID)
+			case want != nil && (got == nil || got.ID != want.ID):
+				w.Errorf("%s: got %+v, want %s", name, got, want.ID)
+			}
+			return nil
+		})
+	}
+	w.one(b, dueIn(-time.Hour))
+	next("only another account has one", start, nil)
+	w.one(a, leased(owner(1), start.Add(time.Hour)), dueIn(-time.Hour))
+	next("only one that is worked on", start, nil)
+	waits := w.one(a, dueIn(-2*time.Minute))
+	w.change(waits.ID, func(t *hayon.Target) { t.NotBefore = start.Add(time.Minute) })
+	later, first := w.one(a, dueIn(-time.Second)), w.one(a, dueIn(-time.Minute))
+	next("one that was due earlier still waits", start, first)
+	w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StateCancelled, start) })
+	next("the first is cancelled", start, later)
+	next("the wait is over", start.Add(time.Minute), waits)
 }
