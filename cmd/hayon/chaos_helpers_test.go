@@ -86,6 +86,7 @@ type result struct {
 	stdout, stderr string
 	code           int
 	killed         bool // by SIGKILL
+	none           bool // its time was over before it could start
 }
 
 // command runs hayon, and kills it after life, and when ctx ends; a life below 0 is as long as an
@@ -110,7 +111,7 @@ func (w *chaosWorld) run(ctx context.Context, t *testing.T, stdin string, life t
 	err := cmd.Run()
 	r := result{stdout: stdout.String(), stderr: stderr.String(), code: -1}
 	if cmd.ProcessState == nil {
-		if ctx.Err() == nil {
+		if r.none = ctx.Err() != nil; !r.none {
 			t.Errorf("hayon %s: %v", args[0], err)
 		}
 		return r

@@ -260,6 +260,9 @@ func (s *storm) post(ctx context.Context, t *testing.T, stream <-chan *plannedPo
 func (s *storm) tell(ctx context.Context, t *testing.T, p *plannedPost, life time.Duration) result {
 	t.Helper()
 	r := s.w.command(ctx, t, life, p.args...)
+	if r.none {
+		return r
+	}
 	if id := strings.TrimSpace(r.stdout); strings.HasPrefix(id, "p_") && strings.HasSuffix(r.stdout, "\n") {
 		if p.id != "" && p.id != id {
 			t.Errorf("the key %s of post %s answered another post, %s", p.key, p.id, id)
@@ -311,6 +314,9 @@ func (s *storm) tick(ctx context.Context, t *testing.T, rng *rand.Rand) {
 		r := s.w.command(ctx, t, life, "tick")
 		if r.killed {
 			s.killOf("tick")
+			continue
+		}
+		if r.none {
 			continue
 		}
 		s.exitOf("tick", r)
