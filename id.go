@@ -43,7 +43,7 @@ func (keyKind) noun() string          { return "key" }
 func (notificationKind) noun() string { return "notification" }
 
 // ID is a 96-bit identifier: 48 bits of Unix milliseconds, then 48 random bits, big-endian, so
-// that byte order is the order of creation. The zero value means "none".
+// that byte order is the order of creation, to the millisecond. The zero value means "none".
 //
 // It is written as the prefix of its kind and 20 characters of Crockford's base32 in lower case,
 // the number padded with zero bits on the left.

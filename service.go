@@ -51,8 +51,19 @@ type PostCreate struct {
 
 // MediaInput attaches a stored medium to every target.
 type MediaInput struct {
-	Media MediaID `json:"media"`
+	Media MediaID `json:"media,omitzero"`
 	Alt   string  `json:"alt,omitempty"`
+	// Facts stand for a medium that is not stored, in a dry run and nowhere else.
+	Facts *MediaFacts `json:"facts,omitempty"`
+}
+
+// MediaFacts are what checks need to know of a medium; see [Media].
+type MediaFacts struct {
+	Type   string `json:"type"`
+	Bytes  int64  `json:"bytes"`
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	Name   string `json:"name,omitempty"`
 }
 
 // PostChangeRequest goes with a change of a post.

@@ -41,7 +41,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			Labels: c.Labels, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
 		},
 	}
-	var problems []string
+	var problems []problem
 	for _, a := range accounts {
 		p, err := s.deps.Providers.Find(a.Platform)
 		if err != nil {
@@ -61,9 +61,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		d.post.Targets = append(d.post.Targets, t)
 	}
 	if len(problems) > 0 {
-		return nil, hayon.Errorf(hayon.CodeInvalid, "%s; nothing was stored or sent", strings.Join(problems, "; ")).
-			WithHint("shorten it, or give one account its own text: --text ACCOUNT=TEXT").
-			WithDetail("problems", problems)
+		return nil, refusal(problems)
 	}
 	return d, nil
 }
@@ -106,10 +104,15 @@ func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hay
 	return out, nil
 }
 
-// attachments reads the media that the request names; they must be the user's own.
-func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, in []hayon.MediaInput) ([]hayon.Attachment, error) {
-	out := make([]hayon.Attachment, 0, len(in))
-	for _, m := range in {
+// attachments reads the media that the request names; they must be the user's own. A dry run may
+// describe what is not stored.
+func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate) ([]hayon.Attachment, error) {
+	var out []hayon.Attachment
+	for _, m := range c.Media {
+		if f := m.Facts; f != nil && c.DryRun {
+			out = append(out, hayon.Attachment{Alt: m.Alt, Type: f.Type, Bytes: f.Bytes, Width: f.Width, Height: f.Height, Name: f.Name})
+			continue
+		}
 		found, err := tx.FindMediaByID(ctx, m.Media)
 		if err == nil && found.Owner != owner {
 			err = hayon.Errorf(hayon.CodeNotFound, "there is no medium %s", m.Media)
@@ -122,59 +125,81 @@ func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, in []hayo
 			Width: found.Width, Height: found.Height, Name: found.Name,
 		})
 	}
-	if len(out) == 0 {
-		return nil, nil
-	}
 	return out, nil
 }
 
-// problemsOf is what a platform would refuse about a part, as sentences that begin with the account.
-func problemsOf(account string, info hayon.ProviderInfo, p *hayon.Part) []string {
-	var out []string
-	add := func(format string, args ...any) { out = append(out, account+": "+fmt.Sprintf(format, args...)) }
+// problem is what a platform would refuse, as a sentence that begins with the account, and how to
+// mend it.
+type problem struct{ text, hint string }
+
+const (
+	hintText  = "shorten it, or give one account its own text: --text ACCOUNT=TEXT"
+	hintEmpty = "write something, or attach an image"
+	hintMedia = "attach another image, or leave the account out: --not ACCOUNT"
+	hintLangs = "name fewer languages: --lang en"
+)
+
+// problemsOf is what a platform would refuse about a part.
+func problemsOf(account string, info hayon.ProviderInfo, p *hayon.Part) []problem {
+	var out []problem
+	add := func(hint, format string, args ...any) {
+		out = append(out, problem{account + ": " + fmt.Sprintf(format, args...), hint})
+	}
 	if p.Text == "" && (len(p.Media) == 0 || !info.EmptyText) {
-		add("the text is empty")
+		add(hintEmpty, "the text is empty")
 	}
 	for _, l := range info.Limits {
 		switch l.Of {
 		case hayon.LimitText:
 			if n := text.Count(text.Unit(l.Unit), p.Text); int64(n) > l.Max {
-				add("the text has %d of %d %s", n, l.Max, unitName(l.Unit))
+				add(hintText, "the text has %d of %d %s", n, l.Max, unitName(l.Unit))
 			}
 		case hayon.LimitImages:
 			if int64(len(p.Media)) > l.Max {
-				add("%d images, at most %d are allowed", len(p.Media), l.Max)
+				add(hintMedia, "%d images, at most %d are allowed", len(p.Media), l.Max)
 			}
 		case hayon.LimitLangs:
 			if int64(len(p.Langs)) > l.Max {
-				add("%d languages, at most %d are allowed", len(p.Langs), l.Max)
+				add(hintLangs, "%d languages, at most %d are allowed", len(p.Langs), l.Max)
 			}
 		}
 	}
 	for _, m := range p.Media {
-		out = append(out, mediaProblems(account, info, m)...)
+		for _, what := range mediaProblems(info, m) {
+			add(hintMedia, "%s", what)
+		}
 	}
 	return out
 }
 
-func mediaProblems(account string, info hayon.ProviderInfo, m hayon.Attachment) []string {
+func mediaProblems(info hayon.ProviderInfo, m hayon.Attachment) []string {
 	var out []string
 	name := m.Name
 	if name == "" {
 		name = m.Media.String()
 	}
 	if !slices.Contains(info.MediaTypes, m.Type) {
-		out = append(out, fmt.Sprintf("%s: %s is %s, which %s does not take", account, name, m.Type, info.Title))
+		out = append(out, fmt.Sprintf("%s is %s, which %s does not take", name, m.Type, info.Title))
 	}
 	if limit, ok := info.Limit(hayon.LimitImage, hayon.UnitBytes); ok && m.Bytes > limit {
-		out = append(out, fmt.Sprintf("%s: %s has %d of %d bytes", account, name, m.Bytes, limit))
+		out = append(out, fmt.Sprintf("%s has %d of %d bytes", name, m.Bytes, limit))
 	}
 	if limit, ok := info.Limit(hayon.LimitAlt, hayon.UnitGraphemes); ok {
 		if n := text.Count(text.Graphemes, m.Alt); int64(n) > limit {
-			out = append(out, fmt.Sprintf("%s: the alt text of %s has %d of %d characters", account, name, n, limit))
+			out = append(out, fmt.Sprintf("the alt text of %s has %d of %d characters", name, n, limit))
 		}
 	}
 	return out
+}
+
+// refusal is all problems in one error, with the hint of the first.
+func refusal(problems []problem) error {
+	texts := make([]string, len(problems))
+	for i, p := range problems {
+		texts[i] = p.text
+	}
+	return hayon.Errorf(hayon.CodeInvalid, "%s; nothing was stored or sent", strings.Join(texts, "; ")).
+		WithHint(problems[0].hint).WithDetail("problems", texts)
 }
 
 func unitName(u hayon.Unit) string {

@@ -44,7 +44,7 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, c hayon.PostCreate, now time.Time) (*hayon.Post, error) {
 	var post *hayon.Post
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		media, err := attachments(ctx, tx, actor.User, c.Media)
+		media, err := attachments(ctx, tx, actor.User, c)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, c hayon.PostCre
 
 // create composes and stores in one transaction; a repeat under the same key answers the first post.
 func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, now time.Time) (*hayon.Post, error) {
-	media, err := attachments(ctx, tx, actor.User, c.Media)
+	media, err := attachments(ctx, tx, actor.User, c)
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,16 @@ func (s *Scheduler) match(known []*hayon.Account, name string) ([]*hayon.Account
 	if _, err := s.deps.Providers.Find(platform); err != nil {
 		return nil, err
 	}
-	return nil, hayon.Errorf(hayon.CodeUsage, "no account %q is connected", name).
+	e := hayon.Errorf(hayon.CodeUsage, "no account %q is connected", name).
 		WithHint("connect it: hayon login " + platform + "   or see what there is: hayon account list")
+	var same []string
+	for _, a := range known {
+		if a.Platform == platform {
+			same = append(same, a.Name)
+		}
+	}
+	if len(same) > 0 {
+		e.Hint = "of " + platform + " there is: " + strings.Join(same, ", ")
+	}
+	return nil, e
 }

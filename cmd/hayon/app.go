@@ -24,6 +24,8 @@ type app struct {
 	now    func() time.Time
 	// args is the command line.
 	args []string
+	// cleanup runs when the command has ended.
+	cleanup func()
 	// command is the name of the command that runs, for owner files and leases.
 	command string
 }
@@ -45,7 +47,7 @@ type globalFlags struct {
 }
 
 func newApp(s *streams, getenv func(string) (string, bool)) *app {
-	return &app{io: s, getenv: getenv, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	return &app{io: s, getenv: getenv, now: time.Now, cleanup: func() {}, log: slog.New(slog.DiscardHandler)}
 }
 
 // execute runs one command line and answers the exit code. Whatever goes wrong has been said by then.
@@ -57,6 +59,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetOut(a.io.out)
 	root.SetErr(a.io.err)
 	err := root.ExecuteContext(ctx)
+	defer a.cleanup()
 	if err != nil {
 		a.report(ctx, err)
 	}
@@ -140,9 +143,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		}
 	}
 	if a.flags.timeout > 0 {
-		ctx, cancel := context.WithTimeoutCause(cmd.Context(), a.flags.timeout, hayon.Errorf(hayon.CodeTimeout,
-			"the time of --timeout %s is over", a.flags.timeout).WithHint("see how it stands: hayon list"))
-		cobra.OnFinalize(cancel)
+		ctx, cancel := context.WithTimeoutCause(cmd.Context(), a.flags.timeout, hayon.Errorf(hayon.CodeUnavailable,
+			"there was no answer within --timeout %s", a.flags.timeout).WithHint("see how it stands: hayon list"))
+		a.cleanup = cancel
 		cmd.SetContext(ctx)
 	}
 	a.log = newLogger(a)
@@ -184,7 +187,7 @@ func (a *app) flagsFromEnv(cmd *cobra.Command) error {
 	path := strings.Fields(cmd.CommandPath())[1:]
 	set := func(f *pflag.Flag, name string) {
 		v, ok := a.getenv(strings.ToUpper(strings.ReplaceAll(name, "-", "_")))
-		if !ok || v == "" || f.Changed || first != nil {
+		if !ok || v == "" || f.Changed || first != nil || excluded(cmd, f) {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, v); err != nil {
@@ -199,6 +202,22 @@ func (a *app) flagsFromEnv(cmd *cobra.Command) error {
 	})
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { set(f, prefix+f.Name) })
 	return first
+}
+
+// mutuallyExclusive is the annotation by which cobra remembers which flags exclude each other.
+const mutuallyExclusive = "cobra_annotation_mutually_exclusive"
+
+// excluded reports whether a flag that excludes f stands on the command line: it wins over f's
+// variable.
+func excluded(cmd *cobra.Command, f *pflag.Flag) bool {
+	for _, group := range f.Annotations[mutuallyExclusive] {
+		for name := range strings.FieldsSeq(group) {
+			if other := cmd.Flags().Lookup(name); other != nil && other.Changed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // actor is the context in which a command calls services: the local user, by the command line.

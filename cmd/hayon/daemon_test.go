@@ -135,7 +135,7 @@ func TestSilentServer(t *testing.T) {
 	t.Cleanup(func() { _ = silent.Close() })
 	u := newUser(t, "file", passphrase)
 	began := time.Now()
-	o := u.must(t, 12, "password", "login", "bluesky", "--host", "http://"+silent.Addr().String(), "--handle", "a.test",
+	o := u.must(t, 8, "password", "login", "bluesky", "--host", "http://"+silent.Addr().String(), "--handle", "a.test",
 		"--password-stdin", "--vault", "passphrase", "--timeout", "1s")
 	o.wantError(t, "--timeout 1s")
 	if took := time.Since(began); took > 10*time.Second {

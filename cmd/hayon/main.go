@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // zones work on machines without a zone database
 
 	"github.com/hayon/hayon"
@@ -18,9 +19,14 @@ func main() {
 
 func mainExit() int {
 	ignoreFileSizeSignal()
-	ctx, stop := withSignals(context.Background())
+	io := systemStreams()
+	ctx, stop := withSignals(context.Background(), func() {
+		if io.errTTY {
+			_, _ = fmt.Fprintln(io.err, "\nFinishing what is being sent. Ctrl-C again ends at once, which is safe too.")
+		}
+	})
 	defer stop()
-	a := newApp(systemStreams(), os.LookupEnv)
+	a := newApp(io, os.LookupEnv)
 	return a.execute(ctx, os.Args[1:])
 }
 
@@ -33,15 +39,19 @@ func (s signalCause) Error() string { return "stopped by " + s.sig.String() }
 func (s signalCause) exit() int { return 128 + int(s.sig) }
 
 // withSignals ends the context at the first SIGINT or SIGTERM: nothing new is started, what runs is
-// finished or released. A second one ends the process at once, which is safe at any moment.
-func withSignals(parent context.Context) (context.Context, func()) {
+// finished or released. tell is called where that takes more than half a second. A second signal ends
+// the process at once, which is safe at any moment.
+func withSignals(parent context.Context, tell func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
+		var slow <-chan time.Time
 		for n := 0; ; n++ {
 			select {
+			case <-slow:
+				tell()
 			case <-done:
 				return
 			case got := <-signals:
@@ -53,6 +63,7 @@ func withSignals(parent context.Context) (context.Context, func()) {
 					os.Exit(signalCause{sig}.exit())
 				}
 				cancel(signalCause{sig})
+				slow = time.After(500 * time.Millisecond)
 			}
 		}
 	}()

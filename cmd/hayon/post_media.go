@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/media"
 	"github.com/hayon/hayon/server/api"
 	"github.com/hayon/hayon/text"
 	"github.com/hayon/hayon/when"
@@ -60,7 +61,7 @@ func splitMedia(v string) (path, alt string, err error) {
 }
 
 // upload stores the files of --media. All are looked at before the first is stored.
-func (o *postOptions) upload(ctx context.Context, b *backend, _ bool) ([]hayon.MediaInput, error) {
+func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon.MediaInput, error) {
 	list, err := o.attachments()
 	if err != nil {
 		return nil, err
@@ -72,6 +73,14 @@ func (o *postOptions) upload(ctx context.Context, b *backend, _ bool) ([]hayon.M
 	}
 	var out []hayon.MediaInput
 	for _, m := range list {
+		if dry {
+			facts, err := probeFile(m.path)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, hayon.MediaInput{Alt: m.alt, Facts: facts})
+			continue
+		}
 		stored, err := uploadFile(ctx, b, m.path)
 		if err != nil {
 			return nil, err
@@ -104,6 +113,27 @@ func uploadFile(ctx context.Context, b *backend, path string) (*hayon.Media, err
 	}
 	defer func() { _ = f.Close() }() // read only
 	return b.CreateMedia(ctx, f, filepath.Base(path))
+}
+
+// probeFile looks at a file for a dry run, which stores nothing.
+func probeFile(path string) (*hayon.MediaFacts, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err).WithHint("check its permissions")
+	}
+	defer func() { _ = f.Close() }() // read only
+	stat, err := f.Stat()
+	if err != nil {
+		return nil, hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err)
+	}
+	info, err := media.Probe(f)
+	if err != nil {
+		return nil, hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", filepath.Base(path), err).
+			WithHint("attach a JPEG, PNG, GIF or WebP image")
+	}
+	return &hayon.MediaFacts{
+		Type: info.Type, Bytes: stat.Size(), Width: info.Width, Height: info.Height, Name: filepath.Base(path),
+	}, nil
 }
 
 // size is how long a target's text is and what is attached, beside the platform's limits.
