@@ -142,7 +142,7 @@ func TestAnotherOpenerIsAConflict(t *testing.T) {
 	v := newVault(t, dir, "passphrase", h, nil)
 	_, getErr := v.Get(t.Context(), "a")
 	for what, err := range map[string]error{"Get": getErr, "Update": put(t.Context(), v, "a", "two"), "Prepare": v.Prepare(t.Context())} {
-		if hayon.CodeOf(err) != hayon.CodeConflict || !strings.Contains(hayon.AsError(err).Hint, "hayon account remove --all") {
+		if hayon.CodeOf(err) != hayon.CodeConflict || !strings.Contains(hayon.AsError(err).Hint, "move vault.json and secrets.age") {
 			t.Errorf("%s: got %v, want a conflict with the way out", what, err)
 		}
 	}

@@ -74,7 +74,7 @@ func (v *Vault) header() (*Header, error) {
 	}
 	if v.ask != "" && v.ask != h.Opener {
 		return nil, hayon.Errorf(hayon.CodeConflict, "the vault in %s opens by %s since the profile's first sign-in, not by %s", v.dir, h.Opener, v.ask).
-			WithHint("leave --vault out, or start over: hayon account remove --all, then hayon login … --vault "+v.ask).
+			WithHint("leave --vault out, or start over: move vault.json and secrets.age of the profile aside, then hayon login … --vault "+v.ask).
 			WithDetail("vault", h.Opener)
 	}
 	return h, nil

@@ -91,7 +91,7 @@ func (o *Opener) Open(ctx context.Context, id string, _ []byte) (hayon.Secret, e
 	text, err := o.call(ctx, func() (string, error) { return o.backend.Get(Service, o.user(id)) })
 	if errors.Is(err, ErrNotFound) {
 		return hayon.Secret{}, hayon.Errorf(hayon.CodeLocal, "the OS keyring has no entry %q of service %q, which opens the vault", o.user(id), Service).
-			WithHint("run it as the user and on the machine that signed in; if the keyring was reset: hayon account remove --all, then sign in again with: hayon login")
+			WithHint("run it as the user and on the machine that signed in; if the keyring was reset: move vault.json and secrets.age of the profile aside, then sign in again: hayon login")
 	}
 	if err != nil {
 		return hayon.Secret{}, unusable(err, "").WithHint(oldVaultHint)
@@ -114,7 +114,7 @@ func (o *Opener) user(id string) string { return o.profile + "/" + id }
 // The ways out, before there is a vault and after.
 const (
 	newVaultHint = "unlock or install a keyring, or keep the secrets under a passphrase: export HAYON_VAULT_PASSPHRASE=… and hayon login … --vault passphrase; on CI give the credentials as HAYON_<ALIAS>_… variables"
-	oldVaultHint = "unlock the keyring, or run it in the desktop session that signed in; for cron and services start over with a passphrase: hayon account remove --all, then hayon login … --vault passphrase"
+	oldVaultHint = "unlock the keyring, or run it in the desktop session that signed in; for cron and services start over with a passphrase: move vault.json and secrets.age of the profile aside, then hayon login … --vault passphrase"
 )
 
 // errTimeout is the end of waiting for a call; limit is how long that was.
