@@ -11,7 +11,7 @@ import (
 // the last with a look at the platform to come.
 func postOf(words string) *hayon.Post {
 	p := &hayon.Post{ID: hayon.NewPostID(when)}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		state, code, _ := strings.Cut(w, ":")
 		name, looked := strings.CutSuffix(state, "@")
 		t := &hayon.Target{State: hayon.State(name)}

@@ -223,7 +223,7 @@ func TestDerivePostStateByExample(t *testing.T) {
 		"cancelled cancelled parked ": "failed",
 	} {
 		var states []hayon.State
-		for _, s := range strings.Fields(in) {
+		for s := range strings.FieldsSeq(in) {
 			states = append(states, hayon.State(s))
 		}
 		if got := hayon.DerivePostState(states); got != want {

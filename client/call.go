@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -130,9 +131,7 @@ func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*h
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInternal, "make a request for %s: %w", route.Path, err)
 	}
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, r.header)
 	if body != nil {
 		req.Header.Set("Content-Type", kind)
 	}

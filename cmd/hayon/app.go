@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		return groupError(cmd, err)
 	}
 	a.command = strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "hayon "), " ", "-")
-	if !oneOf(a.flags.color, []string{"auto", "always", "never"}) {
+	if !slices.Contains([]string{"auto", "always", "never"}, a.flags.color) {
 		return hayon.Errorf(hayon.CodeUsage, "--color is %q", a.flags.color).WithHint("use one of: auto, always, never")
 	}
 	if a.flags.dir != "" {
@@ -173,7 +174,7 @@ func (a *app) configure() error {
 	if a.flags.server == "" {
 		a.flags.server = a.cfg.Server
 	}
-	if !oneOf(a.flags.server, []string{"", "unix", "none"}) {
+	if !slices.Contains([]string{"", "unix", "none"}, a.flags.server) {
 		return hayon.Errorf(hayon.CodeUsage, "--server is %q", a.flags.server).WithHint("use unix or none")
 	}
 	_, err = a.location()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,21 +107,12 @@ func (c config) check() error {
 		{"server", c.Server, []string{"", "unix", "none"}},
 		{"log.level", c.Log.Level, []string{"", "debug", "info", "warn", "error"}},
 	} {
-		if !oneOf(choice.value, choice.of) {
+		if !slices.Contains(choice.of, choice.value) {
 			return hayon.Errorf(hayon.CodeInvalid, "the configuration's %s is %q", choice.key, choice.value).
 				WithHint("use one of: " + strings.Join(choice.of[1:], ", "))
 		}
 	}
 	return nil
-}
-
-func oneOf(s string, list []string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // location is the zone in which times are read and shown: --tz, configuration, TZ, system.

@@ -60,7 +60,7 @@ func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled f
 		if err := p.draw(context.WithoutCancel(ctx), b, post); err != nil {
 			return post, err
 		}
-		if settled(post) || ctx.Err() != nil {
+		if settled(post) || isOver(ctx) {
 			return post, nil
 		}
 		wait := eventWait
@@ -133,3 +133,6 @@ func (a *app) whoGoesOn(ctx context.Context) string {
 	}
 	return "No daemon is running. Start one: hayon daemon run   or run: hayon tick   (cron)"
 }
+
+// isOver reports whether nobody waits any more.
+func isOver(ctx context.Context) bool { return ctx.Err() != nil }

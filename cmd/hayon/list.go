@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +89,7 @@ func (o *listOptions) filter() (hayon.PostFilter, error) {
 		valid = append(valid, string(s))
 	}
 	for _, s := range o.states {
-		if !oneOf(s, valid) {
+		if !slices.Contains(valid, s) {
 			e := hayon.Errorf(hayon.CodeUsage, "--state does not know %q", s).WithHint("use one of: " + strings.Join(valid, ", "))
 			if near := nearest(s, valid); near != "" {
 				e.Hint = "did you mean " + near + "?"

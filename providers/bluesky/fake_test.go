@@ -272,15 +272,16 @@ func noSecret(t *testing.T, log string, e *hayon.Error) {
 	if !strings.Contains(log, "/xrpc/com.atproto.repo.putRecord") {
 		t.Errorf("the log does not tell of the request: %s", log)
 	}
-	said := log
+	var said strings.Builder
+	said.WriteString(log)
 	if e != nil {
 		for err := error(e); err != nil; err = errors.Unwrap(err) {
-			said += err.Error() + "\n"
+			said.WriteString(err.Error() + "\n")
 		}
 	}
 	for _, secret := range []string{"access-", "refresh-", "abcd-efgh"} {
-		if strings.Contains(said, secret) {
-			t.Errorf("%q got out: %s", secret, said)
+		if strings.Contains(said.String(), secret) {
+			t.Errorf("%q got out: %s", secret, said.String())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -71,9 +72,7 @@ func named(a *hayon.Account) *hayon.Account {
 func with(t *testing.T, s *providertest.Session, change map[string]string) *providertest.Session {
 	t.Helper()
 	kept := keptBy(t, s)
-	for k, v := range change {
-		kept[k] = v
-	}
+	maps.Copy(kept, change)
 	b, err := json.Marshal(kept)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,10 +103,8 @@ func testEmptyText(t *testing.T, fx *Fixture) {
 // needImages skips where a PNG cannot be attached.
 func (fx *Fixture) needImages(t *testing.T) {
 	t.Helper()
-	for _, m := range fx.Provider.Info().MediaTypes {
-		if m == "image/png" {
-			return
-		}
+	if slices.Contains(fx.Provider.Info().MediaTypes, "image/png") {
+		return
 	}
 	t.Skip("takes no PNG")
 }

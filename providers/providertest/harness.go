@@ -266,12 +266,13 @@ func (fx *Fixture) checkError(t testing.TB, call string, err error) hayon.Code {
 	if e.Code == "" || e.Code == hayon.CodeInternal || e.Message == "" {
 		t.Errorf("%s: error with code %q and message %q", call, e.Code, e.Message)
 	}
-	seen := fmt.Sprintf("%v\n%s\n%v", e.Message, e.Hint, e.Details)
+	var seen strings.Builder
+	fmt.Fprintf(&seen, "%v\n%s\n%v", e.Message, e.Hint, e.Details)
 	for cause := error(e); cause != nil; cause = errors.Unwrap(cause) {
-		seen += "\n" + cause.Error()
+		seen.WriteString("\n" + cause.Error())
 	}
 	for _, secret := range fx.Secrets {
-		if secret != "" && strings.Contains(seen, secret) {
+		if secret != "" && strings.Contains(seen.String(), secret) {
 			t.Errorf("%s: the error gives a secret away", call)
 		}
 	}

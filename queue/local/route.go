@@ -1,6 +1,7 @@
 package local
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hayon/hayon"
@@ -35,12 +36,7 @@ func (e *exchange) route(key string, buf []*queue) []*queue {
 
 // contains is a loop because a key reaches one queue nearly always.
 func contains(queues []*queue, q *queue) bool {
-	for _, have := range queues {
-		if have == q {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(queues, q)
 }
 
 // split appends the words of a key to buf. The empty key has none.

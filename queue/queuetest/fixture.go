@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -62,9 +63,7 @@ func (f *fixture) topology() hayon.Topology {
 // quorum is args with the type of queue that Hayon uses.
 func quorum(args map[string]any) map[string]any {
 	out := map[string]any{"x-queue-type": "quorum"}
-	for k, v := range args {
-		out[k] = v
-	}
+	maps.Copy(out, args)
 	return out
 }
 

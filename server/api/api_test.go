@@ -449,8 +449,8 @@ func strs[S ~string](list []S) []string {
 func members(v any) []string {
 	var out []string
 	typ := reflect.TypeOf(v)
-	for i := range typ.NumField() {
-		name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+	for field := range typ.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		out = append(out, name)
 	}
 	slices.Sort(out)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -145,10 +146,8 @@ func fits(p *hayon.Post, f hayon.PostFilter) bool {
 }
 
 func hasState(states []hayon.PostState, s hayon.PostState) bool {
-	for _, o := range states {
-		if o == s {
-			return true
-		}
+	if slices.Contains(states, s) {
+		return true
 	}
 	return len(states) == 0
 }

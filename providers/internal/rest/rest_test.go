@@ -306,22 +306,22 @@ func TestNoSecretInLogOrError(t *testing.T) {
 	t.Cleanup(srv.Close)
 	var log bytes.Buffer
 	client := rest.NewClient(rest.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	said := ""
+	var said strings.Builder
 	for _, base := range []string{srv.URL, closed.URL} {
 		url := strings.Replace(base, "://", "://user:hunter2-user@", 1) + "/path?token=hunter2-query"
 		req := request(t, t.Context(), http.MethodPost, url, "hunter2-body")
 		req.Header.Set("Authorization", "Bearer hunter2-header")
 		if _, err := client.Do(req); err != nil {
-			said += err.Error()
+			said.WriteString(err.Error())
 		}
 	}
-	said += log.String()
-	if strings.Contains(said, "hunter2") {
-		t.Errorf("a secret got out: %s", said)
+	said.WriteString(log.String())
+	if strings.Contains(said.String(), "hunter2") {
+		t.Errorf("a secret got out: %s", said.String())
 	}
 	for _, want := range []string{"method=POST", "/path?token", "status=200", "connection refused"} {
-		if !strings.Contains(said, want) {
-			t.Errorf("got %s, want %q in it", said, want)
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("got %s, want %q in it", said.String(), want)
 		}
 	}
 }
