@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
