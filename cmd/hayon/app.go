@@ -25,6 +25,8 @@ type app struct {
 	now    func() time.Time
 	// args is the command line.
 	args []string
+	// leaveQueued: this command delivers nothing itself, so what it stores is not claimed for it.
+	leaveQueued bool
 	// cleanup runs when the command has ended.
 	cleanup func()
 	// command is the name of the command that runs, for owner files and leases.

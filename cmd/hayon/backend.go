@@ -197,7 +197,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive,
-	}, scheduler.Config{ClaimOwn: !c.daemon, Grace: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
+	}, scheduler.Config{ClaimOwn: !c.daemon && !a.leaveQueued, Grace: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ left alone: it is never sent again.`,
   hayon list --state failed -q | xargs hayon retry`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			a.leaveQueued = noWait
 			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
 				if b.core != nil {
 					if err := b.core.scheduler.Recover(ctx); err != nil {

@@ -20,6 +20,7 @@ type loginOptions struct {
 	plaintext     bool
 	passwordStdin bool
 	set           []string
+	dry           bool
 	fields        map[string]*string
 }
 
@@ -44,6 +45,7 @@ keyring of the system, or a passphrase (HAYON_VAULT_PASSPHRASE or a prompt).`,
 	f.StringVar(&o.vault, "vault", "", "what opens the sealed credentials: keyring or passphrase; chosen at the first login")
 	f.BoolVar(&o.plaintext, "insecure-plaintext", false, "keep the credentials unprotected in a file")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input")
+	f.BoolVarP(&o.dry, "dry-run", "n", false, "check what was given; ask nobody and store nothing")
 	f.StringArrayVar(&o.set, "set", nil, "KEY=VALUE or KEY=VALUE,KEY=VALUE: a setting that one platform knows (repeat)")
 	for _, p := range a.everyPlatform().All() {
 		for _, field := range p.Info().Fields {
@@ -66,6 +68,10 @@ func (o *loginOptions) run(cmd *cobra.Command, platform string) error {
 	in, err := o.signIn(cmd, provider.Info())
 	if err != nil {
 		return err
+	}
+	if o.dry {
+		a.say("Nothing was stored, and nobody was asked. This would connect: %s", hayon.AccountName(in.Platform, in.Alias))
+		return nil
 	}
 	if o.plaintext {
 		o.vault = vault.InsecurePlaintext
@@ -225,7 +231,8 @@ func secretField(info hayon.ProviderInfo) *hayon.Field {
 }
 
 func (a *app) logoutCommand() *cobra.Command {
-	return &cobra.Command{
+	var dry bool
+	cmd := &cobra.Command{
 		Use:   "logout ACCOUNT",
 		Short: "Remove an account and its credentials",
 		Example: `  hayon logout bluesky
@@ -238,6 +245,10 @@ func (a *app) logoutCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if dry {
+					a.say("Nothing was removed. This would be: %s %s and its credentials", account.Name, account.Handle)
+					return nil
+				}
 				if err := a.confirm(ctx, "Remove "+account.Name+" "+account.Handle+" and its credentials?", "--yes"); err != nil {
 					return err
 				}
@@ -249,4 +260,6 @@ func (a *app) logoutCommand() *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "show what would be removed; change nothing")
+	return cmd
 }

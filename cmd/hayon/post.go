@@ -89,6 +89,7 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.leaveQueued = limit == 0
 	if create.IdempotencyKey == "" && !create.DryRun {
 		create.IdempotencyKey = "auto-" + requestID() // a repeat over the other path is no second post
 	}
@@ -255,7 +256,14 @@ func (a *app) announce(p *api.Post, daemon bool) {
 		}
 	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
 		hayon.PostCancelled, hayon.PostMissed:
-		a.say("Publishing %s", p.Short)
+		if !a.leaveQueued {
+			a.say("Publishing %s", p.Short)
+			return
+		}
+		a.say("Queued %s", p.Short)
+		if !daemon {
+			a.say("%s", noDaemon)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 func (a *app) tickCommand() *cobra.Command {
 	var most int
 	var grace time.Duration
+	var dry bool
 	cmd := &cobra.Command{
 		Use:   "tick",
 		Short: "Publish what is due, then exit (for cron)",
@@ -22,9 +24,15 @@ nothing was due, so that cron stays quiet. Several may overlap. Where a daemon r
 		Example: `  hayon tick
   */5 * * * * hayon tick        # a line for crontab -e`,
 		Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.tick(cmd.Context(), most, grace) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dry {
+				return a.tickDry(cmd.Context())
+			}
+			return a.tick(cmd.Context(), most, grace)
+		},
 	}
 	cmd.Flags().IntVar(&most, "max", 0, "send at most this many targets (default: all)")
+	cmd.Flags().BoolVarP(&dry, "dry-run", "n", false, "list what is due; send and change nothing")
 	cmd.Flags().DurationVar(&grace, "grace", 0, "how late a target may be and still go out (default 1h)")
 	return cmd
 }
@@ -53,6 +61,40 @@ func (a *app) tick(ctx context.Context, most int, grace time.Duration) error {
 		return nil
 	}
 	return err
+}
+
+// tickDry lists what tick would work on.
+func (a *app) tickDry(ctx context.Context) error {
+	b, err := a.open(a.actor(ctx), coreConfig{})
+	if err != nil {
+		return err
+	}
+	var due []*hayon.Target
+	err = b.core.store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		due, err = tx.FindTargets(ctx, hayon.TargetFilter{
+			States:     []hayon.State{hayon.StateScheduled, hayon.StateQueued, hayon.StateRetryWait},
+			WakeBefore: a.now(),
+		})
+		return err
+	})
+	names := map[hayon.AccountID]string{}
+	if err == nil {
+		names, err = a.accountNames(a.actor(ctx), b)
+	}
+	for _, t := range due {
+		a.print("%s", strings.Join([]string{t.Post.String(), names[t.Account], string(t.State), t.Due.Format(time.RFC3339)}, "\t"))
+	}
+	return errors.Join(err, b.close())
+}
+
+// accountNames are what people call the accounts.
+func (a *app) accountNames(ctx context.Context, b *backend) (map[hayon.AccountID]string, error) {
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	names := make(map[hayon.AccountID]string, len(accounts))
+	for _, acc := range accounts {
+		names[acc.ID] = acc.Name
+	}
+	return names, err
 }
 
 func (a *app) daemonAnswers(ctx context.Context) bool {
@@ -108,13 +150,9 @@ func (a *app) tickResults(ctx context.Context, b *backend, missed []*hayon.Targe
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	names, err := a.accountNames(ctx, b)
 	if err != nil {
 		return nil, err
-	}
-	names := make(map[hayon.AccountID]string, len(accounts))
-	for _, acc := range accounts {
-		names[acc.ID] = acc.Name
 	}
 	for _, t := range all {
 		a.printTick(t, names[t.Account])
@@ -130,12 +168,12 @@ func (a *app) printTick(t *hayon.Target, account string) {
 		a.print("%s", strings.Join([]string{t.Post.String(), account, string(t.State), t.Remote().URL}, "\t"))
 		return
 	}
-	why := ""
+	why := string(t.State)
 	if t.Error != nil {
-		why = ": " + t.Error.Message
+		why += ": " + strings.TrimPrefix(t.Error.Message, why+": ")
 		if t.Error.Hint != "" {
 			why += " → " + t.Error.Hint
 		}
 	}
-	_, _ = fmt.Fprintf(a.io.err, "hayon: %s on %s is %s%s\n", t.Post, account, t.State, why)
+	_, _ = fmt.Fprintf(a.io.err, "hayon: %s on %s is %s\n", t.Post, account, why)
 }
