@@ -129,7 +129,8 @@ type EnqueueRequest struct {
 //     Crashes grows), unless it is more than Grace late and not in [StepSending]; or it is uncertain and its NotBefore is set and reached (it stays uncertain,
 //     gets the lease, and its NotBefore becomes the end of the lease);
 //   - no other target of its account holds the lane; of several orphans of one account, which would
-//     wait for each other, the one that is due first may be claimed;
+//     wait for each other, the one that is due first may be claimed, and one that is too late to be
+//     claimed keeps nobody back;
 //   - the account is connected, and nothing in [GuardTx] holds it back.
 type ClaimRequest struct {
 	Now   time.Time

@@ -54,11 +54,23 @@ func (w *Worker) work(stopping context.Context, t *hayon.Target) {
 	a := &attempt{w: w, t: t, log: log, stopping: stopping.Done()}
 	var beat sync.WaitGroup
 	beat.Go(func() { a.heartbeat(ctx, t.ID, t.Fence, cancel) })
-	if err := a.run(ctx); err != nil && !errors.Is(err, errFence) {
-		log.Warn("the attempt stopped; the sweeper takes it up again", "err", err)
-	}
+	err := a.run(ctx)
 	cancel(nil)
 	beat.Wait()
+	if err != nil && !errors.Is(err, errFence) {
+		log.Warn("the attempt stopped; the sweeper takes it up again", "err", err)
+		pause(stopping) // whatever is wrong with the store is so a moment later too
+	}
+}
+
+// pause keeps a target for a moment from being taken up again by this process.
+func pause(stopping context.Context) {
+	timer := time.NewTimer(errorPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-stopping.Done():
+	}
 }
 
 // heartbeat renews the lease at a third of its time, and ends the attempt once the fence is lost.
@@ -72,9 +84,20 @@ func (a *attempt) heartbeat(ctx context.Context, id hayon.TargetID, fence int64,
 		case <-tick.C:
 		}
 		err := a.w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-			return tx.RenewLease(ctx, id, fence, time.Now().Add(a.w.cfg.Lease).UTC())
+			t, err := tx.FindTargetByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			if t.Fence != fence || t.Lease == nil {
+				return errFence
+			}
+			until := time.Now().Add(a.w.cfg.Lease).UTC()
+			if t.Lease.Until.After(until) { // the call that is under way was given more
+				return nil
+			}
+			return tx.RenewLease(ctx, id, fence, until)
 		})
-		if hayon.CodeOf(err) == hayon.CodeConflict {
+		if errors.Is(err, errFence) { // any other error may pass, such as a database that is held
 			lost(errFence)
 			return
 		}

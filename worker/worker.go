@@ -54,6 +54,8 @@ const (
 	defaultDrain       = 25 * time.Second
 	// leaseReserve is what a lease must have left beyond the deadline of the irreversible call.
 	leaseReserve = 10 * time.Second
+	// errorPause is how long this process leaves a target alone whose attempt the store broke off.
+	errorPause = time.Second
 	// maxCrashes parks a target that takes its worker down again and again.
 	maxCrashes = 10
 	// preparedMargin is how long before their end uploads count as expired.

@@ -287,6 +287,9 @@ func (c *claim) lane(account hayon.AccountID) ([]*hayon.Target, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c.orphan(tg) && !c.ripe(tg) { // too late to be taken up: nobody will end its hold
+			continue
+		}
 		if tg.HoldsLane(c.r.Now) {
 			lane = append(lane, tg)
 		}
