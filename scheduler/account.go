@@ -121,11 +121,7 @@ func (s *Scheduler) connect(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	if err := tx.AppendJournal(ctx, r); err != nil {
 		return err
 	}
-	next, err := tx.NextInLane(ctx, a.ID, now)
-	if err != nil || next == nil {
-		return err
-	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
+	return wakeNext(ctx, tx, a.ID, now)
 }
 
 // FindAccounts answers the actor's accounts. One that needs no sign-in is among them from its first

@@ -180,6 +180,7 @@ func describe(t *hayon.Target) string {
 
 // cancel takes a target from whoever works on it and cancels it.
 func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+	held := t.HoldsLane(now)
 	t.Generation++
 	if t.State == hayon.StatePublishing {
 		t.Fence++
@@ -187,7 +188,19 @@ func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target
 			return err
 		}
 	}
-	return move(ctx, tx, actor, t, hayon.StateCancelled, reason, now)
+	if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil || !held {
+		return err
+	}
+	return wakeNext(ctx, tx, t.Account, now)
+}
+
+// wakeNext writes the hint for the next target of an account whose lane is free now.
+func wakeNext(ctx context.Context, tx hayon.Tx, account hayon.AccountID, now time.Time) error {
+	next, err := tx.NextInLane(ctx, account, now)
+	if err != nil || next == nil {
+		return err
+	}
+	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
 }
 
 // RetryPost queues what did not go out.
@@ -212,11 +225,19 @@ func (s *Scheduler) again(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t
 		return move(ctx, tx, actor, t, hayon.StateQueued, reason, now)
 	case hayon.StateRetryWait:
 		t.NotBefore = now.UTC()
+		if s.TooLate(t, now) {
+			t.Due = now.UTC()
+		}
 		if err := tx.UpdateTarget(ctx, t); err != nil {
 			return err
 		}
 		return tx.AppendOutbox(ctx, hayon.HintFor(t, now))
-	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing,
+	case hayon.StateQueued: // it is on its way, unless it is too late for that
+		if s.TooLate(t, now) {
+			t.Due = now.UTC()
+			return tx.UpdateTarget(ctx, t)
+		}
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StatePublishing,
 		hayon.StatePublished, hayon.StateUncertain, hayon.StateCancelled:
 	}
 	return nil

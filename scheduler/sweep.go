@@ -132,6 +132,12 @@ func waiting() []hayon.State {
 	return []hayon.State{hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublishing, hayon.StateUncertain}
 }
 
+// TooLate reports whether a target that is due and waits will not go out by itself any more: it is
+// later than the grace window, and nothing of the running attempt may have been sent.
+func (s *Scheduler) TooLate(t *hayon.Target, now time.Time) bool {
+	return t.State.Working() && t.Step != hayon.StepSending && now.Sub(t.Due) > s.cfg.Grace
+}
+
 // sweepLate marks targets that waited beyond the grace window as missed: those queued, those that
 // wait for a retry, and orphans that were not being sent.
 func (s *Scheduler) sweepLate(ctx context.Context) ([]*hayon.Target, error) {
@@ -143,7 +149,7 @@ func (s *Scheduler) sweepLate(ctx context.Context) ([]*hayon.Target, error) {
 		})
 		late = nil
 		for _, t := range found {
-			if now.Sub(t.Due) > s.cfg.Grace && t.Step != hayon.StepSending {
+			if s.TooLate(t, now) {
 				late = append(late, t)
 			}
 		}
@@ -174,6 +180,7 @@ func (s *Scheduler) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, now 
 	} else if t.Error != nil {
 		reason = "the platform did not take it: " + t.Error.Message
 	}
+	held := t.HoldsLane(now)
 	actor := hayon.Actor{User: t.Owner, Source: hayon.SourceWorker}
 	if t.State == hayon.StatePublishing {
 		t.Fence++
@@ -186,7 +193,10 @@ func (s *Scheduler) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, now 
 		Message: "missed: it was due " + t.Due.Format(time.RFC3339) + "; " + reason,
 		Hint:    "hayon retry " + t.Post.String(),
 	}
-	return move(ctx, tx, actor, t, hayon.StateMissed, reason, now)
+	if err := move(ctx, tx, actor, t, hayon.StateMissed, reason, now); err != nil || !held {
+		return err
+	}
+	return wakeNext(ctx, tx, t.Account, now)
 }
 
 // hinted is what the sweeper remembers of a target that it hinted at: when, for which end of a wait,
@@ -273,7 +283,8 @@ func (s *Scheduler) nextWait(ctx context.Context) (time.Time, error) {
 }
 
 // hint publishes a hint for each target whose wait is over and that nobody claimed, less and less
-// often for the same target. It does nothing while the queue itself has work left.
+// often for the same target. While the queue itself has work left, that explains why a queued target
+// waits, and only the others get one: no message of the backlog is theirs.
 func (s *Scheduler) hint(ctx context.Context, broker hayon.Broker, sent map[hayon.TargetID]hinted) error {
 	now := time.Now()
 	var found []*hayon.Target
@@ -295,11 +306,11 @@ func (s *Scheduler) hint(ctx context.Context, broker hayon.Broker, sent map[hayo
 		}
 	}
 	ready, _, err := broker.Depth(ctx, hayon.SocialPostsQueue)
-	if err != nil || ready > 0 {
+	if err != nil {
 		return err
 	}
 	for _, t := range found {
-		if !s.wantsHint(t, sent, now) {
+		if ready > 0 && t.State == hayon.StateQueued || !s.wantsHint(t, sent, now) {
 			continue
 		}
 		confirm, err := broker.Publish(ctx, hayon.HintMessage(hayon.HintFor(t, now)))
