@@ -31,7 +31,7 @@ type attempt struct {
 // work brings a claimed target to its next resting state. stopping is the context that says "no new
 // irreversible call"; the work itself goes on until it may rest, at most Config.Drain longer.
 func (w *Worker) work(stopping context.Context, t *hayon.Target) {
-	if !w.begin(t.ID) {
+	if !w.begin(stopping, t.ID) {
 		return
 	}
 	defer w.end(t.ID)
@@ -116,6 +116,13 @@ func (a *attempt) run(ctx context.Context) error {
 			Hint:    "hayon retry " + a.t.Post.String(),
 		}, nil)
 	}
+	if a.t.State == hayon.StatePublishing && a.t.Step != hayon.StepSending && a.t.Attempts > len(a.w.cfg.Waits) {
+		return a.finish(ctx, hayon.StateParked, &hayon.TargetError{
+			Code:    hayon.CodeUnavailable,
+			Message: a.account.Name + ": no answer came back to any attempt, and the post is not there",
+			Hint:    "hayon retry " + a.t.Post.String(),
+		}, nil)
+	}
 	if a.t.State == hayon.StateUncertain || a.t.Step == hayon.StepSending {
 		if rest, err := a.recover(ctx); rest || err != nil {
 			return err
@@ -129,9 +136,18 @@ func (a *attempt) run(ctx context.Context) error {
 	return nil
 }
 
-// load finds account, provider and session. An account that is gone ends the target.
+// load reads the target anew, since another attempt of this process may have ended meanwhile, and
+// finds account, provider and session. An account that is gone ends the target.
 func (a *attempt) load(ctx context.Context) (done bool, err error) {
 	err = a.w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		t, err := tx.FindTargetByID(ctx, a.t.ID)
+		if err != nil {
+			return err
+		}
+		if t.Fence != a.t.Fence || t.Generation != a.t.Generation || t.Lease == nil {
+			return errFence
+		}
+		a.t = t
 		a.account, err = tx.FindAccountByID(ctx, a.t.Account)
 		return err
 	})

@@ -106,7 +106,9 @@ func orRejected(err *hayon.Error) *hayon.Error {
 
 // published records a part that is out; after the last one the target is.
 func (a *attempt) published(ctx context.Context, i int, res hayon.Result) (rest bool, err error) {
+	var taken bool
 	err = a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
+		taken = false
 		from := t.State
 		t.Parts[i].Remote, t.Parts[i].PublishedAt = res.Remote, now
 		t.StepPart = i
@@ -125,12 +127,18 @@ func (a *attempt) published(ctx context.Context, i int, res hayon.Result) (rest 
 			return err
 		}
 		if err := tx.UpdateTarget(ctx, t); err != nil {
+			taken = hayon.CodeOf(err) == hayon.CodeConflict
 			return err
 		}
 		return nextInLane(ctx, tx, t, now)
 	})
 	if errors.Is(err, errFence) {
 		return true, a.late(ctx, i, res)
+	}
+	if taken {
+		// The fence is ours, so it is the remote id. Asking again would get the same answer.
+		return true, a.uncertain(ctx, i, hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain,
+			"%s: the platform answered with %s, which is another post of this account", a.account.Name, res.Remote.ID)})
 	}
 	if err != nil {
 		return true, err

@@ -70,8 +70,8 @@ type Worker struct {
 	cfg  Config
 	log  *slog.Logger
 
-	mu      sync.Mutex // guards running
-	running map[hayon.TargetID]struct{}
+	mu      sync.Mutex                       // guards running
+	running map[hayon.TargetID]chan struct{} // closed at the end of the work
 }
 
 // New makes a worker.
@@ -100,23 +100,34 @@ func New(deps Deps, cfg Config) (*Worker, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Worker{deps: deps, cfg: cfg, log: cfg.Logger, running: make(map[hayon.TargetID]struct{})}, nil
+	return &Worker{deps: deps, cfg: cfg, log: cfg.Logger, running: make(map[hayon.TargetID]chan struct{})}, nil
 }
 
-// begin notes that this process works on a target; false when it does already.
-func (w *Worker) begin(id hayon.TargetID) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if _, ok := w.running[id]; ok {
-		return false
+// begin notes that this process works on a target. Where it does already, for a claim whose lease it
+// has lost, it waits for that to end; false when stopping ends first.
+func (w *Worker) begin(stopping context.Context, id hayon.TargetID) bool {
+	for {
+		w.mu.Lock()
+		earlier, ok := w.running[id]
+		if !ok {
+			w.running[id] = make(chan struct{})
+		}
+		w.mu.Unlock()
+		if !ok {
+			return true
+		}
+		select {
+		case <-earlier:
+		case <-stopping.Done():
+			return false
+		}
 	}
-	w.running[id] = struct{}{}
-	return true
 }
 
 func (w *Worker) end(id hayon.TargetID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	close(w.running[id])
 	delete(w.running, id)
 }
 
