@@ -43,7 +43,7 @@ func (v *Vault) Get(ctx context.Context, ref string) (hayon.Secret, error) {
 	s, ok := v.secrets[ref]
 	if !ok {
 		return hayon.Secret{}, hayon.Errorf(hayon.CodeNotFound, "there are no credentials for %q", ref).
-			WithHint("set the account's HAYON_<ALIAS>_… variables, or sign in with: hayon login")
+			WithHint("set the account's HAYON_<ACCOUNT>_… variables, or sign in with: hayon login")
 	}
 	return hayon.NewSecret(s.Reveal()), nil
 }
