@@ -256,7 +256,7 @@ func (a *app) usable(ctx context.Context, b *backend, name string) (bool, error)
 	return false, nil
 }
 
-// signInFromEnv reads HAYON_<ALIAS>_HANDLE, _HOST, _PASSWORD or _TOKEN and what else the platform
+// signInFromEnv reads HAYON_<ACCOUNT>_HANDLE, _HOST, _PASSWORD or _TOKEN and what else the platform
 // asks.
 func (a *app) signInFromEnv(name string) (hayon.SignIn, error) {
 	platform, alias, _ := strings.Cut(name, "/")

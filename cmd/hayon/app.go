@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"slices"
@@ -59,10 +60,16 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.rootCommand() //nolint:contextcheck // a command gets its context when it runs
 	root.SetArgs(args)
 	root.SetIn(a.io.in)
-	root.SetOut(a.io.out)
 	root.SetErr(a.io.err)
+	out := &result{Writer: a.io.out}
+	a.io.out = out
+	root.SetOut(out)
 	err := root.ExecuteContext(ctx)
 	defer a.cleanup()
+	if out.err != nil && (err == nil || errors.Is(err, out.err)) {
+		err = hayon.Errorf(hayon.CodeLocal, "the result cannot be written to standard output: %w", out.err).
+			WithHint("what was done is done; see it: hayon list")
+	}
 	if err != nil {
 		a.report(ctx, err)
 	}
@@ -136,6 +143,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	if err := cmd.ValidateFlagGroups(); err != nil {
 		return groupError(cmd, err)
 	}
+	if err := emptyFlag(cmd); err != nil {
+		return err
+	}
 	a.command = strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "hayon "), " ", "-")
 	if !slices.Contains([]string{"auto", "always", "never"}, a.flags.color) {
 		return hayon.Errorf(hayon.CodeUsage, "--color is %q", a.flags.color).WithHint("use one of: auto, always, never")
@@ -144,6 +154,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		if err := os.Chdir(a.flags.dir); err != nil {
 			return hayon.Errorf(hayon.CodeUsage, "--dir: %w", err).WithHint("name a folder that is there")
 		}
+	}
+	if a.flags.timeout < 0 {
+		return hayon.Errorf(hayon.CodeUsage, "--timeout is %s", a.flags.timeout).WithHint("give a time above zero, as 30s or 2m")
 	}
 	if a.flags.timeout > 0 {
 		ctx, cancel := context.WithTimeoutCause(cmd.Context(), a.flags.timeout, hayon.Errorf(hayon.CodeUnavailable,
@@ -181,6 +194,21 @@ func (a *app) configure() error {
 	}
 	_, err = a.location()
 	return err
+}
+
+// emptyFlag refuses an empty value where it would mean something else than was meant: --at "$WHEN" of a
+// script whose variable is empty must not publish now.
+func emptyFlag(cmd *cobra.Command) error {
+	for _, name := range []string{"at", "in", "to", "idempotency-key", "since", "until", "state", "config", "dir", "tz"} {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || !f.Changed {
+			continue
+		}
+		if v := f.Value.String(); v == "" || v == "[]" {
+			return hayon.Errorf(hayon.CodeUsage, "--%s is empty", name).WithHint("give it a value, or leave it out")
+		}
+	}
+	return nil
 }
 
 // flagsFromEnv gives each flag that was not set the value of HAYON_FLAG or HAYON_COMMAND_FLAG.

@@ -63,9 +63,13 @@ func (a *app) retry(ctx context.Context, b *backend, id hayon.PostID, req hayon.
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range before.Targets {
-		if t.State == hayon.StatePublished {
-			a.say("  %s  already published  %s", t.Platform, t.Remote().URL)
+	out, err := apiPost(ctx, b, before)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out.Targets {
+		if t := &out.Targets[i]; t.State == hayon.StatePublished {
+			a.say("  %s  already published  %s", name(t), t.URL)
 		}
 	}
 	post, err := b.RetryPost(ctx, id, req)
@@ -96,6 +100,9 @@ func (a *app) waitCommand() *cobra.Command {
 func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 	if err := a.checkFields(postFields()); err != nil {
 		return err
+	}
+	if limit < 0 {
+		return hayon.Errorf(hayon.CodeUsage, "--for is %s", limit).WithHint("give a time above zero, as 30s or 5m")
 	}
 	if limit > 0 {
 		var cancel context.CancelFunc

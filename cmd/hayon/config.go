@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,6 +53,10 @@ func loadConfig(files []configFile) (config, error) {
 		if errors.Is(err, fs.ErrNotExist) && f.origin != "--config" {
 			continue
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return config{}, hayon.Errorf(hayon.CodeLocal, "there is no configuration file %s", f.path).
+				WithHint("check the path of --config")
+		}
 		if err != nil {
 			return config{}, hayon.Errorf(hayon.CodeLocal, "the configuration %s cannot be read: %w", f.path, err).
 				WithHint("mend its permissions, or name another file: --config FILE")
@@ -82,6 +87,10 @@ func decodeConfig(path string, b []byte, c *config) error {
 	}
 	if syntax, ok := errors.AsType[*toml.DecodeError](err); ok {
 		row, col := syntax.Position()
+		if want, ok := configTypes()[strings.Join(syntax.Key(), ".")]; ok && strings.Contains(syntax.Error(), "cannot decode") {
+			return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: %s has a value of another type", path, row, col, strings.Join(syntax.Key(), ".")).
+				WithHint("write it as " + want)
+		}
 		return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: %s", path, row, col, strings.TrimPrefix(syntax.Error(), "toml: ")).
 			WithHint("mend the file; it is TOML")
 	}
@@ -91,6 +100,15 @@ func decodeConfig(path string, b []byte, c *config) error {
 // configKeys are all keys, as they are written in dotted form.
 func configKeys() []string {
 	return []string{"vault", "tz", "demo", "server", "post.to", "post.lang", "log.level"}
+}
+
+// configTypes says how the value of each key is written.
+func configTypes() map[string]string {
+	const text, list = `"…"`, `a list: ["…"]`
+	return map[string]string{
+		"vault": text, "tz": text, "server": text, "log.level": text,
+		"post.to": list, "post.lang": list, "demo": "true or false",
+	}
 }
 
 func (c config) check() error {
@@ -117,19 +135,20 @@ func (c config) check() error {
 
 // location is the zone in which times are read and shown: --tz, configuration, TZ, system.
 func (a *app) location() (*time.Location, error) {
-	name := a.flags.tz
+	name := cmp.Or(a.flags.tz, a.cfg.TZ)
+	env := false
 	if name == "" {
-		name = a.cfg.TZ
-	}
-	if name == "" {
-		if v, ok := a.getenv("TZ"); ok && v != "" {
-			name = strings.TrimPrefix(v, ":")
-		}
+		v, _ := a.getenv("TZ")
+		name, env = zoneName(v), true
 	}
 	if name == "" {
 		return systemZone(), nil
 	}
 	loc, err := when.LoadZone(name)
+	if err != nil && env {
+		return nil, hayon.Errorf(hayon.CodeUsage, "the variable TZ is %q, which is no zone", name).
+			WithHint("use an IANA name: --tz Europe/Berlin, or tz in the configuration")
+	}
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeUsage, "%q is no zone", name).
 			WithHint("use an IANA name, such as --tz Europe/Berlin")
@@ -137,13 +156,30 @@ func (a *app) location() (*time.Location, error) {
 	return loc, nil
 }
 
+// zoneName is the name of the zone in a TZ variable, which may also name a file: ":/etc/localtime" is
+// the zone of the system, which has no name here.
+func zoneName(tz string) string {
+	tz = strings.TrimPrefix(tz, ":")
+	if tz == localtime {
+		return ""
+	}
+	if _, name, ok := strings.Cut(tz, zoneinfo); ok && strings.HasPrefix(tz, "/") {
+		return name
+	}
+	return tz
+}
+
+const (
+	localtime = "/etc/localtime"
+	zoneinfo  = "zoneinfo/"
+)
+
 // systemZone is the zone of the system by its name, so that a time keeps its zone; time.Local where
 // the system does not tell the name.
 func systemZone() *time.Location {
-	const zones = "zoneinfo/"
-	if path, err := os.Readlink("/etc/localtime"); err == nil {
-		if i := strings.LastIndex(path, zones); i >= 0 {
-			if loc, err := when.LoadZone(path[i+len(zones):]); err == nil {
+	if path, err := os.Readlink(localtime); err == nil {
+		if i := strings.LastIndex(path, zoneinfo); i >= 0 {
+			if loc, err := when.LoadZone(path[i+len(zoneinfo):]); err == nil {
 				return loc
 			}
 		}
@@ -163,9 +199,9 @@ func systemZone() *time.Location {
 func configHelp() string {
 	var b strings.Builder
 	rows := [][2]string{
-		{`vault = "keyring"`, "what opens the sealed credentials: keyring or passphrase"},
+		{`vault = "keyring"`, "what opens the credentials: keyring or passphrase"},
 		{`tz = "Europe/Berlin"`, "the zone in which times are read and shown"},
-		{`server = "none"`, "unix: demand the daemon; none: always open the database"},
+		{`server = "none"`, "unix: demand the daemon; none: open the database"},
 		{`demo = true`, "turn the demo platform on"},
 		{`[post]`, ""},
 		{`to = ["bluesky"]`, "where a post goes when --to is not given"},

@@ -258,6 +258,9 @@ const stopWait = 40 * time.Second
 
 func (a *app) daemonStop(ctx context.Context) error {
 	b, err := a.dial(ctx)
+	if e, ok := errors.AsType[*hayon.Error](err); ok && e.Code == hayon.CodeUnreachable {
+		return e.WithHint("there is nothing to stop")
+	}
 	if err != nil {
 		return err
 	}

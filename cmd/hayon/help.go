@@ -14,13 +14,13 @@ import (
 const helpWidth = 100
 
 // setHelp makes help pages plain: upper-case headings, no colours, no trailing blanks, the same in
-// a pipe and on a terminal. It adds the topics.
+// a pipe and on a terminal, where narrow ones get narrow paragraphs. It adds the topics.
 func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		_, _ = fmt.Fprint(a.io.out, helpPage(cmd))
+		_, _ = fmt.Fprint(a.io.out, helpPage(cmd, a.helpColumns()))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
-		_, err := fmt.Fprint(a.io.err, helpPage(cmd))
+		_, err := fmt.Fprint(a.io.err, helpPage(cmd, helpWidth))
 		return err
 	})
 	for _, t := range a.topics() {
@@ -53,14 +53,37 @@ func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpCommand(help)
 }
 
+// helpColumns is how wide a help page may be: a narrow terminal would break its lines inside words.
+func (a *app) helpColumns() int {
+	if !a.io.outTTY {
+		return helpWidth
+	}
+	return min(helpWidth, a.columns())
+}
+
+// reflow breaks the paragraphs of s that are wider than width anew. Indented lines stay as they are.
+func reflow(s string, width int) string {
+	paragraphs := strings.Split(s, "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			paragraphs[i] = wrapWords(p, "", width)
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
 // helpPage is the help of a command.
-func helpPage(cmd *cobra.Command) string {
+func helpPage(cmd *cobra.Command, width int) string {
 	var b strings.Builder
 	long := cmd.Long
 	if long == "" {
 		long = cmd.Short
 	}
-	fmt.Fprintf(&b, "%s\n", strings.TrimSpace(long))
+	long = strings.TrimSpace(long)
+	if width < helpWidth {
+		long = reflow(long, width)
+	}
+	fmt.Fprintf(&b, "%s\n", long)
 	if !cmd.Runnable() && !cmd.HasAvailableSubCommands() {
 		return b.String() // a topic
 	}
@@ -74,14 +97,14 @@ func helpPage(cmd *cobra.Command) string {
 		fmt.Fprintf(&b, "\nEXAMPLES\n%s\n", cmd.Example)
 	}
 	if f := cmd.LocalNonPersistentFlags(); f.HasAvailableFlags() {
-		fmt.Fprintf(&b, "\nFLAGS\n%s", f.FlagUsagesWrapped(helpWidth))
+		fmt.Fprintf(&b, "\nFLAGS\n%s", f.FlagUsagesWrapped(width))
 	}
 	global := cmd.InheritedFlags()
 	if !cmd.HasParent() {
 		global = cmd.PersistentFlags()
 	}
 	if global.HasAvailableFlags() {
-		fmt.Fprintf(&b, "\nGLOBAL FLAGS\n%s", global.FlagUsagesWrapped(helpWidth))
+		fmt.Fprintf(&b, "\nGLOBAL FLAGS\n%s", global.FlagUsagesWrapped(width))
 	}
 	return trimLines(optionalValues.Replace(b.String()))
 }
@@ -155,7 +178,7 @@ func topicExitCodes() string {
 		{hayon.ExitOK, "done; also when nothing was due, or all was done already"},
 		{hayon.CodeInternal.Exit(), "unexpected error, a bug; please report it"},
 		{hayon.CodeUsage.Exit(), "usage: bad command, flag or time, missing input"},
-		{hayon.CodeInvalid.Exit(), "content refused by our checks: too long, bad media, a time that has passed"},
+		{hayon.CodeInvalid.Exit(), "content refused by our checks: too long, bad media, a past time"},
 		{hayon.CodeUnauthenticated.Exit(), "a sign-in is needed or has expired: hayon login"},
 		{hayon.CodeNotFound.Exit(), "not found, or an id that fits several"},
 		{hayon.ExitPartial, "partial: some targets are out, some are not: hayon retry"},

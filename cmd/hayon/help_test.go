@@ -83,6 +83,19 @@ func wantPlain(t *testing.T, page string) {
 	}
 }
 
+// TestHelpPageNarrow finds no broken line in what is written for a narrow terminal.
+func TestHelpPageNarrow(t *testing.T) {
+	t.Parallel()
+	for _, c := range commands(newTestApp().rootCommand()) {
+		for line := range strings.Lines(helpPage(c, 60)) {
+			line = strings.TrimSuffix(line, "\n")
+			if n := cells(line); n > 60 && !strings.HasPrefix(line, " ") {
+				t.Errorf("%s: %d cells: %q", c.CommandPath(), n, line)
+			}
+		}
+	}
+}
+
 // TestExamplesParse gives each example, and each line of the topic on scripts, to the parser.
 func TestExamplesParse(t *testing.T) {
 	t.Parallel()

@@ -160,6 +160,9 @@ func (o *listOptions) print(posts []api.Post) error {
 			a.print("%s", posts[i].ID)
 		}
 		return nil
+	case len(posts) == 0 && (len(o.states) > 0 || len(o.to) > 0 || o.since != "" || o.until != ""):
+		a.say("No post fits. See all: hayon list --all")
+		return nil
 	case len(posts) == 0:
 		a.say(`No posts. Write one: hayon post "Hello, world" --to site`)
 		return nil

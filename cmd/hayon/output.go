@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
@@ -94,8 +96,12 @@ func hinted(e *hayon.Error) *hayon.Error {
 		hint = "check the network and the address, then try again"
 	case hayon.CodeTimeout:
 		hint = "see how it stands: hayon list"
-	case hayon.CodeInternal, hayon.CodeInvalid, hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeNotFound,
-		hayon.CodeRejected, hayon.CodeUncertain, hayon.CodeConflict, hayon.CodeUnreachable, hayon.CodeLocal:
+	case hayon.CodeNotFound:
+		hint = "see what there is: hayon list"
+	case hayon.CodeLocal:
+		hint = "check the disk and the permissions there, then try again"
+	case hayon.CodeInternal, hayon.CodeInvalid, hayon.CodeUnauthenticated, hayon.CodeForbidden,
+		hayon.CodeRejected, hayon.CodeUncertain, hayon.CodeConflict, hayon.CodeUnreachable:
 	}
 	c := *e
 	c.Hint = hint
@@ -104,8 +110,17 @@ func hinted(e *hayon.Error) *hayon.Error {
 
 // flagError is what cobra says of a flag, as a usage error with the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := invalid.GetFlag()
+		hint := map[string]string{"int": "give a whole number", "duration": "give a duration, as 90s, 5m or 2h"}[f.Value.Type()]
+		return hayon.Errorf(hayon.CodeUsage, "--%s does not take %q", f.Name, invalid.GetValue()).
+			WithHint(cmp.Or(hint, "see the flags: "+cmd.CommandPath()+" --help"))
+	}
 	e := hayon.Errorf(hayon.CodeUsage, "%s", strings.ReplaceAll(err.Error(), "\n", " ")).
 		WithHint("see the flags: " + cmd.CommandPath() + " --help")
+	if err.Error() == "unknown flag: --version" {
+		return e.WithHint("see it: hayon version")
+	}
 	_, name, ok := strings.Cut(err.Error(), "unknown flag: --")
 	if !ok {
 		return e
@@ -141,9 +156,15 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if cmd.HasAvailableSubCommands() {
 			return unknownCommand(cmd, args[0])
 		}
-		message := err.Error()
-		if strings.HasPrefix(message, "unknown command") {
+		_, operands, _ := strings.Cut(cmd.Use, " ")
+		message := fmt.Sprintf("takes one argument, and there are %d", len(args))
+		switch {
+		case len(args) == 0:
+			message = "needs an argument: " + operands
+		case operands == "":
 			message = "takes no argument, and there is " + strconv.Quote(args[0])
+		case cmd.Name() == "post":
+			message = fmt.Sprintf("takes the text as one argument, and there are %d: put it in quotes", len(args))
 		}
 		return hayon.Errorf(hayon.CodeUsage, "%s %s", cmd.CommandPath(), message).WithHint("usage: " + cmd.UseLine())
 	}

@@ -238,18 +238,11 @@ func (a *app) printPostID(p *api.Post) {
 
 // announce says what was stored, and who will send it.
 func (a *app) announce(p *api.Post, daemon bool) {
-	loc, err := a.location()
-	if err != nil {
-		loc = time.Local
-	}
 	switch p.State {
 	case hayon.PostDraft:
 		a.say("Stored %s as a draft", p.Short)
 	case hayon.PostScheduled:
-		if zone, err := when.LoadZone(p.Zone); p.Zone != "" && err == nil {
-			loc = zone
-		}
-		a.say("Scheduled %s for %s (in %s)", p.Short, when.Format(p.At.In(loc)), when.Humanize(p.At.Sub(a.now())))
+		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
 		a.sayTargets(p)
 		if !daemon {
 			a.say("%s", noDaemon)
@@ -267,7 +260,19 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	}
 }
 
-const noDaemon = "No daemon is running, so nobody sends it yet. Start one: hayon daemon run   or run: hayon tick   (cron)"
+const noDaemon = "No daemon is running, so nobody sends it yet.\n  → start one: hayon daemon run   or from cron: hayon tick"
+
+// due is the time of a scheduled post, in the zone in which it was given.
+func (a *app) due(p *api.Post) string {
+	loc, err := a.location()
+	if err != nil {
+		loc = time.Local
+	}
+	if zone, err := when.LoadZone(p.Zone); p.Zone != "" && err == nil {
+		loc = zone
+	}
+	return when.Format(p.At.In(loc))
+}
 
 // sayTargets lists the accounts with the length of their text and what is attached.
 func (a *app) sayTargets(p *api.Post) {
@@ -288,6 +293,9 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 		return a.printJSON(&view, postFields())
 	}
 	a.say("Nothing was stored or sent. This would be:")
+	if view.State == hayon.PostScheduled {
+		a.say("Scheduled for %s (in %s)", a.due(&view), when.Humanize(view.At.Sub(a.now())))
+	}
 	for i := range view.Targets {
 		t := &view.Targets[i]
 		a.print("%s", strings.TrimRight(strings.Join([]string{pad(name(t), nameWidth(&view)), a.size(t), firstLine(t.Parts[0].Text)}, "\t"), "\t"))
@@ -343,7 +351,8 @@ func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
 		return "", hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
 	}
 	if len(b) > maxStdin {
-		return "", hayon.Errorf(hayon.CodeInvalid, "standard input has more than %d bytes, which is no post", maxStdin)
+		return "", hayon.Errorf(hayon.CodeInvalid, "standard input has more than %d bytes, which is no post", maxStdin).
+			WithHint("see what fits: hayon help platforms")
 	}
 	if len(b) == 0 && len(o.media) == 0 && len(args) == 0 {
 		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").

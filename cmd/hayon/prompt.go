@@ -58,7 +58,7 @@ func (a *app) confirm(ctx context.Context, question, flag string) error {
 		return err
 	}
 	if !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
-		return hayon.Errorf(hayon.CodeUsage, "not confirmed; nothing was changed")
+		return hayon.Errorf(hayon.CodeUsage, "not confirmed; nothing was changed").WithHint("answer y, or add --yes")
 	}
 	return nil
 }

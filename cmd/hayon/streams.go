@@ -40,6 +40,20 @@ func systemStreams() *streams {
 	return s
 }
 
+// result is where results are written. It keeps the first error, which no line of a command looks at.
+type result struct {
+	io.Writer
+	err error
+}
+
+func (r *result) Write(b []byte) (int, error) {
+	n, err := r.Writer.Write(b)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return n, err
+}
+
 func readPassword(ctx context.Context) ([]byte, error) {
 	fd := int(os.Stdin.Fd())
 	before, err := term.GetState(fd)

@@ -51,7 +51,8 @@ Passwords are never flags, so that they show in no process list and no shell his
 the prompt, or pipe them with --password-stdin. For Bluesky use an app password, never the main one.
 
 Folders have mode 0700, files 0600, and the daemon's socket takes only processes of the same user.
-Nothing is sent anywhere but to the platforms that you post to.
+The site folder alone is made to be read by others. Nothing is sent anywhere but to the platforms
+that you post to.
 `
 
 const topicScripting = `hayon in scripts, cron and CI.

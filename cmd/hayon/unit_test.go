@@ -154,7 +154,7 @@ func TestDecodeConfig(t *testing.T) {
 		{"unknown", "tz = \"UTC\"\nvalt = \"x\"\n", `c.toml:2:1: unknown key "valt"`, "did you mean vault?"},
 		{"unknown table", "[pots]\nto = []\n", `c.toml:1:2: unknown key "pots"`, "see the keys: hayon help configuration"},
 		{"unknown below", "[post]\ntoo = []\n", `c.toml:2:1: unknown key "post.too"`, "did you mean post.to?"},
-		{"type", "demo = \"yes\"\n", "c.toml:1:", "mend the file; it is TOML"},
+		{"type", "demo = \"yes\"\n", "c.toml:1:8: demo has a value of another type", "write it as true or false"},
 		{"syntax", "tz = \"UTC\"\ndemo = \n", "c.toml:2:", "mend the file; it is TOML"},
 	}
 	for _, tt := range tests {
