@@ -219,7 +219,7 @@ func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) 
 	}
 	if opener == "" && a.isCI() {
 		if info, err := vault.Inspect(a.paths.data); err == nil && !info.Exists {
-			if !a.hasPassphrase() {
+			if !a.hasPassphrase() && a.command != "login" { // a login is to last
 				return memory.New(nil), nil
 			}
 			opener = vault.Passphrase

@@ -50,7 +50,9 @@ left alone: it is never sent again.`,
 					}
 				}
 				return a.retry(ctx, b, id, req, noWait)
-			}, a.printRetried)
+			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
+				return a.printRetried(ctx, p, post, !noWait && !req.DryRun)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&noWait, "no-wait", false, "return as soon as it is queued")
@@ -70,6 +72,11 @@ func (a *app) retry(ctx context.Context, b *backend, id hayon.PostID, req hayon.
 	for i := range out.Targets {
 		if t := &out.Targets[i]; t.State == hayon.StatePublished {
 			a.say("  %s  already published  %s", name(t), t.URL)
+		}
+	}
+	if !req.DryRun {
+		if err := a.accountsFromEnv(ctx, b); err != nil {
+			return nil, err
 		}
 	}
 	post, err := b.RetryPost(ctx, id, req)
@@ -118,6 +125,11 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 		if err != nil {
 			return err
 		}
+		if b.core != nil && !post.Settled() {
+			if err := a.accountsFromEnv(ctx, b); err != nil { // this process may have to send it
+				return err
+			}
+		}
 		if b.core != nil {
 			if err := b.core.scheduler.Recover(ctx); err != nil {
 				return err
@@ -126,7 +138,12 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 		if err := nobodySends(b, post); err != nil {
 			return err
 		}
-		if post, err = a.follow(ctx, b, id, (*hayon.Post).Settled); err != nil {
+		// Also what waits for a retry may become too late meanwhile.
+		over := func(p *hayon.Post) bool { return p.Settled() || nobodySends(b, p) != nil }
+		if post, err = a.follow(ctx, b, id, over); err != nil {
+			return err
+		}
+		if err := nobodySends(b, post); err != nil && ctx.Err() == nil {
 			return err
 		}
 		view, err := apiPost(context.WithoutCancel(ctx), b, post)
@@ -190,8 +207,9 @@ func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error 
 	return a.printPost(p)
 }
 
-func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post) error {
-	if nowSettled(post) {
+// printRetried prints a post that was sent again; waited says that the outcome was waited for.
+func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post, waited bool) error {
+	if nowSettled(post) || waited {
 		for i := range p.Targets {
 			if t := &p.Targets[i]; t.State == hayon.StateCancelled || t.State == hayon.StateUncertain {
 				a.say("  %s  %s is not sent again by retry", name(t), t.State)
@@ -202,10 +220,7 @@ func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post) e
 		}
 		return a.outcome(ctx, p, post)
 	}
-	if err := a.printPost(p); err != nil {
-		return err
-	}
-	return nil
+	return a.printPost(p)
 }
 
 // sayStates says how each target stands.

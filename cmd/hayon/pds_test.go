@@ -247,6 +247,10 @@ func TestBlueskyInCI(t *testing.T) {
 			t.Errorf("the post is %s", p.State)
 		}
 	}
+	id := strings.TrimSpace(u.must(t, 0, "", "post", "not waited for", "--to", "bluesky", "-q", "--no-wait").out)
+	if p := u.must(t, 0, "", "wait", id, "--json").post(t); p.State != hayon.PostPublished {
+		t.Errorf("what wait has sent is %s", p.State)
+	}
 	u.must(t, 0, "", "account", "test", "bluesky")
 	wantNoSecret(t, u, who.AppPassword)
 	u.env = append(u.env, "HAYON_BLUESKY_PASSWORD=", "HAYON_ACCOUNTS=bluesky/work")
