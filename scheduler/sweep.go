@@ -132,10 +132,10 @@ func waiting() []hayon.State {
 	return []hayon.State{hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublishing, hayon.StateUncertain}
 }
 
-// TooLate reports whether a target that is due and waits will not go out by itself any more: it is
-// later than the grace window, and nothing of the running attempt may have been sent.
+// TooLate reports whether a target that is due will not go out by itself any more: it is later than
+// the grace window, nobody works on it, and nothing of it may have been sent.
 func (s *Scheduler) TooLate(t *hayon.Target, now time.Time) bool {
-	return t.State.Working() && t.Step != hayon.StepSending && now.Sub(t.Due) > s.cfg.Grace
+	return t.State.Working() && t.Step != hayon.StepSending && !t.Wake().After(now) && now.Sub(t.Due) > s.cfg.Grace
 }
 
 // sweepLate marks targets that waited beyond the grace window as missed: those queued, those that

@@ -34,15 +34,20 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	due := dueTargets(post)
+	var broken error // why nobody delivers any more
 	var delivering sync.WaitGroup
 	delivering.Go(func() {
 		if err := b.core.worker.Deliver(work, due); err != nil && work.Err() == nil {
-			a.log.Warn("the delivery stopped", "err", err)
+			broken = err
+			stop(err)
 		}
 	})
-	post, err = a.watch(ctx, b, post, settled, p)
+	post, err = a.watch(work, b, post, settled, p)
 	stop(nil)
 	delivering.Wait() // what was being sent has an outcome now
+	if err == nil {
+		err = broken
+	}
 	if err != nil {
 		return post, err
 	}
@@ -86,21 +91,35 @@ func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled f
 func dueTargets(p *hayon.Post) []hayon.TargetID {
 	var ids []hayon.TargetID
 	for _, t := range p.Targets {
-		if t.State.Working() || t.State == hayon.StateUncertain && !t.NotBefore.IsZero() {
+		if isDue(t) {
 			ids = append(ids, t.ID)
 		}
 	}
 	return ids
 }
 
+func isDue(t *hayon.Target) bool {
+	return t.State.Working() || t.State == hayon.StateUncertain && !t.NotBefore.IsZero()
+}
+
 // nowSettled reports whether nothing of what is due is still worked on.
 func nowSettled(p *hayon.Post) bool { return len(dueTargets(p)) == 0 }
 
-// nobodySends is the error for a wait that would have no end: the post is for later, and this process
-// has the database, so that no daemon is there. nil where somebody sends it.
+// nobodySends is the error for a wait that would have no end: the post is for later or too late, and
+// this process has the database, so that no daemon is there. nil where somebody sends it.
 func nobodySends(b *backend, p *hayon.Post) error {
-	if b.remote != nil || !nowSettled(p) || p.Settled() {
+	if b.remote != nil || p.Settled() {
 		return nil
+	}
+	now := time.Now()
+	for _, t := range p.Targets {
+		if isDue(t) && !b.core.scheduler.TooLate(t, now) {
+			return nil
+		}
+	}
+	if !nowSettled(p) {
+		return hayon.Errorf(hayon.CodeUnreachable, "%s is too late to go out by itself", p.ID).
+			WithHint("send it all the same: hayon retry " + p.ID.String())
 	}
 	return hayon.Errorf(hayon.CodeUnreachable, "%s is for later, and nobody runs who would send it", p.ID).
 		WithHint("start a daemon: hayon daemon run   or run: hayon tick   (cron)")
