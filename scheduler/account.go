@@ -169,8 +169,12 @@ func (s *Scheduler) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hay
 			return tx.UpdateAccount(ctx, account)
 		}
 		account.Handle, account.Host, account.VerifiedAt = seen.Handle, seen.Host, now
+		again := account.Status != hayon.AccountConnected
 		account.Status, account.Reason = hayon.AccountConnected, ""
-		return tx.UpdateAccount(ctx, account)
+		if err := tx.UpdateAccount(ctx, account); err != nil || !again {
+			return err
+		}
+		return wakeNext(ctx, tx, account.ID, now)
 	})
 	if verr != nil {
 		return nil, verr

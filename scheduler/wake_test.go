@@ -139,3 +139,37 @@ func TestRetrySendsWhatIsLateAndStillWaits(t *testing.T) {
 		})
 	}
 }
+
+// An account that works again wakes what waited for it, also where nobody had to sign in anew.
+func TestVerifiedAccountWakesWhatWaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		stop := d.run()
+		defer stop()
+		first := d.post("first", 0)
+		pass(time.Second)
+		account := first.Targets[0].Account
+		err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
+			a, err := tx.FindAccountByID(ctx, account)
+			if err != nil {
+				return err
+			}
+			a.Status = hayon.AccountNeedsReconnect
+			return tx.UpdateAccount(ctx, a)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.post("second", 0)
+		pass(90 * time.Second) // the hints for it come less and less often
+		synctest.Wait()
+		d.wantPublic("first")
+		if _, err := d.scheduler.VerifyAccount(d.ctx, account); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * time.Second)
+		synctest.Wait()
+		d.wantPublic("first", "second")
+	})
+}
