@@ -110,6 +110,8 @@ type Field struct {
 	Required bool   `json:"required,omitempty"`
 	// Secret: never shown, never a flag value, never in Account.Settings.
 	Secret bool `json:"secret,omitempty"`
+	// Path: a file or folder. A face makes it absolute, since the service may run in another folder.
+	Path bool `json:"path,omitempty"`
 	// Set: given as --set NAME=VALUE and not as a flag of its own.
 	Set bool `json:"set,omitempty"`
 }

@@ -85,7 +85,7 @@ func (r *Registry) Find(name string) (hayon.Provider, error) {
 	if strings.EqualFold(name, demo.Name) && !r.demo {
 		return nil, err.WithHint("set demo = true in the configuration, or HAYON_DEMO=1")
 	}
-	return nil, err.WithHint("choose one of " + strings.Join(names, ", "))
+	return nil, err.WithHint("see what each takes: hayon help platforms")
 }
 
 func (r *Registry) lookUp(name string) (hayon.Provider, bool) {

@@ -60,7 +60,7 @@ func TestFind(t *testing.T) {
 	for name, hint := range map[string]string{
 		"bluesk": "did you mean bluesky?", "bleusky": "did you mean bluesky?", "blusky": "did you mean bluesky?",
 		"bsky": "did you mean bluesky?", "sites": "did you mean site?", "stie": "did you mean site?",
-		"myspace": "choose one of bluesky, site", "": "choose one of bluesky, site", "s": "choose one of bluesky, site",
+		"myspace": "see what each takes: hayon help platforms", "": "see what each takes: hayon help platforms", "s": "see what each takes: hayon help platforms",
 		"demo": "set demo = true in the configuration, or HAYON_DEMO=1",
 	} {
 		_, err := r.Find(name)

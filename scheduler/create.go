@@ -196,8 +196,12 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 			return err
 		}
 		if seen != nil {
-			return hayon.Errorf(hayon.CodeConflict, "%s got the same text %s ago, as %s; nothing was stored",
-				d.names[t.Account], now.Sub(seen.At).Round(time.Second), seen.Post).
+			when := "just now"
+			if ago := now.Sub(seen.At).Round(time.Second); ago > 0 {
+				when = ago.String() + " ago"
+			}
+			return hayon.Errorf(hayon.CodeConflict, "%s got the same text %s, as %s; nothing was stored",
+				d.names[t.Account], when, seen.Post).
 				WithHint("if it is no mistake: --allow-duplicate").
 				WithDetail("post", seen.Post.String())
 		}

@@ -283,7 +283,7 @@ func (a *app) signInFromEnv(name string) (hayon.SignIn, error) {
 			in.Fields[f.Name] = v
 		}
 	}
-	return in, nil
+	return in, absolute(provider.Info(), in.Fields)
 }
 
 func (a *app) completePlatforms(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

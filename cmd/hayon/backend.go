@@ -207,8 +207,9 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	return err
 }
 
-// openVault opens the profile's vault. In CI, where no keyring is to be touched, what has no
-// passphrase is kept in memory alone.
+// openVault opens the profile's vault. In CI, and where accounts come from the environment, no keyring
+// is touched unless somebody asked for it: without a passphrase what such a job signs in is kept in
+// memory alone.
 func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) {
 	opener := c.vault
 	if opener == "" {
@@ -217,7 +218,7 @@ func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) 
 	if opener == "" {
 		opener = a.cfg.Vault
 	}
-	if opener == "" && a.isCI() {
+	if opener == "" && (a.isCI() || a.hasEnv("HAYON_ACCOUNTS")) {
 		if info, err := vault.Inspect(a.paths.data); err == nil && !info.Exists {
 			if !a.hasPassphrase() && a.command != "login" { // a login is to last
 				return memory.New(nil), nil
@@ -241,8 +242,11 @@ func (a *app) isCI() bool {
 	return ok && v != "" && v != "false" && v != "0"
 }
 
-func (a *app) hasPassphrase() bool {
-	v, ok := a.getenv("HAYON_VAULT_PASSPHRASE")
+func (a *app) hasPassphrase() bool { return a.hasEnv("HAYON_VAULT_PASSPHRASE") }
+
+// hasEnv reports whether a variable is set and not empty.
+func (a *app) hasEnv(name string) bool {
+	v, ok := a.getenv(name)
 	return ok && v != ""
 }
 

@@ -154,6 +154,7 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 			return err
 		}
 		if !post.Settled() && post.Exit() == hayon.ExitOK {
+			a.say("The wait is over, and it is %s. Wait on: hayon wait %s", view.State, view.Short)
 			return exitError{hayon.CodeTimeout.Exit()}
 		}
 		return a.outcome(ctx, &view, post)

@@ -14,6 +14,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/vault"
 	"github.com/hayon/hayon/when"
 )
 
@@ -123,6 +124,7 @@ func (c config) check() error {
 		of         []string
 	}{
 		{"server", c.Server, []string{"", "unix", "none"}},
+		{"vault", c.Vault, append([]string{""}, vault.Openers()...)},
 		{"log.level", c.Log.Level, []string{"", "debug", "info", "warn", "error"}},
 	} {
 		if !slices.Contains(choice.of, choice.value) {

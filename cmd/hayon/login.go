@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,8 @@ keyring of the system, or a passphrase (HAYON_VAULT_PASSPHRASE or a prompt).`,
 	f.StringVar(&o.vault, "vault", "", "what opens the sealed credentials: keyring or passphrase; chosen at the first login")
 	f.BoolVar(&o.plaintext, "insecure-plaintext", false, "keep the credentials unprotected in a file")
 	f.BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from standard input")
+	// A folder to publish to is also called --dir, which hides the global flag with its short form.
+	f.StringVarP(&a.flags.dir, "chdir", "C", "", "run as if started in this folder")
 	f.BoolVarP(&o.dry, "dry-run", "n", false, "check what was given; ask nobody and store nothing")
 	f.StringArrayVar(&o.set, "set", nil, "KEY=VALUE or KEY=VALUE,KEY=VALUE: a setting that one platform knows (repeat)")
 	for _, p := range a.everyPlatform().All() {
@@ -171,7 +174,28 @@ func (o *loginOptions) signIn(cmd *cobra.Command, info hayon.ProviderInfo) (hayo
 			in.Fields[key] = value
 		}
 	}
-	return in, o.ask(cmd.Context(), info, in.Fields)
+	err := o.ask(cmd.Context(), info, in.Fields)
+	if err == nil {
+		err = absolute(info, in.Fields)
+	}
+	return in, err
+}
+
+// absolute makes the paths among the answers absolute: a daemon runs in another folder.
+func absolute(info hayon.ProviderInfo, fields map[string]string) error {
+	for _, f := range info.Fields {
+		v := fields[f.Name]
+		if !f.Path || v == "" {
+			continue
+		}
+		abs, err := filepath.Abs(v)
+		if err != nil {
+			return hayon.Errorf(hayon.CodeLocal, "--%s %s: the working folder is gone: %w", f.Name, v, err).
+				WithHint("give the whole path")
+		}
+		fields[f.Name] = abs
+	}
+	return nil
 }
 
 // ask asks for what is missing, on a terminal.

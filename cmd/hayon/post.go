@@ -369,10 +369,11 @@ func (o *postOptions) ownTexts() (map[string]string, error) {
 		if !ok || account == "" {
 			return nil, hayon.Errorf(hayon.CodeUsage, "--text %q names no account", v).WithHint(`write --text bluesky="Hello"`)
 		}
-		if file, ok := strings.CutPrefix(body, "@"); ok && fileExists(file) {
+		if file, ok := strings.CutPrefix(body, "@"); ok && (fileExists(file) || len(strings.Fields(file)) == 1) {
 			b, err := os.ReadFile(file)
 			if err != nil {
-				return nil, hayon.Errorf(hayon.CodeLocal, "--text: %w", err)
+				return nil, hayon.Errorf(hayon.CodeUsage, "--text %s: the file %s cannot be read: %w", account, file, err).
+					WithHint("check the path; a text that begins with a mention has more than one word")
 			}
 			body = string(b)
 		}

@@ -26,7 +26,7 @@ const topicEnvironment = `Variables that hayon reads. A flag wins over a variabl
   HAYON_<FLAG>             every global flag, as HAYON_COLOR=never
   HAYON_<COMMAND>_<FLAG>   every flag of a command, as HAYON_POST_TO=bluesky
 
-In CI, where CI=true keeps credentials in memory and asks for no keyring:
+Accounts of a job. No keyring is asked for, and without a passphrase nothing is kept:
 
   HAYON_ACCOUNTS           accounts to connect where they are not, as bluesky,bluesky/work
   HAYON_BLUESKY_HANDLE     HAYON_<ACCOUNT>_<FIELD> for each question of a login, and

@@ -80,7 +80,7 @@ func (p *Provider) Info() hayon.ProviderInfo {
 		Name: Name, Title: "Site folder", DocsURL: limitSource,
 		Class: hayon.ClassA, NoSignIn: true,
 		Fields: []hayon.Field{
-			{Name: fieldDir, Title: "Folder", Help: "where the Markdown files and feeds go", Default: p.dir},
+			{Name: fieldDir, Title: "Folder", Help: "where the Markdown files and feeds go", Default: p.dir, Path: true},
 			{Name: fieldBase, Title: "Base URL", Help: "where that folder is seen on the web, such as https://example.org/posts/"},
 			{Name: fieldTitle, Title: "Title", Help: "title of the feeds", Default: defaultTitle},
 		},
