@@ -94,7 +94,7 @@ func TestFaults(t *testing.T) {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			seen := make(map[int]bool)
-			for seed := range 12 {
+			for seed := range 40 { // both sides of a coin, but for one run in 10^12
 				fx, file := newDemo(t, map[string]string{"fault": fault + ":1", "seed": fmt.Sprint(seed)})
 				r := prepared(t, fx, "x")
 				res := fx.Provider.Publish(t.Context(), fx.Session, r)
