@@ -1,4 +1,4 @@
-// Bench measures what hayon promises about speed and size, on the machine where it runs, and prints
+// Command bench measures what hayon promises about speed and size, on the machine where it runs, and prints
 // each figure beside its target.
 //
 //	go run ./bench

@@ -1,7 +1,9 @@
 package scheduler
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -9,21 +11,21 @@ import (
 	"github.com/hayon/hayon/media"
 )
 
-// CreateMedia stores bytes and what is known of them. The bytes are on the disk before the row that
-// names them.
+// CreateMedia stores bytes and what is known of them. Of a file that cannot be used nothing is stored,
+// and the bytes of one that can are on the disk before the row that names them.
 func (s *Scheduler) CreateMedia(ctx context.Context, r io.Reader, name string) (*hayon.Media, error) {
 	actor, err := hayon.ActorFrom(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sum, size, err := s.deps.Blobs.Put(ctx, r)
+	var head bytes.Buffer // what Probe has read; it stops early
+	info, err := media.Probe(io.TeeReader(r, &head))
+	if err != nil {
+		return nil, refusedMedia(name, err)
+	}
+	sum, size, err := s.deps.Blobs.Put(ctx, io.MultiReader(&head, r))
 	if err != nil {
 		return nil, err
-	}
-	info, err := s.probe(ctx, sum)
-	if err != nil {
-		return nil, hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", display(name), err).
-			WithHint("attach a JPEG, PNG, GIF or WebP image")
 	}
 	now := time.Now().UTC()
 	m := &hayon.Media{
@@ -37,13 +39,17 @@ func (s *Scheduler) CreateMedia(ctx context.Context, r io.Reader, name string) (
 	return m, nil
 }
 
-func (s *Scheduler) probe(ctx context.Context, sum string) (media.Info, error) {
-	blob, err := s.deps.Blobs.Open(ctx, sum)
-	if err != nil {
-		return media.Info{}, err
+// refusedMedia is why a file cannot be attached: because of what it holds, or because it cannot be
+// read to the end.
+func refusedMedia(name string, err error) error {
+	_, unknown := errors.AsType[*media.UnknownTypeError](err)
+	_, corrupt := errors.AsType[*media.CorruptError](err)
+	if !unknown && !corrupt && !errors.Is(err, media.ErrEmpty) {
+		return hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", display(name), err).
+			WithHint("check the file and the disk that it is on")
 	}
-	defer func() { _ = blob.Close() }() // read only
-	return media.Probe(blob)
+	return hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", display(name), err).
+		WithHint("attach a JPEG, PNG, GIF or WebP image")
 }
 
 func display(name string) string {

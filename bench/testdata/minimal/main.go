@@ -1,4 +1,4 @@
-// Minimal is the peer of start-up: a Go program that does nothing but say so.
+// Command minimal is the peer of start-up: a Go program that does nothing but say so.
 package main
 
 import "os"
