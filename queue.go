@@ -185,6 +185,16 @@ func HintFor(t *Target, now time.Time) *OutboxRow {
 	}
 }
 
+// HintNext writes the hint for the next target of an account, if one is queued. Whoever frees the
+// lane of an account calls it in the same transaction.
+func HintNext(ctx context.Context, tx Tx, account AccountID, now time.Time) error {
+	next, err := tx.NextInLane(ctx, account, now)
+	if err != nil || next == nil {
+		return err
+	}
+	return tx.AppendOutbox(ctx, HintFor(next, now))
+}
+
 // ParseHint reads the body of a message. A version that is not known, and bytes that are no hint,
 // are invalid.
 func ParseHint(body []byte) (Hint, error) {

@@ -121,7 +121,7 @@ func (s *Scheduler) connect(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	if err := tx.AppendJournal(ctx, r); err != nil {
 		return err
 	}
-	return wakeNext(ctx, tx, a.ID, now)
+	return hayon.HintNext(ctx, tx, a.ID, now)
 }
 
 // FindAccounts answers the actor's accounts. One that needs no sign-in is among them from its first
@@ -174,7 +174,7 @@ func (s *Scheduler) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hay
 		if err := tx.UpdateAccount(ctx, account); err != nil || !again {
 			return err
 		}
-		return wakeNext(ctx, tx, account.ID, now)
+		return hayon.HintNext(ctx, tx, account.ID, now)
 	})
 	if verr != nil {
 		return nil, verr

@@ -191,16 +191,7 @@ func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target
 	if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil || !held {
 		return err
 	}
-	return wakeNext(ctx, tx, t.Account, now)
-}
-
-// wakeNext writes the hint for the next target of an account whose lane is free now.
-func wakeNext(ctx context.Context, tx hayon.Tx, account hayon.AccountID, now time.Time) error {
-	next, err := tx.NextInLane(ctx, account, now)
-	if err != nil || next == nil {
-		return err
-	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
+	return hayon.HintNext(ctx, tx, t.Account, now)
 }
 
 // RetryPost queues what did not go out.

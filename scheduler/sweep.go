@@ -196,7 +196,7 @@ func (s *Scheduler) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, now 
 	if err := move(ctx, tx, actor, t, hayon.StateMissed, reason, now); err != nil || !held {
 		return err
 	}
-	return wakeNext(ctx, tx, t.Account, now)
+	return hayon.HintNext(ctx, tx, t.Account, now)
 }
 
 // hinted is what the sweeper remembers of a target that it hinted at: when, for which end of a wait,

@@ -338,9 +338,5 @@ func nextInLane(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time
 	if t.HoldsLane(now) {
 		return nil
 	}
-	next, err := tx.NextInLane(ctx, t.Account, now)
-	if err != nil || next == nil {
-		return err
-	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
+	return hayon.HintNext(ctx, tx, t.Account, now)
 }
