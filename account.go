@@ -36,7 +36,15 @@ type Account struct {
 	// Settings are the answers to the provider's sign-in fields that are no secrets, by field name.
 	Settings map[string]string `json:"settings,omitempty"`
 	// SecretRef is the account's key in the vault; "" where the platform needs no credentials.
-	SecretRef  string        `json:"secret_ref,omitempty"`
+	SecretRef string `json:"secret_ref,omitempty"`
+	// App is the application (client id, consumer key) whose quota the account shares with others;
+	// "" where it has its own.
+	App string `json:"app,omitempty"`
+	// IfLate and Grace are the defaults of the account's targets; "" and nil: those of the service.
+	IfLate LatePolicy     `json:"if_late,omitempty"`
+	Grace  *time.Duration `json:"grace,omitempty"`
+	// WarnedAt is when the owner was last told that the credentials are about to end.
+	WarnedAt   time.Time     `json:"warned_at,omitzero"`
 	Status     AccountStatus `json:"status"`
 	Reason     string        `json:"reason,omitempty"`
 	CreatedAt  time.Time     `json:"created_at"`
@@ -47,6 +55,16 @@ type Account struct {
 func (a *Account) Alias() string {
 	_, alias, _ := strings.Cut(a.Name, "/")
 	return alias
+}
+
+// PaceKeys are the keys of [Pace] under which the account's calls may be held back: the one for all,
+// its own, that of its host, and that of its application.
+func (a *Account) PaceKeys() []string {
+	keys := []string{PaceAll, PaceKey(a.ID), HostPaceKey(a)}
+	if a.App != "" {
+		keys = append(keys, AppPaceKey(a))
+	}
+	return keys
 }
 
 // AccountName joins platform and alias to what a person types.

@@ -51,6 +51,20 @@ const (
 	ExitPartial = 6
 )
 
+// Scope says whom a failure of a platform's call concerns, so that all of them wait.
+type Scope string
+
+// The scopes. The zero value concerns the account where the code is rate_limited, else the one target.
+const (
+	ScopeAccount Scope = "account"
+	// ScopeApplication: every account that uses the same application (client id, consumer key).
+	ScopeApplication Scope = "application"
+	// ScopeHost: with rate_limited, every account of the host. With unavailable, no connection to the
+	// host came about (DNS, connect, TLS), so that nothing left: it costs no attempt, and opens the
+	// breaker of the host when it repeats.
+	ScopeHost Scope = "host"
+)
+
 // codeTable is the one table of codes with their exit codes and HTTP statuses.
 var codeTable = map[Code]struct{ exit, status int }{
 	CodeUsage:           {2, http.StatusBadRequest},
@@ -105,6 +119,8 @@ type Error struct {
 	Details map[string]any `json:"details,omitempty"`
 	// RetryAfter is how long to wait before a repeat; zero where nobody said.
 	RetryAfter time.Duration `json:"-"`
+	// Scope is whom the failure concerns beside the one call; see [Scope].
+	Scope Scope `json:"-"`
 	// Err is the cause. It is for the log; nobody shows it to a user.
 	Err error `json:"-"`
 }
@@ -130,6 +146,12 @@ func (e *Error) WithHint(hint string) *Error {
 // WithCause sets the cause, which only the log sees, and answers e.
 func (e *Error) WithCause(err error) *Error {
 	e.Err = err
+	return e
+}
+
+// WithScope sets the scope and answers e.
+func (e *Error) WithScope(s Scope) *Error {
+	e.Scope = s
 	return e
 }
 

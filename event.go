@@ -1,6 +1,9 @@
 package hayon
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // EventKind is what happened, as a subscriber sees it.
 type EventKind string
@@ -15,25 +18,55 @@ const (
 	EventUncertain EventKind = "target.uncertain"
 	EventParked    EventKind = "target.parked"
 	EventStep      EventKind = "attempt.step"
-	EventAccount   EventKind = "account.changed"
+	// EventAccount: an account was connected or removed.
+	EventAccount EventKind = "account.changed"
+	// EventReconnect: the platform refuses the credentials of an account; its targets wait.
+	EventReconnect EventKind = "account.needs_reconnect"
+	// EventExpiring: the credentials of an account are about to end.
+	EventExpiring EventKind = "account.expiring"
+	// EventServiceChanged: publishing was paused, resumed, or held because of the clock.
+	EventServiceChanged EventKind = "service.changed"
 )
+
+// EventKinds are all kinds of events.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventCreated, EventState, EventPublished, EventFailed, EventMissed, EventUncertain, EventParked,
+		EventStep, EventAccount, EventReconnect, EventExpiring, EventServiceChanged,
+	}
+}
+
+// NoticeKinds are the events that somebody wants to hear of who looks at nothing.
+func NoticeKinds() []EventKind {
+	return []EventKind{
+		EventPublished, EventFailed, EventMissed, EventUncertain, EventParked, EventReconnect, EventExpiring,
+	}
+}
 
 // Event is the view of one journal row that the event stream shows. Events are ordered by Seq and
 // a reader that knows the last Seq it saw misses none.
 type Event struct {
-	Seq     uint64       `json:"seq"`
-	At      time.Time    `json:"at"`
-	Kind    EventKind    `json:"kind"`
-	Post    PostID       `json:"post,omitzero"`
-	Target  TargetID     `json:"target,omitzero"`
-	Account AccountID    `json:"account,omitzero"`
-	From    State        `json:"from,omitempty"`
-	To      State        `json:"to,omitempty"`
-	Step    RowKind      `json:"step,omitempty"`
-	Attempt int          `json:"attempt,omitempty"`
-	Reason  string       `json:"reason,omitempty"`
-	URL     string       `json:"url,omitempty"`
-	Error   *TargetError `json:"error,omitempty"`
+	Seq     uint64    `json:"seq"`
+	At      time.Time `json:"at"`
+	Kind    EventKind `json:"kind"`
+	Post    PostID    `json:"post,omitzero"`
+	Target  TargetID  `json:"target,omitzero"`
+	Account AccountID `json:"account,omitzero"`
+	From    State     `json:"from,omitempty"`
+	To      State     `json:"to,omitempty"`
+	Step    RowKind   `json:"step,omitempty"`
+	Attempt int       `json:"attempt,omitempty"`
+	// Platform is the target's; Part counts from 0.
+	Platform string `json:"platform,omitempty"`
+	Part     int    `json:"part,omitempty"`
+	// Late is how long after its due time the call was about to leave; of the step "sending".
+	Late time.Duration `json:"late,omitempty"`
+	// Asks: the user is asked whether the missed target goes out all the same.
+	Asks      bool         `json:"asks,omitempty"`
+	RequestID string       `json:"request_id,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+	URL       string       `json:"url,omitempty"`
+	Error     *TargetError `json:"error,omitempty"`
 }
 
 // EventOf is the event of a journal row. out is the decoded body of an outcome row, nil otherwise.
@@ -41,6 +74,7 @@ func EventOf(r *JournalRow, out *Outcome) Event {
 	e := Event{
 		Seq: r.Seq, At: r.At, Kind: eventKind(r), Post: r.Post, Target: r.Target, Account: r.Account,
 		From: r.From, To: r.To, Attempt: r.Attempt, Reason: r.Reason,
+		Platform: r.Platform, Part: r.Part, Late: r.Late, Asks: r.Asks, RequestID: r.RequestID,
 	}
 	if e.Kind == EventStep || r.Kind == RowOutcome {
 		e.Step = r.Kind
@@ -56,9 +90,13 @@ func eventKind(r *JournalRow) EventKind {
 	case RowCreated:
 		return EventCreated
 	case RowAccount:
-		return EventAccount
+		return accountEvent(r)
+	case RowService:
+		return EventServiceChanged
 	case RowClaimed, RowPrepared, RowSending, RowEvidence:
 		return EventStep
+	case RowChanged:
+		return EventState
 	case RowOutcome, RowState:
 	}
 	switch r.To {
@@ -76,4 +114,19 @@ func eventKind(r *JournalRow) EventKind {
 		return EventState
 	}
 	return EventStep
+}
+
+// accountEvent tells a warning and a refusal from the rest. A body that cannot be read is the rest.
+func accountEvent(r *JournalRow) EventKind {
+	var c AccountChange
+	if err := json.Unmarshal(r.Body, &c); err != nil {
+		return EventAccount
+	}
+	switch {
+	case !c.Expires.IsZero():
+		return EventExpiring
+	case c.Status == AccountNeedsReconnect:
+		return EventReconnect
+	}
+	return EventAccount
 }

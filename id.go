@@ -24,6 +24,7 @@ type (
 	userKind         struct{}
 	keyKind          struct{}
 	notificationKind struct{}
+	webhookKind      struct{}
 )
 
 func (postKind) prefix() string         { return "p_" }
@@ -33,6 +34,7 @@ func (mediaKind) prefix() string        { return "m_" }
 func (userKind) prefix() string         { return "u_" }
 func (keyKind) prefix() string          { return "k_" }
 func (notificationKind) prefix() string { return "n_" }
+func (webhookKind) prefix() string      { return "w_" }
 
 func (postKind) noun() string         { return "post" }
 func (targetKind) noun() string       { return "target" }
@@ -41,6 +43,7 @@ func (mediaKind) noun() string        { return "medium" }
 func (userKind) noun() string         { return "user" }
 func (keyKind) noun() string          { return "key" }
 func (notificationKind) noun() string { return "notification" }
+func (webhookKind) noun() string      { return "webhook" }
 
 // ID is a 96-bit identifier: 48 bits of Unix milliseconds, then 48 random bits, big-endian, so
 // that byte order is the order of creation, to the millisecond. The zero value means "none".
@@ -64,6 +67,8 @@ type (
 	KeyID = ID[keyKind]
 	// NotificationID names a notification.
 	NotificationID = ID[notificationKind]
+	// WebhookID names a webhook.
+	WebhookID = ID[webhookKind]
 )
 
 const (
@@ -94,6 +99,9 @@ func NewAccountID(now time.Time) AccountID { return NewID[accountKind](now) }
 
 // NewMediaID makes the identifier of a medium stored at now.
 func NewMediaID(now time.Time) MediaID { return NewID[mediaKind](now) }
+
+// NewWebhookID makes a webhook's id.
+func NewWebhookID(now time.Time) WebhookID { return NewID[webhookKind](now) }
 
 // NewUserID makes the identifier of a user created at now.
 func NewUserID(now time.Time) UserID { return NewID[userKind](now) }
@@ -226,6 +234,9 @@ func ParseAccountID(s string) (AccountID, error) { return ParseID[accountKind](s
 
 // ParseMediaID reads a whole media id.
 func ParseMediaID(s string) (MediaID, error) { return ParseID[mediaKind](s) }
+
+// ParseWebhookID reads a whole webhook id.
+func ParseWebhookID(s string) (WebhookID, error) { return ParseID[webhookKind](s) }
 
 // ParsePostSuffix reads the short form of a post id, see [ParseIDSuffix].
 func ParsePostSuffix(s string) (string, error) { return ParseIDSuffix[postKind](s) }

@@ -24,6 +24,10 @@ const (
 	RowCreated RowKind = "created"
 	// RowState: a target changed its state other than by an outcome.
 	RowState RowKind = "state"
+	// RowChanged: what a target is to do changed without a new state, such as its due time.
+	RowChanged RowKind = "changed"
+	// RowService: publishing was paused, resumed, or held because of the clock.
+	RowService RowKind = "service"
 	// RowAccount: an account was connected, refused, or removed; body is [AccountChange].
 	RowAccount RowKind = "account"
 )
@@ -42,6 +46,8 @@ type JournalRow struct {
 	Post      PostID    `json:"post,omitzero"`
 	Target    TargetID  `json:"target,omitzero"`
 	Account   AccountID `json:"account,omitzero"`
+	// Platform is the target's, for those who count by platform.
+	Platform string `json:"platform,omitempty"`
 
 	// From and To are set where the row changed the state of Target.
 	From State `json:"from,omitempty"`
@@ -52,6 +58,10 @@ type JournalRow struct {
 	Fence      int64 `json:"fence,omitempty"`
 	Part       int   `json:"part,omitempty"`
 
+	// Late is how long after its due time the call was about to leave; of a [RowSending] row.
+	Late time.Duration `json:"late,omitempty"`
+	// Asks: the row leaves a question for the user; see [Target.Asks].
+	Asks bool `json:"asks,omitempty"`
 	// Reason is a sentence for people.
 	Reason string `json:"reason,omitempty"`
 	// Body is the JSON of the kind's own type.
@@ -87,6 +97,8 @@ type AccountChange struct {
 	Status AccountStatus `json:"status,omitempty"`
 	// Removed is set when the account was signed out.
 	Removed bool `json:"removed,omitempty"`
+	// Expires is when the credentials end, in a warning of it.
+	Expires time.Time `json:"expires,omitzero"`
 }
 
 // Encode is the body of a row for v. The types of this package always marshal.

@@ -62,8 +62,25 @@ type Provider interface {
 	// Publish makes the irreversible call with p's bytes, once. It never repeats the call by itself,
 	// unless the platform proved that the first one was not applied.
 	Publish(ctx context.Context, s Session, r PublishRequest) Result
-	// Reconcile finds out whether an earlier Publish of the part was applied.
+	// Reconcile finds out whether an earlier Publish of the part was applied, by one look. The verdict
+	// not_applied means "the platform does not have it now"; for a class that reads back, the caller
+	// takes it for proof only after the last look of [ProviderInfo].Settle and with ReadYourWrites.
 	Reconcile(ctx context.Context, s Session, r PublishRequest) Result
+}
+
+// Linker is a [Provider] that can tell what a post's URL stands for, so that a person can say "it is
+// there" and a thread can go on after it.
+type Linker interface {
+	// RemoteOf answers what the URL names on the account's platform, or invalid. It may ask the
+	// platform.
+	RemoteOf(ctx context.Context, s Session, url string) (Remote, error)
+}
+
+// Expirer is a [Provider] whose credentials end.
+type Expirer interface {
+	// Expires is when the session's credentials end unless somebody signs in again; zero: never, or
+	// nobody knows. It asks nobody but the vault.
+	Expires(ctx context.Context, s Session) (time.Time, error)
 }
 
 // Classifier is a [Provider] whose class depends on the account.
@@ -97,8 +114,28 @@ type ProviderInfo struct {
 	EmptyText bool `json:"empty_text,omitempty"`
 	// PublishTimeout bounds the irreversible call; the request does not leave after it.
 	PublishTimeout time.Duration `json:"publish_timeout"`
+	// BytesPerSecond is set where the media ride in the irreversible call: for each second's worth of
+	// bytes it gets a second more.
+	BytesPerSecond int64 `json:"bytes_per_second,omitempty"`
+	// Settle is, for classes that read back, when to look after an unknown outcome, counted from the
+	// moment when it became unknown. None: 5 s, 30 s and 2 min.
+	Settle []time.Duration `json:"settle,omitempty"`
+	// ReadYourWrites: what the last look of Settle does not find was not applied. Without it only a
+	// person can tell.
+	ReadYourWrites bool `json:"read_your_writes,omitempty"`
 	// Threads: a target may have several parts.
 	Threads bool `json:"threads,omitempty"`
+}
+
+// Timeout bounds the irreversible call for a part.
+func (i ProviderInfo) Timeout(p *Part) time.Duration {
+	d := i.PublishTimeout
+	if i.BytesPerSecond > 0 {
+		for _, m := range p.Media {
+			d += time.Duration(m.Bytes/i.BytesPerSecond) * time.Second
+		}
+	}
+	return d
 }
 
 // Field is one question of a sign-in. Its name is also the name of the command-line flag.
@@ -222,9 +259,15 @@ type PublishRequest struct {
 	// Deadline is the wall-clock time after which the request must not leave. The transport checks
 	// it just before the bytes go out.
 	Deadline time.Time
-	// SentAt is when the unknown call was about to leave; only for Reconcile.
-	SentAt time.Time
-	Now    time.Time
+	// SentAt is when the unknown call was about to leave, UnknownSince when its outcome became
+	// unknown, and Looks how many look-ups there were before; only for Reconcile.
+	SentAt       time.Time
+	UnknownSince time.Time
+	Looks        int
+	// Claimed reports whether another target of the account owns a remote id, which is then not this
+	// post; only for Reconcile.
+	Claimed func(ctx context.Context, remoteID string) (bool, error)
+	Now     time.Time
 }
 
 // Part is the part that is asked for.
@@ -240,6 +283,9 @@ type Result struct {
 	// PrepareAgain: what Prepare had uploaded is gone, and it must be asked again before the next
 	// attempt, with its earlier answer. Only with the verdict not_applied.
 	PrepareAgain bool
-	// AskAgain is when to reconcile next while the verdict stays unknown; zero: only a person can tell.
+	// AskAgain is when the platform is to be asked next while the verdict stays unknown; zero: by the
+	// schedule of the class.
 	AskAgain time.Time
+	// Hold: asking again will never tell; only a person can. Only with the verdict unknown.
+	Hold bool
 }

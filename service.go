@@ -3,6 +3,7 @@ package hayon
 import (
 	"context"
 	"io"
+	"iter"
 	"time"
 )
 
@@ -26,11 +27,16 @@ type PostService interface {
 	// RetryPost queues every target that failed, was parked or missed, or waits for a retry, to go out
 	// now. Nothing to retry is no error: the post is answered as it is.
 	RetryPost(ctx context.Context, id PostID, c PostChangeRequest) (*Post, error)
+	// ResolvePost records what a person found out about an uncertain target: it is out, or it is not
+	// and goes out again. One that failed, was parked or missed can be said to be out as well.
+	ResolvePost(ctx context.Context, id PostID, r PostResolve) (*Post, error)
 }
 
 // PostCreate is what a face hands over for a new post.
 type PostCreate struct {
 	Text string `json:"text"`
+	// Parts are the texts of a thread after the first one, which is Text. Media go with the first.
+	Parts []string `json:"parts,omitempty"`
 	// Texts are texts for single accounts, by their names, in the place of Text.
 	Texts map[string]string `json:"texts,omitempty"`
 	// To and Not name platforms, accounts ("bluesky/work"), all accounts of a platform ("bluesky/*")
@@ -42,7 +48,11 @@ type PostCreate struct {
 	// Schedule is when; the zero value is now.
 	Schedule Schedule `json:"schedule,omitzero"`
 	Draft    bool     `json:"draft,omitempty"`
-	Labels   []string `json:"labels,omitempty"`
+	// IfLate and Grace say what happens after the grace window, and how long it is; "" and nil: the
+	// default of each account, then of the service.
+	IfLate LatePolicy     `json:"if_late,omitempty"`
+	Grace  *time.Duration `json:"grace,omitempty"`
+	Labels []string       `json:"labels,omitempty"`
 	// IdempotencyKey makes a repeat of the same request answer the same post for 7 days.
 	IdempotencyKey string `json:"idempotency_key,omitempty"`
 	AllowDuplicate bool   `json:"allow_duplicate,omitempty"`
@@ -72,6 +82,18 @@ type PostChangeRequest struct {
 	DryRun bool   `json:"dry_run,omitempty"`
 }
 
+// PostResolve says what became of a post.
+type PostResolve struct {
+	// Account is the name of the account whose target is meant; "" where only one can be.
+	Account string `json:"account,omitempty"`
+	// Published is the URL of the post on the platform. Exactly one of Published and Not is set.
+	Published string `json:"published,omitempty"`
+	// Not: it is not there, and is to be sent again.
+	Not    bool   `json:"not,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
 // AccountService connects accounts.
 type AccountService interface {
 	// CreateAccount signs in and stores the account; signing in again to an account of the same name
@@ -82,8 +104,17 @@ type AccountService interface {
 	FindAccounts(ctx context.Context, f AccountFilter) ([]*Account, error)
 	// VerifyAccount asks the platform whether the account still works and stores what it says.
 	VerifyAccount(ctx context.Context, id AccountID) (*Account, error)
+	// UpdateAccount changes the defaults of an account's targets; those that exist keep theirs.
+	UpdateAccount(ctx context.Context, id AccountID, u AccountUpdate) (*Account, error)
 	// DeleteAccount removes the account and its secrets. While targets wait for it, it is a conflict.
 	DeleteAccount(ctx context.Context, id AccountID) error
+}
+
+// AccountUpdate changes an account. Nil fields stay; an empty IfLate and a Grace below zero take the
+// account's own default away.
+type AccountUpdate struct {
+	IfLate *LatePolicy    `json:"if_late,omitempty"`
+	Grace  *time.Duration `json:"grace,omitempty"`
 }
 
 // MediaService stores media.
@@ -100,21 +131,46 @@ type EventService interface {
 	// FindEvents answers the user's events after a sequence number, oldest first. Where there is
 	// none it waits up to f.Wait for one; an empty answer then is no error.
 	FindEvents(ctx context.Context, f EventFilter) ([]Event, error)
+	// Events yields the user's events after f.After as they happen, oldest first, each once, until ctx
+	// ends (which is no error) or an error ends it. f.Limit and f.Wait are ignored. A reader that is
+	// slow misses nothing and holds up nobody. Over a socket it outlives a restart of the daemon that
+	// takes a few seconds; one that takes longer ends it as unreachable.
+	Events(ctx context.Context, f EventFilter) iter.Seq2[Event, error]
 	// LastSeq is the sequence number of the newest event, 0 when there is none.
 	LastSeq(ctx context.Context) (uint64, error)
 }
 
 // EventFilter selects events. Zero fields select nothing out.
 type EventFilter struct {
-	After uint64        `json:"after,omitempty"`
-	Post  PostID        `json:"post,omitzero"`
+	After uint64 `json:"after,omitempty"`
+	Post  PostID `json:"post,omitzero"`
+	// Kinds: only these; none: all.
+	Kinds []EventKind   `json:"kinds,omitempty"`
 	Limit int           `json:"limit,omitempty"` // 0: 1000
 	Wait  time.Duration `json:"wait,omitempty"`  // at most 30 s
 }
 
-// StatusService tells how the service is doing.
+// StatusService tells how the service is doing, and stops and starts publishing as a whole.
 type StatusService interface {
 	Status(ctx context.Context) (*Status, error)
+	// Pause stops all publishing until Resume; what is being sent is finished. It lasts through
+	// restarts. Scheduling goes on, and the late policy of each target too.
+	Pause(ctx context.Context, reason string) (*Status, error)
+	// Resume ends a pause; without one it does nothing.
+	Resume(ctx context.Context) (*Status, error)
+}
+
+// WebhookService tells other programs what happens.
+type WebhookService interface {
+	// CreateWebhook stores a webhook and answers it with the secret that signs its requests, which is
+	// told only now. It gets the events from now on.
+	CreateWebhook(ctx context.Context, c WebhookCreate) (*Webhook, Secret, error)
+	// FindWebhooks answers the user's webhooks with how their deliveries stand.
+	FindWebhooks(ctx context.Context) ([]*Webhook, error)
+	// DeleteWebhook removes a webhook and its secret, or answers not_found.
+	DeleteWebhook(ctx context.Context, id WebhookID) error
+	// TestWebhook sends one example event at once and answers what went wrong, or nil.
+	TestWebhook(ctx context.Context, id WebhookID) error
 }
 
 // Status is how a running service is doing.
@@ -134,8 +190,46 @@ type Status struct {
 	Overdue int `json:"overdue"`
 	// Outbox counts hints that the broker has not confirmed.
 	Outbox int `json:"outbox"`
+	// OutboxAge is how long the oldest of them waits.
+	OutboxAge time.Duration `json:"outbox_age,omitempty"`
 	// Next is when the next target is due; zero when none is.
 	Next time.Time `json:"next,omitzero"`
+	// Parked, Missed and Failed count targets in these states; Held the uncertain ones and Asking the
+	// missed ones that wait for their user.
+	Parked int `json:"parked"`
+	Missed int `json:"missed"`
+	Failed int `json:"failed"`
+	Held   int `json:"held"`
+	Asking int `json:"asking"`
+	// Paused is set while publishing is paused.
+	Paused *Pace `json:"paused,omitempty"`
+	// ClockHeld is until when nothing is published because the clock jumped; zero: it did not.
+	ClockHeld time.Time `json:"clock_held,omitzero"`
+	// NeedUser are the newest targets that wait for their user, at most ten.
+	NeedUser []Attention `json:"need_user,omitempty"`
+	// Blocked are the accounts of which nothing goes out now, with the reason.
+	Blocked []Blocked `json:"blocked,omitempty"`
+}
+
+// Attention is a target that waits for its user.
+type Attention struct {
+	Post    PostID    `json:"post"`
+	Target  TargetID  `json:"target"`
+	Account string    `json:"account"`
+	State   State     `json:"state"`
+	Due     time.Time `json:"due"`
+	Asks    bool      `json:"asks,omitempty"`
+	Reason  string    `json:"reason,omitempty"`
+	Hint    string    `json:"hint,omitempty"`
+}
+
+// Blocked is an account of which nothing goes out.
+type Blocked struct {
+	Account string `json:"account"`
+	Reason  string `json:"reason"`
+	// Until is when it goes on by itself; zero: not before the user does something.
+	Until time.Time `json:"until,omitzero"`
+	Hint  string    `json:"hint,omitempty"`
 }
 
 // Service is everything that a face calls.
@@ -145,4 +239,5 @@ type Service interface {
 	MediaService
 	EventService
 	StatusService
+	WebhookService
 }

@@ -36,6 +36,9 @@ type Tx interface {
 	MediaTx
 	UserTx
 	GuardTx
+	CursorTx
+	ZoneTx
+	WebhookTx
 }
 
 // PostTx keeps posts.
@@ -80,15 +83,21 @@ type TargetTx interface {
 	// CountTargets is how many targets of all users are in a state; where wakeBefore is set, only
 	// those whose Wake is not zero and not after it.
 	CountTargets(ctx context.Context, s State, wakeBefore time.Time) (int, error)
-	// NextWake is the earliest Wake of the targets in a state, zero when none has one. It is cheap.
-	NextWake(ctx context.Context, s State) (time.Time, error)
+	// NextWake is the earliest Wake after an instant (zero: any) of the targets in a state, zero when
+	// none has one. It is cheap.
+	NextWake(ctx context.Context, s State, after time.Time) (time.Time, error)
+	// FindTargetByRemote answers the target of an account that owns a remote id, or not_found.
+	FindTargetByRemote(ctx context.Context, account AccountID, remoteID string) (TargetID, error)
 }
 
 // TargetFilter selects targets. Zero fields select nothing out.
 type TargetFilter struct {
-	// States: at least one is required.
-	States  []State
-	Account AccountID
+	// States: at least one is required, unless NeedsUser is set.
+	States []State
+	// NeedsUser: only targets that wait for their user, by [Target.NeedsUser]; States and WakeBefore are
+	// ignored then, and the order is newest first by StateSince.
+	NeedsUser bool
+	Account   AccountID
 	// WakeBefore: only targets whose Wake is not zero and not after it.
 	WakeBefore time.Time
 	Limit      int // 0: no bound
@@ -97,8 +106,8 @@ type TargetFilter struct {
 // ClaimTx moves sets of targets on. Each method is one statement in SQL.
 type ClaimTx interface {
 	// EnqueueDue moves scheduled targets whose Due is not after r.Now, earliest first, to queued, and
-	// those due more than r.Grace ago to missed. Each gets a journal row, each queued one an outbox
-	// row. It answers the targets it moved.
+	// those that are too late to missed, by [Target.Miss]. Each gets a journal row, each queued one an
+	// outbox row. It answers the targets it moved.
 	EnqueueDue(ctx context.Context, r EnqueueRequest) ([]*Target, error)
 	// ClaimTargets takes what may be worked on; see [ClaimRequest]. Each claimed target is
 	// publishing (or still uncertain) with fence+1 and r's lease, and has a journal row.
@@ -118,25 +127,39 @@ type ClaimTx interface {
 // EnqueueRequest is for EnqueueDue.
 type EnqueueRequest struct {
 	Now time.Time
-	// Grace is how late a target may be and still go out by itself.
-	Grace time.Duration
+	// Grace is used in the place of each target's own, where set.
+	Grace *time.Duration
 	Limit int // 0: no bound
 }
 
 // ClaimRequest says what to claim. A target may be claimed when
-//   - it is queued or in retry_wait, its Wake is not after Now, and it is not more than Grace late;
-//     or it is publishing and its lease is over (an orphan: its Step stays as it was found, and
-//     Crashes grows), unless it is more than Grace late and not in [StepSending]; or it is uncertain and its NotBefore is set and reached (it stays uncertain,
-//     gets the lease, and its NotBefore becomes the end of the lease);
+//   - it is queued or in retry_wait, its Wake is not after Now, and it is not too late; or it is
+//     publishing and its lease is over (an orphan: its Step stays as it was found, and Crashes
+//     grows), unless it is too late and not in [StepSending]; or it is uncertain and its NotBefore is
+//     set and reached (it stays uncertain, gets the lease, and its NotBefore becomes the end of the
+//     lease);
 //   - no other target of its account holds the lane; of several orphans of one account, which would
 //     wait for each other, the one that is due first may be claimed, and one that is too late to be
 //     claimed keeps nobody back;
-//   - the account is connected, and nothing in [GuardTx] holds it back.
+//   - the account is connected, and no [Pace] under its [Account.PaceKeys] holds it back. Where a pace
+//     other than [PaceAll] holds a queued or retrying target back, its NotBefore becomes the end of
+//     the pace, so that somebody comes by then;
+//   - it is not due more than CatchUpAfter before Now, or no other such target of its account was
+//     claimed less than CatchUpEvery ago. That is a pace too, under [LatePaceKey], written by the
+//     claim.
+//
+// A pace of an open breaker that is over lets one claim through as the probe, and holds the others
+// back for ProbeEvery more.
 type ClaimRequest struct {
-	Now   time.Time
-	Grace time.Duration
-	Owner Owner
-	Lease time.Duration
+	Now time.Time
+	// Grace is used in the place of each target's own, where set.
+	Grace *time.Duration
+	// CatchUpAfter and CatchUpEvery pace what is found late; zero CatchUpEvery: no pace.
+	CatchUpAfter, CatchUpEvery time.Duration
+	// ProbeEvery is how often an open breaker lets one through.
+	ProbeEvery time.Duration
+	Owner      Owner
+	Lease      time.Duration
 	// Targets names the candidates; a generation that is not 0 must match. Empty: every target, in
 	// the order of Wake, up to Limit.
 	Targets []TargetRef
@@ -266,15 +289,86 @@ type DigestRow struct {
 	At      time.Time `json:"at"`
 }
 
-// Pace holds back every call under one key until an instant.
+// Pace holds back every call under one key until an instant. Rate limits, daily quotas, the pause of
+// a user and the circuit breaker of a host are all this.
 type Pace struct {
 	Key       string    `json:"key"`
 	NotBefore time.Time `json:"not_before"`
 	Reason    string    `json:"reason,omitempty"`
+	// Failures are the connect failures of a host since Since; Open says that they opened its breaker.
+	Failures int       `json:"failures,omitempty"`
+	Since    time.Time `json:"since,omitzero"`
+	Open     bool      `json:"open,omitempty"`
 }
 
-// PaceKey is the key under which an account is held back. Claims look at it.
+// PaceAll is the key under which everything is held back: publishing is paused.
+const PaceAll = "all"
+
+// PaceKey is the key under which an account is held back.
 func PaceKey(a AccountID) string { return "account:" + a.String() }
+
+// LatePaceKey is the key under which what an account has to catch up is held back.
+func LatePaceKey(a AccountID) string { return "late:" + a.String() }
+
+// AppPaceKey is the key under which all accounts of an application are held back.
+func AppPaceKey(a *Account) string { return "application:" + a.Platform + ":" + a.App }
+
+// HostPaceKey is the key under which all accounts of a host are held back; a platform without several
+// hosts counts as one.
+func HostPaceKey(a *Account) string {
+	if a.Host == "" {
+		return "host:" + a.Platform
+	}
+	return "host:" + a.Host
+}
+
+// CursorTx keeps how far the subscribers of the journal have come, each under a name.
+type CursorTx interface {
+	// FindCursor answers a cursor, or not_found.
+	FindCursor(ctx context.Context, name string) (*Cursor, error)
+	// PutCursor stores a cursor.
+	PutCursor(ctx context.Context, c *Cursor) error
+	// DeleteCursor forgets a cursor; an absent one is no error.
+	DeleteCursor(ctx context.Context, name string) error
+}
+
+// Cursor is how far a subscriber has come in the journal.
+type Cursor struct {
+	Name string `json:"name"`
+	// Seq is the last row that was dealt with.
+	Seq uint64 `json:"seq"`
+	// Lease is who delivers from it now; nil: nobody.
+	Lease *Lease `json:"lease,omitempty"`
+	// Tries counts the failed deliveries of the row after Seq, NotBefore is when the next follows, and
+	// LastError why the last one failed.
+	Tries     int       `json:"tries,omitempty"`
+	NotBefore time.Time `json:"not_before,omitzero"`
+	LastError string    `json:"last_error,omitempty"`
+}
+
+// ZoneTx keeps which rules of time zones the due times were computed with.
+type ZoneTx interface {
+	// FindZones answers all zones that posts were scheduled in.
+	FindZones(ctx context.Context) ([]Zone, error)
+	// PutZone stores one.
+	PutZone(ctx context.Context, z Zone) error
+}
+
+// Zone is a time zone with a digest of its rules.
+type Zone struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// WebhookTx keeps webhooks.
+type WebhookTx interface {
+	// PutWebhook stores a webhook, new or not.
+	PutWebhook(ctx context.Context, w *Webhook) error
+	// FindWebhooks answers an owner's webhooks in the order of their ids; the zero owner: everybody's.
+	FindWebhooks(ctx context.Context, owner UserID) ([]*Webhook, error)
+	// DeleteWebhook removes a webhook, or answers not_found.
+	DeleteWebhook(ctx context.Context, id WebhookID) error
+}
 
 // Changes is a [Store] that tells when something was committed by this process.
 type Changes interface {

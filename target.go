@@ -1,6 +1,7 @@
 package hayon
 
 import (
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,12 @@ type Target struct {
 	Generation int `json:"generation"`
 	// Due is when the target is to go out, in UTC: never sent before, perhaps a little later.
 	Due time.Time `json:"due"`
+	// Grace is how late the target may be and still go out by itself, and IfLate what happens later.
+	// Both are fixed when the target is created.
+	Grace  time.Duration `json:"grace"`
+	IfLate LatePolicy    `json:"if_late,omitempty"`
+	// Asks: the target is missed, and its user is to say whether it goes out all the same.
+	Asks bool `json:"asks,omitempty"`
 	// NotBefore holds back the next attempt, or the next look at an uncertain target; zero: at once.
 	NotBefore time.Time `json:"not_before,omitzero"`
 
@@ -37,8 +44,18 @@ type Target struct {
 	// Step is how far the running attempt has come, and StepPart on which part.
 	Step     Step `json:"step,omitempty"`
 	StepPart int  `json:"step_part,omitempty"`
-	// Deadline is the wall-clock time after which the request of StepSending does not leave.
+	// SentAt is when the request of StepSending was about to leave, and Deadline the wall-clock time
+	// after which it does not leave any more.
+	SentAt   time.Time `json:"sent_at,omitzero"`
 	Deadline time.Time `json:"deadline,omitzero"`
+	// UnknownSince is when the outcome of that request became unknown: when its answer was lost, or
+	// its Deadline where nobody was there to see. Look-ups are counted from it; Looks is how many
+	// there were.
+	UnknownSince time.Time `json:"unknown_since,omitzero"`
+	Looks        int       `json:"looks,omitempty"`
+	// WaitingSince is when the platform began to process what was uploaded, while it does. It bounds
+	// how long the target keeps its lane for that.
+	WaitingSince time.Time `json:"waiting_since,omitzero"`
 
 	Parts []Part `json:"parts"`
 	// Renew: Prepare must be asked again before the next attempt, although its answer is there.
@@ -52,6 +69,31 @@ type Target struct {
 	// Error is why the target is not out, for the states that have a reason.
 	Error *TargetError `json:"error,omitempty"`
 }
+
+// LatePolicy says what happens to a target that is found after its grace window.
+type LatePolicy string
+
+// The late policies.
+const (
+	// LatePublish: it goes out, however late.
+	LatePublish LatePolicy = "publish"
+	// LateSkip: it is missed.
+	LateSkip LatePolicy = "skip"
+	// LateAsk: it is missed, and its user is asked. The default.
+	LateAsk LatePolicy = "ask"
+)
+
+// LatePolicies are all late policies.
+func LatePolicies() []LatePolicy { return []LatePolicy{LatePublish, LateSkip, LateAsk} }
+
+// Valid reports whether p is one of [LatePolicies].
+func (p LatePolicy) Valid() bool { return slices.Contains(LatePolicies(), p) }
+
+// The grace window of a target.
+const (
+	DefaultGrace = time.Hour
+	MaxGrace     = 7 * 24 * time.Hour
+)
 
 // Part is one message of a target: the only one, or one of a thread.
 type Part struct {
@@ -130,19 +172,61 @@ const laneHold = 150 * time.Second
 
 // HoldsLane reports whether the target keeps the lane of its account at now, so that no other
 // target of that account may be claimed: while it is published, through a retry that follows
-// within 150 s, and while an uncertain one is looked up.
+// within 150 s, for at most 150 s while the platform processes what was uploaded, and while an
+// uncertain one is looked up.
 func (t *Target) HoldsLane(now time.Time) bool {
 	switch t.State {
 	case StatePublishing:
 		return true
+	case StateQueued:
+		return !t.WaitingSince.IsZero() && now.Before(t.WaitingSince.Add(laneHold))
 	case StateRetryWait:
 		return t.NotBefore.Sub(t.StateSince) <= laneHold && now.Before(t.StateSince.Add(laneHold))
 	case StateUncertain:
 		return !t.NotBefore.IsZero()
-	case StateDraft, StateScheduled, StateQueued, StatePublished, StateFailed, StateParked, StateMissed, StateCancelled:
+	case StateDraft, StateScheduled, StatePublished, StateFailed, StateParked, StateMissed, StateCancelled:
 		return false
 	}
 	return false
+}
+
+// LateAfter is when the grace window ends; zero when the target goes out however late.
+func (t *Target) LateAfter() time.Time {
+	if t.IfLate == LatePublish {
+		return time.Time{}
+	}
+	return t.Due.Add(t.Grace)
+}
+
+// TooLate reports whether the target is after its grace window at now and does not go out by itself
+// any more.
+func (t *Target) TooLate(now time.Time) bool {
+	end := t.LateAfter()
+	return !end.IsZero() && now.After(end)
+}
+
+// Miss makes the target missed at now, for a reason ("nobody was there to send it"), with what its
+// late policy tells the user. Like Enter it does not check the transition.
+func (t *Target) Miss(reason string, now time.Time) {
+	t.Enter(StateMissed, now)
+	t.Asks = t.IfLate != LateSkip
+	t.Error = &TargetError{
+		Code:    CodeConflict,
+		Message: "missed: it was due " + t.Due.UTC().Format(time.RFC3339) + "; " + reason,
+		Hint:    "publish it now: hayon retry " + t.Post.String(),
+	}
+	if t.Asks {
+		t.Error.Hint += "   or let it be: hayon cancel " + t.Post.String()
+	}
+}
+
+// Held reports whether only the user can tell what became of an uncertain target.
+func (t *Target) Held() bool { return t.State == StateUncertain && t.NotBefore.IsZero() }
+
+// NeedsUser reports whether nothing happens to the target until its user says something: a held
+// uncertain one, one that is parked, and a missed one with its question.
+func (t *Target) NeedsUser() bool {
+	return t.Held() || t.State == StateParked || t.State == StateMissed && t.Asks
 }
 
 // Wake is when somebody must look at the target next: its due time, the end of a wait or of a
@@ -171,6 +255,7 @@ func (t *Target) Wake() time.Time {
 func (t *Target) Enter(s State, now time.Time) {
 	t.State = s
 	t.StateSince = now.UTC()
+	t.Asks = false
 	if s == StatePublishing {
 		return
 	}
@@ -179,7 +264,11 @@ func (t *Target) Enter(s State, now time.Time) {
 		return
 	}
 	t.Step, t.StepPart = "", 0
-	t.Deadline = time.Time{}
+	t.SentAt, t.Deadline = time.Time{}, time.Time{}
+	t.UnknownSince, t.Looks = time.Time{}, 0
+	if s != StateQueued {
+		t.WaitingSince = time.Time{}
+	}
 	if s != StateRetryWait && s != StateQueued {
 		t.NotBefore = time.Time{}
 	}

@@ -52,7 +52,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		if own, ok := texts[a.ID]; ok {
 			body = own
 		}
-		t := newTarget(d.post, a, c, now)
+		t := s.newTarget(d.post, a, c, now)
 		t.Parts = []hayon.Part{{Text: body, Media: media, Langs: c.Langs}}
 		for i := range t.Parts {
 			t.Parts[i].Idem = p.NewIdem(t, i, now)
@@ -66,10 +66,23 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	return d, nil
 }
 
-func newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreate, now time.Time) *hayon.Target {
+func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreate, now time.Time) *hayon.Target {
 	t := &hayon.Target{
 		ID: hayon.NewTargetID(now), Post: p.ID, Owner: p.Owner, Account: a.ID, Platform: a.Platform,
 		CreatedAt: now.UTC(), StateSince: now.UTC(), Generation: 1, Due: now.UTC(),
+	}
+	t.Grace, t.IfLate = *s.cfg.Grace, s.cfg.IfLate
+	if a.Grace != nil {
+		t.Grace = *a.Grace
+	}
+	if c.Grace != nil {
+		t.Grace = *c.Grace
+	}
+	if a.IfLate != "" {
+		t.IfLate = a.IfLate
+	}
+	if c.IfLate != "" {
+		t.IfLate = c.IfLate
 	}
 	switch at := c.Schedule.At; {
 	case c.Draft:

@@ -60,7 +60,7 @@ func (s *Scheduler) nextDue(ctx context.Context) (time.Time, error) {
 	var next time.Time
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		next, err = tx.NextWake(ctx, hayon.StateScheduled)
+		next, err = tx.NextWake(ctx, hayon.StateScheduled, time.Time{})
 		return err
 	})
 	return next, err
@@ -72,7 +72,7 @@ func (s *Scheduler) enqueueAll(ctx context.Context) error {
 		var moved []*hayon.Target
 		err := s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 			var err error
-			moved, err = tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: time.Now().UTC(), Grace: s.cfg.Grace, Limit: dueBatch})
+			moved, err = tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: time.Now().UTC(), Grace: s.cfg.GraceNow, Limit: dueBatch})
 			return err
 		})
 		if err != nil || len(moved) < dueBatch {

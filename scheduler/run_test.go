@@ -329,7 +329,7 @@ func TestTakesOverFromTheDeadAtStart(t *testing.T) {
 		post := d.post("hello", 0)
 		err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
 			_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{
-				Now: time.Now(), Grace: time.Hour, Lease: 90 * time.Second,
+				Now: time.Now(), Lease: 90 * time.Second,
 				Owner:   hayon.Owner{Host: "test", BootID: "boot", PID: 7, Start: 7},
 				Targets: []hayon.TargetRef{{Target: post.Targets[0].ID}},
 			})

@@ -35,8 +35,11 @@ type Config struct {
 	// it delivers it itself. The lease lasts for Lease.
 	ClaimOwn bool
 	Lease    time.Duration // default 90 s
-	// Grace is how late a target may be and still go out by itself. Default 1 h.
-	Grace time.Duration
+	// Grace and IfLate are the defaults of new targets. Default 1 h, and ask.
+	Grace  *time.Duration
+	IfLate hayon.LatePolicy
+	// GraceNow is used in the place of each target's own grace window, where set.
+	GraceNow *time.Duration
 	// Version is this program's version, for Status.
 	Version string
 	// Holding reports whether this process keeps the database to itself, for Status; nil: no.
@@ -46,7 +49,6 @@ type Config struct {
 
 const (
 	defaultLease = 90 * time.Second
-	defaultGrace = time.Hour
 	// keyLife is how long an Idempotency-Key stands for its post.
 	keyLife = 7 * 24 * time.Hour
 	// digestLife is how long the same text for the same account is taken for a mistake.
@@ -76,8 +78,12 @@ func New(deps Deps, cfg Config) (*Scheduler, error) {
 	if cfg.Lease <= 0 {
 		cfg.Lease = defaultLease
 	}
-	if cfg.Grace <= 0 {
-		cfg.Grace = defaultGrace
+	if cfg.Grace == nil {
+		grace := hayon.DefaultGrace
+		cfg.Grace = &grace
+	}
+	if cfg.IfLate == "" {
+		cfg.IfLate = hayon.LateAsk
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -125,7 +131,7 @@ func (s *Scheduler) Status(ctx context.Context) (*hayon.Status, error) {
 		if st.Outbox, err = tx.CountOutbox(ctx); err != nil {
 			return err
 		}
-		st.Next, err = tx.NextWake(ctx, hayon.StateScheduled)
+		st.Next, err = tx.NextWake(ctx, hayon.StateScheduled, time.Time{})
 		return err
 	})
 	if err != nil {

@@ -39,7 +39,7 @@ func (s *Scheduler) Sweep(ctx context.Context) ([]*hayon.Target, error) {
 	if !next.IsZero() && !next.After(time.Now()) {
 		err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 			missed = nil
-			moved, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: time.Now().UTC(), Grace: s.cfg.Grace})
+			moved, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: time.Now().UTC(), Grace: s.cfg.GraceNow})
 			for _, t := range moved {
 				if t.State == hayon.StateMissed {
 					missed = append(missed, t)
@@ -135,7 +135,14 @@ func waiting() []hayon.State {
 // TooLate reports whether a target that is due will not go out by itself any more: it is later than
 // the grace window, nobody works on it, and nothing of it may have been sent.
 func (s *Scheduler) TooLate(t *hayon.Target, now time.Time) bool {
-	return t.State.Working() && t.Step != hayon.StepSending && !t.Wake().After(now) && now.Sub(t.Due) > s.cfg.Grace
+	return t.State.Working() && t.Step != hayon.StepSending && !t.Wake().After(now) && s.tooLate(t, now)
+}
+
+func (s *Scheduler) tooLate(t *hayon.Target, now time.Time) bool {
+	if s.cfg.GraceNow != nil {
+		return now.Sub(t.Due) > *s.cfg.GraceNow
+	}
+	return t.TooLate(now)
 }
 
 // sweepLate marks targets that waited beyond the grace window as missed: those queued, those that
@@ -188,12 +195,15 @@ func (s *Scheduler) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, now 
 			return err
 		}
 	}
-	t.Error = &hayon.TargetError{
-		Code:    hayon.CodeConflict,
-		Message: "missed: it was due " + t.Due.Format(time.RFC3339) + "; " + reason,
-		Hint:    "hayon retry " + t.Post.String(),
+	r := row(actor, hayon.RowState, now)
+	r.Post, r.Target, r.Account, r.Platform, r.Generation, r.Fence = t.Post, t.ID, t.Account, t.Platform, t.Generation, t.Fence
+	r.From, r.Reason = t.State, reason
+	t.Miss(reason, now)
+	r.To, r.Asks = t.State, t.Asks
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
 	}
-	if err := move(ctx, tx, actor, t, hayon.StateMissed, reason, now); err != nil || !held {
+	if err := tx.AppendJournal(ctx, r); err != nil || !held {
 		return err
 	}
 	return hayon.HintNext(ctx, tx, t.Account, now)
@@ -269,7 +279,7 @@ func (s *Scheduler) nextWait(ctx context.Context) (time.Time, error) {
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		next = time.Time{}
 		for _, state := range []hayon.State{hayon.StateRetryWait, hayon.StateUncertain} {
-			t, err := tx.NextWake(ctx, state)
+			t, err := tx.NextWake(ctx, state, time.Time{})
 			if err != nil {
 				return err
 			}

@@ -83,7 +83,7 @@ func TestBacklogKeepsBackNoRetryAndNoOrphan(t *testing.T) {
 					return err
 				}
 				_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{
-					Now: time.Now(), Grace: time.Hour, Lease: time.Minute,
+					Now: time.Now(), Lease: time.Minute,
 					Owner:   hayon.Owner{Host: "test", BootID: "boot", PID: 9, Start: 9},
 					Targets: []hayon.TargetRef{{Target: post.Targets[0].ID}},
 				})

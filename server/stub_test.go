@@ -15,6 +15,7 @@ import (
 
 // stub answers what a test tells it to. A call that no test expects is an error.
 type stub struct {
+	hayon.Service // nil: what the tests do not call
 	createPost    func(context.Context, hayon.PostCreate) (*hayon.Post, error)
 	findPost      func(context.Context, hayon.PostID) (*hayon.Post, error)
 	findPosts     func(context.Context, hayon.PostFilter) ([]*hayon.Post, error)

@@ -39,7 +39,7 @@ func (a *attempt) recover(ctx context.Context) (rest bool, err error) {
 	if res.Verdict != hayon.VerdictNotApplied {
 		return a.settle(ctx, i, res, false)
 	}
-	if a.t.State == hayon.StateUncertain || time.Since(a.t.Due) > a.w.cfg.Grace {
+	if a.t.State == hayon.StateUncertain || a.t.TooLate(time.Now()) {
 		return true, a.absent(ctx)
 	}
 	return false, nil

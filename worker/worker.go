@@ -33,8 +33,8 @@ type Config struct {
 	Concurrency int
 	// Lease is how long a claim lasts without a heartbeat. Default 90 s.
 	Lease time.Duration
-	// Grace is how late a target may be and still go out by itself. Default 1 h.
-	Grace time.Duration
+	// Grace is used in the place of each target's own grace window, where set.
+	Grace *time.Duration
 	// Waits are the waits before the retries; their number is the number of retries. Default 5 s,
 	// 30 s, 120 s, each varied by a fifth.
 	Waits []time.Duration
@@ -50,7 +50,6 @@ type Config struct {
 const (
 	defaultConcurrency = 32
 	defaultLease       = 90 * time.Second
-	defaultGrace       = time.Hour
 	defaultDrain       = 25 * time.Second
 	// leaseReserve is what a lease must have left beyond the deadline of the irreversible call.
 	leaseReserve = 10 * time.Second
@@ -84,9 +83,6 @@ func New(deps Deps, cfg Config) (*Worker, error) {
 	}
 	if cfg.Lease <= 0 {
 		cfg.Lease = defaultLease
-	}
-	if cfg.Grace <= 0 {
-		cfg.Grace = defaultGrace
 	}
 	if cfg.Waits == nil {
 		cfg.Waits = []time.Duration{5 * time.Second, 30 * time.Second, 120 * time.Second}

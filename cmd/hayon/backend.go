@@ -145,8 +145,8 @@ func (a *app) socket() string {
 type coreConfig struct {
 	// daemon: this process serves others, and delivers from the broker.
 	daemon bool
-	// grace is how late a target may be and still go out; 0: the default.
-	grace time.Duration
+	// grace is how late a target may be and still go out; nil: its own grace window.
+	grace *time.Duration
 	// vault is the opener that a sign-in asks for.
 	vault string
 }
@@ -197,7 +197,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive,
-	}, scheduler.Config{ClaimOwn: !c.daemon && !a.leaveQueued, Grace: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
+	}, scheduler.Config{ClaimOwn: !c.daemon && !a.leaveQueued, GraceNow: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
 	if err != nil {
 		return err
 	}

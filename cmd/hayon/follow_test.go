@@ -45,7 +45,7 @@ func newAlone(t *testing.T, c coreConfig, wrap func(hayon.Store) hayon.Store) (*
 // Nobody sends what is too late, so that waiting for it would have no end.
 func TestWaitForWhatIsTooLate(t *testing.T) {
 	t.Parallel()
-	a, b := newAlone(t, coreConfig{grace: time.Nanosecond}, nil)
+	a, b := newAlone(t, coreConfig{grace: new(time.Nanosecond)}, nil)
 	post, err := b.CreatePost(a.actor(t.Context()), hayon.PostCreate{Text: "hello", To: []string{"site"}})
 	if err != nil {
 		t.Fatal(err)

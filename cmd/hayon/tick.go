@@ -28,7 +28,11 @@ nothing was due, so that cron stays quiet. Several may overlap. Where a daemon r
 			if dry {
 				return a.tickDry(cmd.Context())
 			}
-			return a.tick(cmd.Context(), most, grace)
+			var late *time.Duration
+			if cmd.Flags().Changed("grace") {
+				late = &grace
+			}
+			return a.tick(cmd.Context(), most, late)
 		},
 	}
 	cmd.Flags().IntVar(&most, "max", 0, "send at most this many targets (default: all)")
@@ -37,8 +41,8 @@ nothing was due, so that cron stays quiet. Several may overlap. Where a daemon r
 	return cmd
 }
 
-func (a *app) tick(ctx context.Context, most int, grace time.Duration) error {
-	if most < 0 || grace < 0 {
+func (a *app) tick(ctx context.Context, most int, grace *time.Duration) error {
+	if most < 0 || grace != nil && *grace < 0 {
 		return hayon.Errorf(hayon.CodeUsage, "--max and --grace take no negative values")
 	}
 	if a.flags.server != "none" {

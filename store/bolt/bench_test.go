@@ -154,7 +154,7 @@ func BenchmarkClaim(b *testing.B) {
 				return nil
 			})
 			for i := 0; b.Loop(); i++ {
-				r := hayon.ClaimRequest{Now: now, Grace: time.Hour, Owner: self(), Lease: time.Minute, Limit: 1, InOrder: mode == "in order"}
+				r := hayon.ClaimRequest{Now: now, Owner: self(), Lease: time.Minute, Limit: 1, InOrder: mode == "in order"}
 				if mode != "any" {
 					r.Targets = []hayon.TargetRef{{Target: targets[i*10%len(targets)].ID}}
 				}

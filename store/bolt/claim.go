@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -35,10 +34,9 @@ func (t *Tx) enqueue(ctx context.Context, id hayon.TargetID, r hayon.EnqueueRequ
 	}
 	tg := *old
 	reason := ""
-	if r.Now.Sub(tg.Due) > r.Grace {
-		reason = "missed: it was due " + tg.Due.UTC().Format("2006-01-02 15:04") + " UTC, more than " + span(r.Grace) + " ago"
-		tg.Enter(hayon.StateMissed, r.Now)
-		tg.Error = &hayon.TargetError{Code: hayon.CodeConflict, Message: reason, Hint: "hayon retry " + tg.Post.String()}
+	if tooLate(&tg, r.Now, r.Grace) {
+		reason = "nobody was there to send it"
+		tg.Miss(reason, r.Now)
 	} else {
 		tg.Enter(hayon.StateQueued, r.Now)
 	}
@@ -49,6 +47,7 @@ func (t *Tx) enqueue(ctx context.Context, id hayon.TargetID, r hayon.EnqueueRequ
 		At: r.Now, Kind: hayon.RowState, User: tg.Owner, Source: hayon.SourceWorker,
 		Post: tg.Post, Target: tg.ID, Account: tg.Account,
 		From: old.State, To: tg.State, Generation: tg.Generation, Fence: tg.Fence, Reason: reason,
+		Platform: tg.Platform, Asks: tg.Asks,
 	}
 	if err := t.AppendJournal(ctx, row); err != nil {
 		return nil, err
@@ -59,16 +58,12 @@ func (t *Tx) enqueue(ctx context.Context, id hayon.TargetID, r hayon.EnqueueRequ
 	return &tg, nil
 }
 
-// span writes a duration without the parts that are zero: 1h, not 1h0m0s.
-func span(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// tooLate reports whether tg is after its grace window, or after another one where that is given.
+func tooLate(tg *hayon.Target, now time.Time, grace *time.Duration) bool {
+	if grace != nil {
+		return now.Sub(tg.Due) > *grace
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return tg.TooLate(now)
 }
 
 // wall is t without its monotonic part, which stands still while the machine sleeps: a lease must
@@ -143,18 +138,13 @@ func (c *claim) claimNamed(ctx context.Context, ref hayon.TargetRef) error {
 // claimAny goes through everything that may be due, in the order of Wake. Of the queued targets of
 // an account the first is enough: what keeps it back keeps back those behind it.
 func (c *claim) claimAny(ctx context.Context) error {
-	seen := make(map[hayon.AccountID]bool)
 	queued, err := c.t.wakeRows(hayon.StateQueued, c.r.Now, 0, func(w *wakeRow) bool {
-		if seen[w.account] || c.late(w.due) {
-			return false
-		}
-		seen[w.account] = true
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	waiting, err := c.t.wakeRows(hayon.StateRetryWait, c.r.Now, 0, func(w *wakeRow) bool { return !c.late(w.due) })
+	waiting, err := c.t.wakeRows(hayon.StateRetryWait, c.r.Now, 0, nil)
 	if err != nil {
 		return err
 	}
@@ -186,7 +176,7 @@ func (c *claim) claimAny(ctx context.Context) error {
 	return nil
 }
 
-func (c *claim) late(due time.Time) bool { return c.r.Now.Sub(due) > c.r.Grace }
+func (c *claim) late(tg *hayon.Target) bool { return tooLate(tg, c.r.Now, c.r.Grace) }
 
 // orphan reports whether nobody works on a publishing target any more, or an uncertain one is due to
 // be looked up.
@@ -207,10 +197,10 @@ func (c *claim) orphan(tg *hayon.Target) bool {
 func (c *claim) ripe(tg *hayon.Target) bool {
 	switch tg.State {
 	case hayon.StateQueued, hayon.StateRetryWait:
-		return !tg.Wake().After(c.r.Now) && !c.late(tg.Due)
+		return !tg.Wake().After(c.r.Now) && !c.late(tg)
 	case hayon.StatePublishing:
 		// What may have been sent is looked up however late it is.
-		return c.orphan(tg) && (tg.Step == hayon.StepSending || !c.late(tg.Due))
+		return c.orphan(tg) && (tg.Step == hayon.StepSending || !c.late(tg))
 	case hayon.StateUncertain:
 		return c.orphan(tg)
 	case hayon.StateDraft, hayon.StateScheduled, hayon.StatePublished, hayon.StateFailed,
@@ -241,9 +231,6 @@ func (c *claim) first(ctx context.Context, named *hayon.Target) (*hayon.Target, 
 	}
 	end := next(join(account[:], timeKey(c.r.Now)))
 	for k := range c.t.from(bucketDue, account[:], end) {
-		if c.late(keyTime(k[min(idLen, len(k)):])) { // an orphan holds the lane: it is not here
-			continue
-		}
 		tg, err := named, error(nil)
 		if id := idOf[hayon.TargetID](k[min(idLen+timeLen, len(k)):]); id != named.ID {
 			tg, err = c.t.FindTargetByID(ctx, id)
@@ -360,6 +347,7 @@ func (c *claim) take(ctx context.Context, old *hayon.Target) error {
 	row := &hayon.JournalRow{
 		At: c.r.Now, Kind: hayon.RowClaimed, User: tg.Owner, Source: hayon.SourceWorker,
 		Post: tg.Post, Target: tg.ID, Account: tg.Account, Generation: tg.Generation, Attempt: tg.Attempts + 1,
+		Platform: tg.Platform,
 	}
 	until := c.r.Now.Add(c.r.Lease)
 	if old.State == hayon.StatePublishing || old.Lease != nil {

@@ -44,7 +44,7 @@ func use(t *testing.T, path string, hold bool) error {
 			return err
 		}),
 		db.Update(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
-			_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{Now: now, Grace: time.Hour, Lease: time.Minute})
+			_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{Now: now, Lease: time.Minute})
 			return err
 		}),
 		db.Update(t.Context(), create(newPost(now, account(1), hayon.StateDraft))),

@@ -28,6 +28,9 @@ var (
 	bucketKeys     = []byte("keys")     // user, key: JSON
 	bucketDigests  = []byte("digests")  // account, digest: JSON
 	bucketPaces    = []byte("paces")    // key: JSON
+	bucketCursors  = []byte("cursors")  // name: JSON
+	bucketZones    = []byte("zones")    // name: JSON
+	bucketWebhooks = []byte("webhooks") // webhook: JSON
 )
 
 // The buckets of indexes. index.go says what stands in them.
@@ -59,7 +62,8 @@ func indexBuckets() [][]byte {
 
 func allBuckets() [][]byte {
 	return append(indexBuckets(), bucketMeta, bucketPosts, bucketTargets, bucketJournal, bucketOutbox,
-		bucketAccounts, bucketMedia, bucketUsers, bucketKeys, bucketDigests, bucketPaces)
+		bucketAccounts, bucketMedia, bucketUsers, bucketKeys, bucketDigests, bucketPaces,
+		bucketCursors, bucketZones, bucketWebhooks)
 }
 
 // schema is a version of the layout and how to get there.

@@ -141,15 +141,28 @@ func firstWake() []byte {
 	return k
 }
 
-// NextWake is the earliest Wake in a state.
-func (t *Tx) NextWake(_ context.Context, s hayon.State) (time.Time, error) {
+// NextWake is the earliest Wake after an instant in a state.
+func (t *Tx) NextWake(_ context.Context, s hayon.State, after time.Time) (time.Time, error) {
 	prefix := []byte{stateBytes[s]}
-	for k := range t.from(bucketTargetsByWake, join(prefix, firstWake()), next(prefix)) {
+	start := join(prefix, firstWake())
+	if !after.IsZero() {
+		start = next(join(prefix, timeKey(after)))
+	}
+	for k := range t.from(bucketTargetsByWake, start, next(prefix)) {
 		if len(k) > 1 {
 			return keyTime(k[1:]), nil
 		}
 	}
 	return time.Time{}, nil
+}
+
+// FindTargetByRemote answers the target that owns a remote id.
+func (t *Tx) FindTargetByRemote(_ context.Context, account hayon.AccountID, remoteID string) (hayon.TargetID, error) {
+	id := t.get(bucketRemotes, remoteKey(account, remoteID))
+	if id == nil {
+		return hayon.TargetID{}, notFound("remote id", remoteID)
+	}
+	return idOf[hayon.TargetID](id), nil
 }
 
 // UpdateTarget replaces a target; see [hayon.TargetTx].

@@ -15,7 +15,7 @@ func TestUpdateTargetComparesWithTheStored(t *testing.T) {
 	t.Parallel()
 	claim := func(ctx context.Context, tx hayon.Tx, id hayon.TargetID) error {
 		_, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{
-			Now: now, Grace: time.Hour, Owner: self(), Lease: time.Minute, Targets: []hayon.TargetRef{{Target: id}}, InOrder: true,
+			Now: now, Owner: self(), Lease: time.Minute, Targets: []hayon.TargetRef{{Target: id}}, InOrder: true,
 		})
 		return err
 	}

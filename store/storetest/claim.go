@@ -31,7 +31,7 @@ func claimCases() []testCase {
 
 // request is a claim of named targets.
 func request(at time.Time, targets ...*hayon.Target) hayon.ClaimRequest {
-	r := hayon.ClaimRequest{Now: at, Grace: grace, Owner: owner(1), Lease: lease}
+	r := hayon.ClaimRequest{Now: at, Owner: owner(1), Lease: lease}
 	for _, t := range targets {
 		r.Targets = append(r.Targets, hayon.TargetRef{Target: t.ID})
 	}

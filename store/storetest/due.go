@@ -24,7 +24,7 @@ func (w *world) enqueue(at time.Time, limit int) []*hayon.Target {
 	w.Helper()
 	var out []*hayon.Target
 	w.update(func(ctx context.Context, tx hayon.Tx) (err error) {
-		out, err = tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: at, Grace: grace, Limit: limit})
+		out, err = tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: at, Limit: limit})
 		return err
 	})
 	return out

@@ -70,7 +70,7 @@ func raceDeliver(w *world) {
 	wg.Go(func() {
 		for !done() {
 			w.try(func(ctx context.Context, tx hayon.Tx) error {
-				_, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: start, Grace: grace, Limit: 7})
+				_, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: start, Limit: 7})
 				return err
 			})
 		}
@@ -100,7 +100,7 @@ func (w *world) try(fn func(context.Context, hayon.Tx) error) {
 func (w *world) deliver(o hayon.Owner, sent *sync.Map, published *atomic.Int32) {
 	var got []*hayon.Target
 	w.try(func(ctx context.Context, tx hayon.Tx) (err error) {
-		got, err = tx.ClaimTargets(ctx, hayon.ClaimRequest{Now: start, Grace: grace, Owner: o, Lease: time.Hour, Limit: 2})
+		got, err = tx.ClaimTargets(ctx, hayon.ClaimRequest{Now: start, Owner: o, Lease: time.Hour, Limit: 2})
 		return err
 	})
 	for _, t := range got {

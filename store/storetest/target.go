@@ -164,7 +164,7 @@ func countTargets(w *world) {
 	count := func(s hayon.State, before time.Time) (n int, at time.Time) {
 		w.view(func(ctx context.Context, tx hayon.Tx) (err error) {
 			if n, err = tx.CountTargets(ctx, s, before); err == nil {
-				at, err = tx.NextWake(ctx, s)
+				at, err = tx.NextWake(ctx, s, time.Time{})
 			}
 			return err
 		})

@@ -1,0 +1,28 @@
+package scheduler
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hayon/hayon"
+)
+
+var errLater = hayon.Errorf(hayon.CodeInternal, "not there yet")
+
+func (s *Scheduler) ResolvePost(context.Context, hayon.PostID, hayon.PostResolve) (*hayon.Post, error) {
+	return nil, errLater
+}
+func (s *Scheduler) UpdateAccount(context.Context, hayon.AccountID, hayon.AccountUpdate) (*hayon.Account, error) {
+	return nil, errLater
+}
+func (s *Scheduler) Events(context.Context, hayon.EventFilter) iter.Seq2[hayon.Event, error] {
+	return func(yield func(hayon.Event, error) bool) { yield(hayon.Event{}, errLater) }
+}
+func (s *Scheduler) Pause(context.Context, string) (*hayon.Status, error) { return nil, errLater }
+func (s *Scheduler) Resume(context.Context) (*hayon.Status, error)        { return nil, errLater }
+func (s *Scheduler) CreateWebhook(context.Context, hayon.WebhookCreate) (*hayon.Webhook, hayon.Secret, error) {
+	return nil, hayon.Secret{}, errLater
+}
+func (s *Scheduler) FindWebhooks(context.Context) ([]*hayon.Webhook, error) { return nil, errLater }
+func (s *Scheduler) DeleteWebhook(context.Context, hayon.WebhookID) error   { return errLater }
+func (s *Scheduler) TestWebhook(context.Context, hayon.WebhookID) error     { return errLater }
