@@ -36,10 +36,16 @@ type backend struct {
 type core struct {
 	store     hayon.Store
 	vault     hayon.Vault
-	providers *providers.Registry
+	providers platformRegistry
 	scheduler *scheduler.Scheduler
 	worker    *worker.Worker
 	owner     hayon.Owner
+}
+
+// platformRegistry are the platforms that this process knows.
+type platformRegistry interface {
+	Find(platform string) (hayon.Provider, error)
+	All() []hayon.Provider
 }
 
 // holder is a store that can be kept from other processes.
@@ -172,16 +178,17 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 	if err != nil {
 		return nil, err
 	}
-	k.providers = providers.New(providers.Config{
+	k.providers = failingProviders(providers.New(providers.Config{
 		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
 		UserAgent: userAgent(), Logger: a.log,
-	})
+	}))
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
 		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	k.store = failingStore(k.store)
 	if err := k.build(a, c, blobs); err != nil {
 		return nil, errors.Join(err, k.store.Close())
 	}

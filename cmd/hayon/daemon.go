@@ -92,6 +92,7 @@ func (a *app) serve(ctx context.Context, k *core) error {
 		return err
 	}
 	defer func() { _ = broker.Close() }() // in memory: nothing is lost
+	broker = failingBroker(broker)
 	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
 		return err
 	}
