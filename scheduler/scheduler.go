@@ -14,7 +14,7 @@ type Providers interface {
 	All() []hayon.Provider
 }
 
-// Deps are what a scheduler stands on. All are required.
+// Deps are what a scheduler stands on. All but Ring are required.
 type Deps struct {
 	Store     hayon.Store
 	Blobs     hayon.Blobs
@@ -27,6 +27,9 @@ type Deps struct {
 	// Alive reports whether a process that may hold a lease still runs. It answers true when it
 	// cannot know, as for a process of another machine.
 	Alive func(hayon.Owner) bool
+	// Ring sends one event to a webhook at once and answers what went wrong, for TestWebhook; nil: this
+	// process sends none.
+	Ring func(ctx context.Context, w *hayon.Webhook, secret hayon.Secret, e hayon.Event) error
 }
 
 // Config adjusts a scheduler; its zero value works.
@@ -94,52 +97,6 @@ func New(deps Deps, cfg Config) (*Scheduler, error) {
 	return &Scheduler{deps: deps, cfg: cfg, log: cfg.Logger, started: time.Now()}, nil
 }
 
-// Status counts what waits.
-func (s *Scheduler) Status(ctx context.Context) (*hayon.Status, error) {
-	st := &hayon.Status{
-		Version: s.cfg.Version, Owner: s.deps.Owner, StartedAt: s.started.UTC(), Holding: s.cfg.Holding(),
-	}
-	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		overdue := time.Now().Add(-sweepAfter)
-		counts := []struct {
-			state hayon.State
-			into  *int
-			late  bool
-		}{
-			{hayon.StateScheduled, &st.Scheduled, true},
-			{hayon.StateQueued, &st.Queued, true},
-			{hayon.StatePublishing, &st.Publishing, false},
-			{hayon.StateRetryWait, &st.RetryWait, true},
-			{hayon.StateUncertain, &st.Uncertain, false},
-		}
-		st.Overdue = 0
-		for _, c := range counts {
-			n, err := tx.CountTargets(ctx, c.state, time.Time{})
-			if err != nil {
-				return err
-			}
-			*c.into = n
-			if !c.late {
-				continue
-			}
-			if n, err = tx.CountTargets(ctx, c.state, overdue); err != nil {
-				return err
-			}
-			st.Overdue += n
-		}
-		var err error
-		if st.Outbox, err = tx.CountOutbox(ctx); err != nil {
-			return err
-		}
-		st.Next, err = tx.NextWake(ctx, hayon.StateScheduled, time.Time{})
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return st, nil
-}
-
 // row is a journal row of what the actor does.
 func row(a hayon.Actor, kind hayon.RowKind, now time.Time) *hayon.JournalRow {
 	return &hayon.JournalRow{At: now.UTC(), Kind: kind, User: a.User, Source: a.Source, RequestID: a.RequestID}
@@ -148,8 +105,9 @@ func row(a hayon.Actor, kind hayon.RowKind, now time.Time) *hayon.JournalRow {
 // move stores a change of a target's state that an actor made, with its journal row.
 func move(ctx context.Context, tx hayon.Tx, a hayon.Actor, t *hayon.Target, to hayon.State, reason string, now time.Time) error {
 	r := row(a, hayon.RowState, now)
-	r.Post, r.Target, r.Account, r.Generation, r.Fence = t.Post, t.ID, t.Account, t.Generation, t.Fence
+	r.Post, r.Target, r.Account, r.Platform = t.Post, t.ID, t.Account, t.Platform
 	r.From, r.To, r.Reason = t.State, to, reason
+	r.Generation, r.Fence = t.Generation, t.Fence
 	t.Enter(to, now)
 	if err := tx.UpdateTarget(ctx, t); err != nil {
 		return err
