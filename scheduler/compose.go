@@ -53,17 +53,27 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			body = own
 		}
 		t := s.newTarget(d.post, a, c, now)
-		t.Parts = []hayon.Part{{Text: body, Media: media, Langs: c.Langs}}
+		t.Parts = partsOf(body, c, media)
 		for i := range t.Parts {
 			t.Parts[i].Idem = p.NewIdem(t, i, now)
-			problems = append(problems, problemsOf(a.Name, p.Info(), &t.Parts[i])...)
 		}
+		problems = append(problems, problemsOf(a.Name, p.Info(), t.Parts)...)
 		d.post.Targets = append(d.post.Targets, t)
 	}
 	if len(problems) > 0 {
 		return nil, refusal(problems)
 	}
 	return d, nil
+}
+
+// partsOf are the messages of a target: its text with the media, and the rest of the thread.
+func partsOf(first string, c hayon.PostCreate, media []hayon.Attachment) []hayon.Part {
+	parts := make([]hayon.Part, 0, 1+len(c.Parts))
+	parts = append(parts, hayon.Part{Text: first, Media: media, Langs: c.Langs})
+	for _, body := range c.Parts {
+		parts = append(parts, hayon.Part{Text: body, Langs: c.Langs})
+	}
+	return parts
 }
 
 func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreate, now time.Time) *hayon.Target {
@@ -146,33 +156,58 @@ func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.P
 type problem struct{ text, hint string }
 
 const (
-	hintText  = "shorten it, or give one account its own text: --text ACCOUNT=TEXT"
-	hintEmpty = "write something, or attach an image"
-	hintMedia = "attach another image, or leave the account out: --not ACCOUNT"
-	hintLangs = "name fewer languages: --lang en"
+	hintText      = "shorten it, or give one account its own text: --text ACCOUNT=TEXT"
+	hintPart      = "shorten that part, or make two of it: --part TEXT"
+	hintEmpty     = "write something, or attach an image"
+	hintEmptyPart = "write something in that part, or leave it out"
+	hintMedia     = "attach another image, or leave the account out: --not ACCOUNT"
+	hintLangs     = "name fewer languages: --lang en"
 )
 
-// problemsOf is what a platform would refuse about a part.
-func problemsOf(account string, info hayon.ProviderInfo, p *hayon.Part) []problem {
+// problemsOf is what a platform would refuse about the parts of a target. In a thread a problem names
+// its part, counted from 1.
+func problemsOf(account string, info hayon.ProviderInfo, parts []hayon.Part) []problem {
+	if len(parts) == 1 {
+		return problemsOfPart(account, info, &parts[0], 0)
+	}
+	if !info.Threads {
+		return []problem{{
+			fmt.Sprintf("%s: %s takes no threads, and this one has %d parts", account, info.Title, len(parts)),
+			"leave it out: --not " + account,
+		}}
+	}
+	var out []problem
+	for i := range parts {
+		out = append(out, problemsOfPart(fmt.Sprintf("%s: part %d", account, i+1), info, &parts[i], i)...)
+	}
+	return out
+}
+
+// problemsOfPart is what a platform would refuse about one part, which where names.
+func problemsOfPart(where string, info hayon.ProviderInfo, p *hayon.Part, i int) []problem {
 	var out []problem
 	add := func(hint, format string, args ...any) {
-		out = append(out, problem{account + ": " + fmt.Sprintf(format, args...), hint})
+		out = append(out, problem{where + ": " + fmt.Sprintf(format, args...), hint})
+	}
+	shorten, write := hintText, hintEmpty
+	if i > 0 {
+		shorten, write = hintPart, hintEmptyPart
 	}
 	if p.Text == "" && (len(p.Media) == 0 || !info.EmptyText) {
-		add(hintEmpty, "the text is empty")
+		add(write, "the text is empty")
 	}
 	for _, l := range info.Limits {
 		switch l.Of {
 		case hayon.LimitText:
 			if n := text.Count(text.Unit(l.Unit), p.Text); int64(n) > l.Max {
-				add(hintText, "the text has %d of %d %s", n, l.Max, unitName(l.Unit))
+				add(shorten, "the text has %d of %d %s", n, l.Max, unitName(l.Unit))
 			}
 		case hayon.LimitImages:
 			if int64(len(p.Media)) > l.Max {
 				add(hintMedia, "%d images, at most %d are allowed", len(p.Media), l.Max)
 			}
-		case hayon.LimitLangs:
-			if int64(len(p.Langs)) > l.Max {
+		case hayon.LimitLangs: // of all parts the same
+			if i == 0 && int64(len(p.Langs)) > l.Max {
 				add(hintLangs, "%d languages, at most %d are allowed", len(p.Langs), l.Max)
 			}
 		}

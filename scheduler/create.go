@@ -5,11 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/text"
+	"github.com/hayon/hayon/when"
 )
 
 // pastSlack is how far in the past a time may lie and still mean now: a request takes its time.
@@ -23,7 +26,14 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	}
 	now := time.Now()
 	c.Text = text.Normalize(c.Text)
+	c.Parts = slices.Clone(c.Parts)
+	for i := range c.Parts {
+		c.Parts[i] = text.Normalize(c.Parts[i])
+	}
 	if err := checkRequest(c); err != nil {
+		return nil, err
+	}
+	if c.Schedule, err = meant(c.Schedule); err != nil {
 		return nil, err
 	}
 	if c.DryRun {
@@ -248,7 +258,64 @@ func checkRequest(c hayon.PostCreate) error {
 			return hayon.Errorf(hayon.CodeUsage, "a label is empty")
 		}
 	}
+	if c.IfLate != "" {
+		if err := checkIfLate(c.IfLate); err != nil {
+			return err
+		}
+	}
+	if c.Grace != nil {
+		return checkGrace(*c.Grace)
+	}
 	return nil
+}
+
+func checkIfLate(p hayon.LatePolicy) error {
+	if p.Valid() {
+		return nil
+	}
+	known := make([]string, 0, len(hayon.LatePolicies()))
+	for _, k := range hayon.LatePolicies() {
+		known = append(known, string(k))
+	}
+	return hayon.Errorf(hayon.CodeUsage, "%q says nothing about what is late", string(p)).
+		WithHint("take one of: " + strings.Join(known, ", "))
+}
+
+func checkGrace(d time.Duration) error {
+	if d >= 0 && d <= hayon.MaxGrace {
+		return nil
+	}
+	return hayon.Errorf(hayon.CodeUsage, "a grace window of %s is not possible", d).
+		WithHint("give one from 0 to 7 days, as in --grace 2h")
+}
+
+// meant completes a schedule that has a wall clock: its zone is spelled as in the database of zones,
+// and where only the wall clock was given, the instant is that of the rules of today.
+func meant(sc hayon.Schedule) (hayon.Schedule, error) {
+	if sc.Wall == "" && sc.Zone == "" {
+		return sc, nil
+	}
+	at, err := when.Resolve(sc.Wall, sc.Zone)
+	if err != nil {
+		return sc, notMeant(err)
+	}
+	zone, err := when.LoadZone(sc.Zone)
+	if err != nil {
+		return sc, notMeant(err)
+	}
+	sc.Zone = zone.String()
+	if sc.At.IsZero() {
+		sc.At = at.UTC()
+	}
+	return sc, nil
+}
+
+func notMeant(err error) error {
+	e := hayon.Errorf(hayon.CodeUsage, "%w; nothing was stored", err)
+	if w, ok := errors.AsType[*when.Error](err); ok {
+		e.Hint = w.Hint
+	}
+	return e
 }
 
 // requestDigest is what tells two requests under one Idempotency-Key apart. Media count by their

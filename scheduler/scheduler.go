@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -87,6 +88,9 @@ func New(deps Deps, cfg Config) (*Scheduler, error) {
 	}
 	if cfg.IfLate == "" {
 		cfg.IfLate = hayon.LateAsk
+	}
+	if err := errors.Join(checkGrace(*cfg.Grace), checkIfLate(cfg.IfLate)); err != nil {
+		return nil, err
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
