@@ -95,6 +95,7 @@ func (s *Scheduler) identify(ctx context.Context, account *hayon.Account, now ti
 				WithHint("give the other account a name of its own: --alias NAME")
 		}
 		account.ID, account.CreatedAt, account.Default = old[0].ID, old[0].CreatedAt, old[0].Default
+		account.IfLate, account.Grace = old[0].IfLate, old[0].Grace
 		return nil
 	})
 }
@@ -115,13 +116,38 @@ func (s *Scheduler) connect(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	if err := store(ctx, a); err != nil {
 		return err
 	}
-	r := row(actor, hayon.RowAccount, now)
-	r.Account = a.ID
-	r.Body = hayon.Encode(hayon.AccountChange{Name: a.Name, Status: a.Status})
-	if err := tx.AppendJournal(ctx, r); err != nil {
+	if err := tx.AppendJournal(ctx, accountRow(actor, a, now)); err != nil {
 		return err
 	}
-	return hayon.HintNext(ctx, tx, a.ID, now)
+	return wake(ctx, tx, a.ID, now)
+}
+
+// accountRow says how an account stands.
+func accountRow(actor hayon.Actor, a *hayon.Account, now time.Time) *hayon.JournalRow {
+	r := row(actor, hayon.RowAccount, now)
+	r.Account, r.Platform, r.Reason = a.ID, a.Platform, a.Reason
+	r.Body = hayon.Encode(hayon.AccountChange{Name: a.Name, Status: a.Status})
+	return r
+}
+
+// wake writes a hint for what an account is to send first, where something of it is due: a queued
+// target, or one whose wait for a retry is over. One is enough, since whoever takes a hint takes the
+// account's targets in their order.
+func wake(ctx context.Context, tx hayon.Tx, account hayon.AccountID, now time.Time) error {
+	next, err := tx.NextInLane(ctx, account, now)
+	if err != nil {
+		return err
+	}
+	if next != nil {
+		return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
+	}
+	waited, err := tx.FindTargets(ctx, hayon.TargetFilter{
+		States: []hayon.State{hayon.StateRetryWait}, Account: account, WakeBefore: now, Limit: 1,
+	})
+	if err != nil || len(waited) == 0 {
+		return err
+	}
+	return tx.AppendOutbox(ctx, hayon.HintFor(waited[0], now))
 }
 
 // FindAccounts answers the actor's accounts. One that needs no sign-in is among them from its first
@@ -161,41 +187,118 @@ func (s *Scheduler) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hay
 	}
 	now := time.Now().UTC()
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		var err error
 		if account, err = tx.FindAccountByID(ctx, id); err != nil {
 			return err
 		}
-		if verr != nil {
-			account.Status, account.Reason = hayon.AccountNeedsReconnect, verr.Error()
-			return tx.UpdateAccount(ctx, account)
-		}
-		account.Handle, account.Host, account.VerifiedAt = seen.Handle, seen.Host, now
-		again := account.Status != hayon.AccountConnected
-		account.Status, account.Reason = hayon.AccountConnected, ""
-		if err := tx.UpdateAccount(ctx, account); err != nil || !again {
-			return err
-		}
-		return hayon.HintNext(ctx, tx, account.ID, now)
+		return verified(ctx, tx, actor, account, seen, verr, now)
 	})
+	if err != nil {
+		return nil, err
+	}
 	if verr != nil {
 		return nil, verr
 	}
-	return account, err
+	return account, nil
+}
+
+// verified stores what the platform said of an account: seen, or that it refuses it. A change of the
+// status is an event, and one for the better wakes what waited.
+func verified(ctx context.Context, tx hayon.Tx, actor hayon.Actor, a, seen *hayon.Account, refused error, now time.Time) error {
+	was := a.Status
+	if refused != nil {
+		a.Status, a.Reason = hayon.AccountNeedsReconnect, refused.Error()
+	} else {
+		a.Handle, a.Host, a.VerifiedAt = seen.Handle, seen.Host, now
+		a.Status, a.Reason = hayon.AccountConnected, ""
+	}
+	if err := tx.UpdateAccount(ctx, a); err != nil || a.Status == was {
+		return err
+	}
+	if err := tx.AppendJournal(ctx, accountRow(actor, a, now)); err != nil || refused != nil {
+		return err
+	}
+	return wake(ctx, tx, a.ID, now)
+}
+
+// UpdateAccount changes the defaults of an account's new targets.
+func (s *Scheduler) UpdateAccount(ctx context.Context, id hayon.AccountID, u hayon.AccountUpdate) (*hayon.Account, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkUpdate(u); err != nil {
+		return nil, err
+	}
+	var account *hayon.Account
+	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		var err error
+		if account, err = findAccount(ctx, tx, actor, id); err != nil || !apply(account, u) {
+			return err
+		}
+		if err := tx.UpdateAccount(ctx, account); err != nil {
+			return err
+		}
+		r := row(actor, hayon.RowAccount, time.Now())
+		r.Account, r.Platform, r.Reason = account.ID, account.Platform, "what happens to late posts was changed"
+		r.Body = hayon.Encode(hayon.AccountChange{Name: account.Name}) // no status: it says nothing new of it
+		return tx.AppendJournal(ctx, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return account, nil
+}
+
+func checkUpdate(u hayon.AccountUpdate) error {
+	if u.IfLate != nil && *u.IfLate != "" {
+		if err := checkIfLate(*u.IfLate); err != nil {
+			return err
+		}
+	}
+	if u.Grace != nil && *u.Grace > 0 {
+		return checkGrace(*u.Grace)
+	}
+	return nil
+}
+
+// apply changes an account and reports whether anything is different now.
+func apply(a *hayon.Account, u hayon.AccountUpdate) bool {
+	ifLate, grace := a.IfLate, a.Grace
+	if u.IfLate != nil {
+		a.IfLate = *u.IfLate
+	}
+	if u.Grace != nil {
+		a.Grace = nil
+		if d := *u.Grace; d >= 0 {
+			a.Grace = &d
+		}
+	}
+	same := ifLate == a.IfLate && (grace == nil) == (a.Grace == nil) && (grace == nil || *grace == *a.Grace)
+	return !same
 }
 
 func (s *Scheduler) ownAccount(ctx context.Context, actor hayon.Actor, id hayon.AccountID) (*hayon.Account, error) {
 	var account *hayon.Account
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		account, err = tx.FindAccountByID(ctx, id)
-		if err == nil && account.Owner != actor.User {
-			err = hayon.Errorf(hayon.CodeNotFound, "there is no account %s", id)
-		}
+		account, err = findAccount(ctx, tx, actor, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return account, nil
+}
+
+// findAccount is an account that the actor owns; somebody else's is not found.
+func findAccount(ctx context.Context, tx hayon.Tx, actor hayon.Actor, id hayon.AccountID) (*hayon.Account, error) {
+	a, err := tx.FindAccountByID(ctx, id)
+	if hayon.CodeOf(err) == hayon.CodeNotFound || err == nil && a.Owner != actor.User {
+		return nil, hayon.Errorf(hayon.CodeNotFound, "there is no account %s", id).
+			WithHint("see what there is: hayon account list")
+	}
+	return a, err
 }
 
 // DeleteAccount removes an account that nothing waits for, then its secrets.
