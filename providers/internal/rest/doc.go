@@ -13,7 +13,9 @@
 //   - A request whose wall-clock deadline has passed does not leave. The clock is read where the
 //     first bytes are handed to the system, after name lookup, connect and TLS. Timers do not run
 //     while a machine is suspended; the clock on the wall does.
-//   - [Error.Sent] is false only where no byte of the request was written.
+//   - [Error.Sent] is false only where no byte of the request was written, and
+//     [Error.Unconnected] is true where not even a connection came about, which concerns every
+//     request to that host.
 //   - A connection that lay idle for longer than a server keeps one is not used for a request, so
 //     that a machine that wakes up does not lose its first call. After an error idle connections
 //     are dropped.

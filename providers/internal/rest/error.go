@@ -87,6 +87,12 @@ func (e *Error) Reason() string {
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Unconnected reports whether no connection to the host came about (name, connect, TLS), so that
+// every other request to it would meet the same. Nothing was sent then.
+func (e *Error) Unconnected() bool {
+	return !e.Sent && (e.Kind == KindDNS || e.Kind == KindConnect || e.Kind == KindTLS)
+}
+
 func newError(req *http.Request, state *exchange, err error) *Error {
 	e := &Error{Method: req.Method, Host: req.URL.Host, Err: err, Sent: state.sent.Load(), Kind: kindOf(req.Context(), err)}
 	if state.late.Load() && !e.Sent {
@@ -97,6 +103,12 @@ func newError(req *http.Request, state *exchange, err error) *Error {
 	}
 	if e.Kind == KindTimeout && !e.Sent {
 		e.Kind = KindConnect
+	}
+	if state.own.Load() && !state.connected.Load() && (e.Kind == KindCut || e.Kind == KindOther) {
+		e.Kind = KindConnect // such as a proxy that refuses to lead there
+		if state.noTLS.Load() {
+			e.Kind = KindTLS
+		}
 	}
 	return e
 }

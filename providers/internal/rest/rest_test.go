@@ -202,12 +202,15 @@ func TestErrorsTellWhetherAnythingLeft(t *testing.T) {
 	t.Cleanup(silent.Close)
 	t.Cleanup(func() { close(done) })
 
+	deaf := listenAndClose(t)
+
 	for _, tt := range []struct {
 		name string
 		url  string
 		kind rest.Kind
 		sent bool
 	}{
+		{"hangs up before TLS", "https://" + deaf, rest.KindTLS, false},
 		{"refused", closed.URL, rest.KindConnect, false},
 		{"no such host", "http://nowhere.invalid", rest.KindDNS, false},
 		{"certificate", untrusted.URL, rest.KindTLS, false},
@@ -228,8 +231,72 @@ func TestErrorsTellWhetherAnythingLeft(t *testing.T) {
 			client := rest.NewClient(rest.Config{MaxBody: 100, Timeout: timeout})
 			_, err := client.Do(request(t, t.Context(), http.MethodPost, tt.url, "body"))
 			wantError(t, err, tt.kind, tt.sent)
+			if e, ok := errors.AsType[*rest.Error](err); ok && e.Unconnected() == tt.sent {
+				t.Errorf("says that there was no connection: %t", e.Unconnected())
+			}
 		})
 	}
+}
+
+// A request that was held back or cancelled says nothing of its host.
+func TestUnconnectedIsAboutTheHost(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		name string
+		ctx  context.Context
+		want bool
+	}{
+		{"asked", t.Context(), true},
+		{"too late", rest.WithDeadline(t.Context(), time.Unix(1, 0)), false},
+		{"cancelled", cancelled, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := rest.NewClient(rest.Config{}).Do(request(t, tt.ctx, http.MethodPost, closed.URL, ""))
+			e, ok := errors.AsType[*rest.Error](err)
+			if !ok || e.Sent || e.Unconnected() != tt.want {
+				t.Errorf("got %+v, want unconnected %t", e, tt.want)
+			}
+		})
+	}
+}
+
+// A proxy that refuses to lead to the host has let nothing through.
+func TestProxyThatRefuses(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(proxy.Close)
+	client := rest.NewClient(rest.Config{})
+	rest.ProxyForTest(t, client, proxy.URL)
+	_, err := client.Do(request(t, t.Context(), http.MethodPost, "https://pds.example.org", "body"))
+	wantError(t, err, rest.KindConnect, false)
+}
+
+// listenAndClose is the address of a server that hangs up on everybody.
+func listenAndClose(t *testing.T) string {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	}()
+	return l.Addr().String()
 }
 
 // offlineResolver reports whether a name lookup ends with anything but a DNS error.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -40,6 +41,8 @@ type exchange struct {
 	// own: the transport is ours, so that a connection which never came means that nothing left.
 	own  atomic.Bool
 	sent atomic.Bool
+	// connected: there was a connection, its TLS included. noTLS: a handshake did not succeed.
+	connected, noTLS atomic.Bool
 	// late: the deadline stopped the request, wherever that was noticed.
 	late atomic.Bool
 }
@@ -69,14 +72,18 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		state.sent.Store(true)
 		return t.base.RoundTrip(req)
 	}
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		gate := gateOf(info.Conn)
-		if gate == nil {
-			state.sent.Store(true)
-			return
-		}
-		gate.arm(state, deadline, info.Reused)
-	}}
+	trace := &httptrace.ClientTrace{
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { state.noTLS.Store(err != nil) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			state.connected.Store(true)
+			gate := gateOf(info.Conn)
+			if gate == nil {
+				state.sent.Store(true)
+				return
+			}
+			gate.arm(state, deadline, info.Reused)
+		},
+	}
 	return t.base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
 }
 
