@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type apiError struct {
 	Name       string
 	Message    string
 	RetryAfter time.Duration
+	Limit      limit // which limit was reached, where the status is 429 and the server says it
 }
 
 func (e *apiError) Error() string {
@@ -100,7 +102,36 @@ func (p *Provider) refused(host string, resp *rest.Response) *apiError {
 	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
 		e.RetryAfter = rest.RetryAfter(resp.Header, p.now())
 	}
+	if resp.Status == http.StatusTooManyRequests {
+		e.Limit = parseLimit(resp.Header.Get("RateLimit-Policy"))
+	}
 	return e
+}
+
+// limit is how much a server allows in how long; zero where it does not say.
+type limit struct {
+	points int
+	window time.Duration
+}
+
+// addressLimit is the one limit of a server that does not count by account: all requests of an
+// address. Source: https://docs.bsky.app/docs/advanced-guides/rate-limits, read 2026-11-20.
+var addressLimit = limit{3000, 5 * time.Minute}
+
+// parseLimit reads a policy such as "5000;w=3600", with the window in seconds.
+func parseLimit(policy string) limit {
+	points, params, _ := strings.Cut(policy, ";")
+	n, err := strconv.Atoi(strings.TrimSpace(points))
+	if err != nil {
+		return limit{}
+	}
+	for param := range strings.SplitSeq(params, ";") {
+		value, ok := strings.CutPrefix(strings.TrimSpace(param), "w=")
+		if w, err := strconv.ParseUint(value, 10, 31); ok && err == nil {
+			return limit{n, time.Duration(w) * time.Second}
+		}
+	}
+	return limit{points: n}
 }
 
 // clean makes what a server says fit for a line on a terminal.

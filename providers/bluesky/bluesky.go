@@ -34,9 +34,6 @@ const (
 	// publishTimeout bounds the irreversible call, a refresh of the session included.
 	publishTimeout = 30 * time.Second
 	requestTimeout = time.Minute
-	// settleTime is when to look again for a post whose outcome is not known. The account's own
-	// server has no delay: the time is for the network to recover.
-	settleTime = 5 * time.Second
 )
 
 // Config is what a [Provider] may be told. The zero value works.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/internal/rest"
@@ -86,7 +87,11 @@ func fault(err error, s subject) *hayon.Error {
 		if e.Kind == rest.KindDeadline {
 			return s.errorf(hayon.CodeUnavailable, "the time to send was over before the request could leave; nothing was sent").WithCause(err)
 		}
-		return s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithCause(err)
+		out := s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithCause(err)
+		if e.Unconnected() {
+			out.Scope = hayon.ScopeHost
+		}
+		return out
 	}
 	if e, ok := errors.AsType[*unreadable](err); ok {
 		return s.errorf(hayon.CodeUnavailable, "%s gave an answer that makes no sense", e.Host).WithCause(err)
@@ -101,9 +106,7 @@ func fault(err error, s subject) *hayon.Error {
 func refusal(e *apiError, s subject) *hayon.Error {
 	switch {
 	case e.Status == http.StatusTooManyRequests:
-		out := s.errorf(hayon.CodeRateLimited, "%s allows no more requests for now", e.Host)
-		out.RetryAfter = e.RetryAfter
-		return out
+		return limited(e, s)
 	case e.Status >= http.StatusInternalServerError:
 		out := s.errorf(hayon.CodeUnavailable, "%s has a problem of its own (%d)", e.Host, e.Status)
 		out.RetryAfter = e.RetryAfter
@@ -125,6 +128,21 @@ func refusal(e *apiError, s subject) *hayon.Error {
 	}
 	return s.errorf(hayon.CodeRejected, "%s refused it: %s", e.Host, e.said())
 }
+
+// limited says whom a limit that was reached concerns, and for how long.
+func limited(e *apiError, s subject) *hayon.Error {
+	out := s.errorf(hayon.CodeRateLimited, "%s allows no more requests for now", e.Host).WithScope(hayon.ScopeAccount)
+	switch {
+	case e.Limit == addressLimit:
+		out = s.errorf(hayon.CodeRateLimited, "%s allows no more requests from this network for now", e.Host).WithScope(hayon.ScopeHost)
+	case e.Limit.window >= day:
+		out = s.errorf(hayon.CodeRateLimited, "%s allows this account no more for today", e.Host).WithScope(hayon.ScopeAccount)
+	}
+	out.RetryAfter = e.RetryAfter
+	return out
+}
+
+const day = 24 * time.Hour
 
 // said is the server's own explanation.
 func (e *apiError) said() string {

@@ -221,19 +221,19 @@ func TestPublishVerdicts(t *testing.T) {
 		{"429 that nobody can read", []step{{
 			call: put, token: "access-1", status: 429, header: map[string]string{"Retry-After": "30"}, body: "slow down",
 		}}, hayon.VerdictUnknown, hayon.CodeUncertain, 30 * time.Second},
-		{"500", []step{refuse(put, "access-1", 500, "InternalServerError")}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"502 of a proxy", []step{{call: put, token: "access-1", status: 502, body: "<html>"}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"200 that says nothing", []step{{call: put, token: "access-1", body: `{}`}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"200 of a proxy", []step{{call: put, token: "access-1", body: `<html>`}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"cut before the answer", []step{{call: put, token: "access-1", cut: true}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"cut inside the answer", []step{{call: put, token: "access-1", cut: true, body: written}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
-		{"key taken", []step{refuse(put, "access-1", 400, "InvalidSwap")}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
+		{"500", []step{refuse(put, "access-1", 500, "InternalServerError")}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"502 of a proxy", []step{{call: put, token: "access-1", status: 502, body: "<html>"}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"200 that says nothing", []step{{call: put, token: "access-1", body: `{}`}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"200 of a proxy", []step{{call: put, token: "access-1", body: `<html>`}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"cut before the answer", []step{{call: put, token: "access-1", cut: true}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"cut inside the answer", []step{{call: put, token: "access-1", cut: true, body: written}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
+		{"key taken", []step{refuse(put, "access-1", 400, "InvalidSwap")}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
 		{"upload gone", []step{refuse(put, "access-1", 400, "BlobNotFound")}, hayon.VerdictNotApplied, hayon.CodeUnavailable, 0},
 		{"record refused", []step{refuse(put, "access-1", 400, "InvalidRequest")}, hayon.VerdictRejected, hayon.CodeRejected, 0},
 		{"too large", []step{refuse(put, "access-1", 413, "PayloadTooLarge")}, hayon.VerdictRejected, hayon.CodeInvalid, 0},
 		{"scope missing", []step{refuse(put, "access-1", 403, "ScopeMissing")}, hayon.VerdictNotApplied, hayon.CodeForbidden, 0},
 		{"no such method", []step{refuse(put, "access-1", 404, "XRPCNotSupported")}, hayon.VerdictNotApplied, hayon.CodeUnavailable, 0},
-		{"404 of a proxy", []step{{call: put, token: "access-1", status: 404, body: "not here"}}, hayon.VerdictUnknown, hayon.CodeUncertain, 5 * time.Second},
+		{"404 of a proxy", []step{{call: put, token: "access-1", status: 404, body: "not here"}}, hayon.VerdictUnknown, hayon.CodeUncertain, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -248,7 +248,7 @@ func TestPublishVerdicts(t *testing.T) {
 			switch {
 			case res.Verdict == hayon.VerdictPublished && res.Remote != r.Prepared.Remote:
 				t.Errorf("got %+v, want %+v", res.Remote, r.Prepared.Remote)
-			case res.Verdict == hayon.VerdictUnknown:
+			case res.Verdict == hayon.VerdictUnknown && !res.AskAgain.IsZero():
 				wait = res.AskAgain.Sub(r.Now)
 			case res.Err != nil:
 				wait = res.Err.RetryAfter
@@ -316,8 +316,8 @@ func TestReconcileVerdicts(t *testing.T) {
 			if res.Remote.Digest != tt.digest {
 				t.Errorf("got the digest %q, want %q", res.Remote.Digest, tt.digest)
 			}
-			if ask := !res.AskAgain.IsZero(); ask != (tt.verdict == hayon.VerdictUnknown) {
-				t.Errorf("asks again: %t", ask)
+			if !res.AskAgain.IsZero() {
+				t.Errorf("asks again at %v, although the server did not say when", res.AskAgain)
 			}
 		})
 	}
@@ -332,10 +332,48 @@ func TestNobodyThere(t *testing.T) {
 	r := publishRequest(greeting(t, p, s))
 	res := p.Publish(t.Context(), s, r)
 	wantResult(t, res, hayon.VerdictNotApplied, hayon.CodeUnavailable)
+	if res.Err.Scope != hayon.ScopeHost {
+		t.Errorf("the scope is %q, want that of the host", res.Err.Scope)
+	}
 	if host := strings.TrimPrefix(closed.URL, "http://"); !strings.Contains(res.Err.Message, host) {
 		t.Errorf("got %q, want the host %s in it", res.Err.Message, host)
 	}
 	wantResult(t, p.Reconcile(t.Context(), s, r), hayon.VerdictUnknown, hayon.CodeUncertain)
+}
+
+// What a 429 says of when and for whom.
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	reset := tenOClock.Truncate(time.Second).Add(time.Hour)
+	for _, tt := range []struct {
+		name   string
+		header map[string]string
+		wait   time.Duration
+		scope  hayon.Scope
+		says   string
+	}{
+		{"in seconds", map[string]string{"Retry-After": "30"}, 30 * time.Second, hayon.ScopeAccount, "no more requests for now"},
+		{"as a date", map[string]string{"Retry-After": reset.Format(http.TimeFormat)}, reset.Sub(tenOClock), hayon.ScopeAccount, "for now"},
+		{"by its reset", map[string]string{"RateLimit-Reset": fmt.Sprint(reset.Unix()), "RateLimit-Policy": "5000;w=3600"}, reset.Sub(tenOClock), hayon.ScopeAccount, "for now"},
+		{"of the day", map[string]string{"RateLimit-Reset": fmt.Sprint(reset.Unix()), "RateLimit-Policy": "35000;w=86400"}, reset.Sub(tenOClock), hayon.ScopeAccount, "for today"},
+		{"of the address", map[string]string{"Retry-After": "7", "RateLimit-Policy": "3000;w=300"}, 7 * time.Second, hayon.ScopeHost, "from this network"},
+		{"of another kind", map[string]string{"RateLimit-Policy": "none;w=x"}, 0, hayon.ScopeAccount, "for now"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := bluesky.New(bluesky.Config{Now: func() time.Time { return tenOClock }})
+			s := sessionOn(t, script(t, step{
+				call: put, token: "access-1", status: 429, header: tt.header, body: `{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}`,
+			}))
+			r := publishRequest(greeting(t, p, s))
+			r.Deadline = tenOClock.Add(time.Minute)
+			res := p.Publish(t.Context(), s, r)
+			wantResult(t, res, hayon.VerdictNotApplied, hayon.CodeRateLimited)
+			if res.Err.RetryAfter != tt.wait || res.Err.Scope != tt.scope || !strings.Contains(res.Err.Message, tt.says) {
+				t.Errorf("got %v for %q: %s; want %v for %q: %q", res.Err.RetryAfter, res.Err.Scope, res.Err, tt.wait, tt.scope, tt.says)
+			}
+		})
+	}
 }
 
 func TestSessionIsRefreshedOnce(t *testing.T) {

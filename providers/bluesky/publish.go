@@ -59,14 +59,20 @@ func (p *Provider) judge(err error, who subject, r hayon.PublishRequest) hayon.R
 	return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said}
 }
 
-// unknown asks to be asked again after the settle time, or after what the server wants.
+// unknown is the answer where nothing is proved. The account's own server has no delay, so it may be
+// asked at once, unless it wants otherwise.
 func (p *Provider) unknown(cause *hayon.Error, r hayon.PublishRequest, who subject) hayon.Result {
-	now := r.Now
-	if now.IsZero() {
-		now = p.now()
+	said := who.errorf(hayon.CodeUncertain, "whether the post is out is not known yet: %s", withoutName(cause.Message, who)).
+		WithScope(cause.Scope).WithCause(cause)
+	res := hayon.Result{Verdict: hayon.VerdictUnknown, Err: said}
+	if cause.RetryAfter > 0 {
+		now := r.Now
+		if now.IsZero() {
+			now = p.now()
+		}
+		said.RetryAfter, res.AskAgain = cause.RetryAfter, now.Add(cause.RetryAfter)
 	}
-	said := who.errorf(hayon.CodeUncertain, "whether the post is out is not known yet: %s", withoutName(cause.Message, who)).WithCause(cause)
-	return hayon.Result{Verdict: hayon.VerdictUnknown, Err: said, AskAgain: now.Add(max(settleTime, cause.RetryAfter))}
+	return res
 }
 
 func withoutName(message string, who subject) string {
