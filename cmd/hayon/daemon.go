@@ -2,288 +2,244 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"os"
 	"time"
 
-	"github.com/lmittmann/tint"
 	"github.com/spf13/cobra"
-
-	"github.com/hayon/hayon"
-	"github.com/hayon/hayon/queue"
-	"github.com/hayon/hayon/server"
-	"github.com/hayon/hayon/when"
 )
 
 func (a *app) daemonCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "daemon",
 		Short: "Publish on time, in the background",
-		Example: `  hayon daemon run
+		Long: `Publish on time, in the background. "install" makes the system start the daemon by itself, also
+after a restart of the machine; "start" starts it for now; "run" runs it in this terminal.`,
+		Example: `  hayon daemon install
+  hayon daemon start
   hayon daemon status`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		&cobra.Command{
-			Use:   "run",
-			Short: "Run the daemon in the foreground",
-			Long: `Run the daemon in the foreground: it publishes what is due and answers the other commands on a
-socket. SIGTERM and Ctrl-C finish what is being sent and stop; a second one stops at once. Both are
-safe, and so is kill -9.`,
-			Example: `  hayon daemon run
-  hayon daemon run -v`,
-			Args: usageArgs(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonRun(cmd.Context()) },
-		},
-		&cobra.Command{
-			Use:   "status",
-			Short: "Show how the daemon is doing",
-			Example: `  hayon daemon status
-  hayon daemon status --json`,
-			Args: usageArgs(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonStatus(cmd.Context()) },
-		},
-		&cobra.Command{
-			Use:   "stop",
-			Short: "Stop the daemon; what is being sent is finished first",
-			Example: `  hayon daemon stop
-  hayon daemon stop --timeout 1m`,
-			Args: usageArgs(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonStop(cmd.Context()) },
-		},
+		a.daemonStartCommand(), a.daemonStopCommand(), a.daemonRestartCommand(),
+		a.daemonPauseCommand(), a.daemonResumeCommand(), a.daemonStatusCommand(), a.daemonRunCommand(),
+		a.daemonInstallCommand(), a.daemonUninstallCommand(), a.daemonLogsCommand(),
 	)
 	return cmd
 }
 
-// daemonRun serves until ctx ends, somebody asks it to stop, or a part cannot go on.
-func (a *app) daemonRun(ctx context.Context) error {
-	a.log = a.daemonLogger()
-	if b, err := a.dial(ctx); err == nil {
-		return errors.Join(b.close(), alreadyRunning(b.remote.ServerVersion()))
+func (a *app) daemonRunCommand() *cobra.Command {
+	var o daemonOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon in the foreground",
+		Long: `Run the daemon in the foreground: it publishes what is due and answers the other commands on a
+socket. SIGTERM and Ctrl-C finish what is being sent and stop; a second one stops at once. Both are
+safe, and so is kill -9.
+
+With --check it only tries whether it could run unattended: whether the credentials of every account
+can be opened without anybody there, and the database.`,
+		Example: `  hayon daemon run
+  hayon daemon run -v
+  hayon daemon run --metrics 127.0.0.1:9464`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.check {
+				return a.daemonCheck(cmd.Context())
+			}
+			return a.daemonRun(cmd.Context(), o)
+		},
 	}
-	k, err := a.newCore(ctx, coreConfig{daemon: true})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(a.serve(ctx, k), k.store.Close()); err != nil {
-		return err
-	}
-	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
-		return exitError{s.exit()}
-	}
-	return nil
+	cmd.Flags().StringVar(&o.metrics, "metrics", "", "serve metrics for Prometheus on this address, as 127.0.0.1:9464 (default: daemon.metrics of the configuration)")
+	cmd.Flags().BoolVar(&o.check, "check", false, "only try whether it could run unattended")
+	cmd.Flags().BoolVar(&o.detached, "detached", false, "write the log to its file alone")
+	_ = cmd.Flags().MarkHidden("detached") // the flag is there
+	return cmd
 }
 
-func alreadyRunning(version string) error {
-	return hayon.Errorf(hayon.CodeConflict, "a daemon of version %s runs for this profile already", version).
-		WithHint("see it: hayon daemon status   or stop it: hayon daemon stop")
+func (a *app) daemonStatusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show whether posts will go out, and why not",
+		Long: `Show whether posts will go out, and why not: whether the daemon runs, what waits, which accounts are
+held back, and which posts wait for your word. Without a daemon the exit code is 11.`,
+		Example: `  hayon daemon status
+  hayon daemon status --json`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonStatus(cmd.Context()) },
+	}
 }
 
-// serve runs all parts of the daemon. The first to stop stops the others; what is being sent is
-// finished before the store closes.
-func (a *app) serve(ctx context.Context, k *core) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	broker, err := queue.Open(ctx, "local:")
-	if err != nil {
-		return err
+func (a *app) daemonStopCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stop",
+		Short: "Stop the daemon; what is being sent is finished first",
+		Example: `  hayon daemon stop
+  hayon daemon stop --timeout 1m`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonStop(cmd.Context()) },
 	}
-	defer func() { _ = broker.Close() }() // in memory: nothing is lost
-	broker = failingBroker(broker)
-	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
-		return err
-	}
-	listener, err := server.ListenUnix(a.paths.socket()) //nolint:contextcheck // it asks only whether a socket answers, at most 1 s
-	if err != nil {
-		return err
-	}
-	srv, err := server.New(k.scheduler, server.Config{
-		Version: version().Version, Logger: a.log, Stop: func() { stop(errStopped) },
-	})
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	a.log.Info("the daemon runs", "version", version().Version, "pid", os.Getpid(), "socket", a.paths.socket())
-	err = runGroup(ctx, stop,
-		func(ctx context.Context) error { return srv.Serve(ctx, listener) },
-		func(ctx context.Context) error { return a.hold(ctx, k) },
-		func(ctx context.Context) error { return k.scheduler.Run(ctx, broker) },
-		func(ctx context.Context) error { return k.worker.Run(ctx, broker) },
-	)
-	a.log.Info("the daemon has stopped")
-	return err
 }
 
-// errStopped is the cause of a daemon that was asked to stop.
-var errStopped = errors.New("stopped on request")
-
-// runGroup runs the parts until the first ends or ctx does, then waits for all. It answers the first
-// error that is not the end of ctx.
-func runGroup(ctx context.Context, stop context.CancelCauseFunc, parts ...func(context.Context) error) error {
-	ended := make(chan error, len(parts))
-	for _, part := range parts {
-		go func() { ended <- part(ctx) }()
+func (a *app) daemonStartCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "start",
+		Short: "Start the daemon in the background",
+		Long: `Start the daemon in the background, where none runs. It stays until "hayon daemon stop" or the end of
+the session; "hayon daemon install" makes the system start it by itself.`,
+		Example: `  hayon daemon start
+  hayon daemon start -p work`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonStart(cmd.Context()) },
 	}
-	var first error
-	for range parts {
-		if err := <-ended; err != nil && first == nil && ctx.Err() == nil {
-			first = err
-			stop(err)
+}
+
+func (a *app) daemonRestartCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restart",
+		Short: "Stop the daemon where it runs, and start it with this version",
+		Example: `  hayon daemon restart
+  hayon daemon restart --timeout 1m`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonRestart(cmd.Context()) },
+	}
+}
+
+func (a *app) daemonPauseCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "pause",
+		Short: "Publish nothing until \"daemon resume\"",
+		Long: `Publish nothing until "hayon daemon resume", neither by the daemon nor by other commands. What is
+being sent is finished. The pause lasts through restarts. Posts that stay behind longer than their
+grace window follow their late policy.`,
+		Example: `  hayon daemon pause
+  hayon daemon pause --reason "there is news"`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonPause(cmd.Context(), reason) },
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for status and history")
+	return cmd
+}
+
+func (a *app) daemonResumeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume",
+		Short: "Go on publishing after a pause",
+		Example: `  hayon daemon resume
+  hayon daemon resume --json`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonResume(cmd.Context()) },
+	}
+}
+
+func (a *app) daemonInstallCommand() *cobra.Command {
+	var o installOptions
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Make the system start the daemon by itself",
+		Long: `Make the system start the daemon by itself: a systemd user unit on Linux, a launchd agent on macOS, a
+task at log-on on Windows. First it is tried whether the credentials can be opened with nobody there;
+where that needs a passphrase, put it into a file that only you can read, and name it:
+
+  umask 077; echo "HAYON_VAULT_PASSPHRASE=correct horse" > ~/.config/hayon/daemon.env
+  hayon daemon install --env-file ~/.config/hayon/daemon.env`,
+		Example: `  hayon daemon install
+  hayon daemon install --print
+  sudo hayon daemon install --system --env-file /etc/hayon/daemon.env`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonInstall(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.print, "print", false, "print the file and do nothing")
+	f.BoolVar(&o.user, "user", false, "for this user (default)")
+	f.BoolVar(&o.system, "system", false, "for the machine: started before anybody logs on")
+	f.StringVar(&o.envFile, "env-file", "", "file with NAME=VALUE lines for the daemon, readable by you alone")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "try the credentials and show what would be done; change nothing")
+	cmd.MarkFlagsMutuallyExclusive("user", "system")
+	return cmd
+}
+
+func (a *app) daemonUninstallCommand() *cobra.Command {
+	var o installOptions
+	cmd := &cobra.Command{
+		Use:   "uninstall",
+		Short: "Stop the daemon, and take away what install has made",
+		Example: `  hayon daemon uninstall
+  sudo hayon daemon uninstall --system`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonUninstall(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.user, "user", false, "for this user (default)")
+	f.BoolVar(&o.system, "system", false, "for the machine")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "show what would be done; change nothing")
+	cmd.MarkFlagsMutuallyExclusive("user", "system")
+	return cmd
+}
+
+func (a *app) daemonLogsCommand() *cobra.Command {
+	var follow bool
+	lines := 100
+	cmd := &cobra.Command{
+		Use:   "logs",
+		Short: "Show the daemon's log",
+		Long: `Show the daemon's log: the file that it writes, and renames when it is large. What happened to posts
+is told by "hayon log".`,
+		Example: `  hayon daemon logs
+  hayon daemon logs -n 20 --follow`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemonLogs(cmd.Context(), lines, follow) },
+	}
+	cmd.Flags().IntVarP(&lines, "lines", "n", lines, "how many of the last lines")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with what is written, until Ctrl-C")
+	return cmd
+}
+
+// daemonOptions are the flags of daemon run.
+type daemonOptions struct {
+	metrics  string
+	check    bool
+	detached bool
+}
+
+const (
+	// startWait is how long daemon start waits until the daemon answers.
+	startWait = 15 * time.Second
+	// stopWait is how long daemon stop waits for the end of the process: what is being sent may take 25 s.
+	stopWait = 40 * time.Second
+	// askEvery is the distance of the questions meanwhile.
+	askEvery = 25 * time.Millisecond
+)
+
+// daemonPause stops publishing.
+func (a *app) daemonPause(ctx context.Context, reason string) error {
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		st, err := b.Pause(ctx, reason)
+		if err != nil {
+			return err
 		}
-	}
-	return first
-}
-
-// holdEvery is how often a starting daemon looks whether it may keep the database.
-const holdEvery = 250 * time.Millisecond
-
-// hold takes the database for good once no other live process works on a target: one-shot commands
-// finish what they have begun.
-func (a *app) hold(ctx context.Context, k *core) error {
-	h, ok := k.store.(holder)
-	if !ok {
-		<-ctx.Done()
+		if a.flags.json.on {
+			return a.printJSON(st, statusFields())
+		}
+		a.say("Publishing is paused. Go on: hayon daemon resume")
 		return nil
-	}
-	for {
-		taken, err := tryHold(ctx, k, h)
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn("the database could not be kept yet; it is tried again", "err", err)
+	})
+}
+
+// daemonResume ends a pause.
+func (a *app) daemonResume(ctx context.Context) error {
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		st, err := b.Resume(ctx)
+		if err != nil {
+			return err
 		}
-		if taken {
-			a.log.Info("the database is held", "path", a.paths.database())
-			<-ctx.Done()
-			return nil
+		if a.flags.json.on {
+			return a.printJSON(st, statusFields())
 		}
-		timer := time.NewTimer(holdEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
+		a.say("Publishing goes on.")
+		if b.remote == nil {
+			a.say("%s", noDaemon)
 		}
-	}
-}
-
-func tryHold(ctx context.Context, k *core, h holder) (bool, error) {
-	if busy, err := k.scheduler.Busy(ctx); busy || err != nil {
-		return false, err
-	}
-	if err := h.Hold(ctx); err != nil {
-		return false, err
-	}
-	// Somebody may have claimed between the look and the hold.
-	busy, err := k.scheduler.Busy(ctx)
-	if busy || err != nil {
-		return false, errors.Join(err, h.Release())
-	}
-	return true, nil
-}
-
-func platformNames(k *core) []string {
-	var names []string
-	for _, p := range k.providers.All() {
-		names = append(names, p.Info().Name)
-	}
-	return names
-}
-
-func (a *app) daemonLogger() *slog.Logger {
-	level := slog.LevelInfo
-	switch a.cfg.Log.Level {
-	case "debug":
-		level = slog.LevelDebug
-	case "warn":
-		level = slog.LevelWarn
-	case "error":
-		level = slog.LevelError
-	}
-	if a.flags.verbose > 0 {
-		level = slog.LevelDebug
-	}
-	if a.io.errTTY {
-		return slog.New(tint.NewTextHandler(a.io.err, &tint.Options{Level: level, NoColor: !a.colour(true), TimeFormat: time.TimeOnly}))
-	}
-	return slog.New(slog.NewTextHandler(a.io.err, &slog.HandlerOptions{Level: level}))
-}
-
-// statusFields are the names that --json takes for the status.
-func statusFields() []string {
-	return []string{
-		"version", "owner", "started_at", "holding", "scheduled", "queued", "publishing", "retry_wait", "uncertain",
-		"overdue", "outbox", "next",
-	}
-}
-
-func (a *app) daemonStatus(ctx context.Context) error {
-	b, err := a.dial(ctx)
-	if err != nil {
-		return err
-	}
-	st, err := b.Status(a.actor(ctx))
-	if err != nil {
-		return err
-	}
-	if a.flags.json.on {
-		return a.printJSON(st, statusFields())
-	}
-	loc, err := a.location()
-	if err != nil {
-		return err
-	}
-	next := "nothing is scheduled"
-	if !st.Next.IsZero() {
-		next = when.Format(st.Next.In(loc))
-	}
-	on := a.colour(a.io.outTTY)
-	for _, r := range [][2]string{
-		{"daemon", fmt.Sprintf("running, process %d, version %s", st.Owner.PID, st.Version)},
-		{"since", when.Format(st.StartedAt.In(loc).Truncate(time.Second))},
-		{"socket", a.socket()},
-		{"database", a.paths.database()},
-		{"scheduled", fmt.Sprintf("%d, next: %s", st.Scheduled, next)},
-		{"working", fmt.Sprintf("%d queued, %d publishing, %d waiting for a retry, %d uncertain", st.Queued, st.Publishing, st.RetryWait, st.Uncertain)},
-		{"overdue", fmt.Sprint(st.Overdue)},
-		{"outbox", fmt.Sprint(st.Outbox)},
-	} {
-		a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
-	}
-	return nil
-}
-
-// stopWait is how long daemon stop waits for the end of the process: what is being sent may take 25 s.
-const stopWait = 40 * time.Second
-
-func (a *app) daemonStop(ctx context.Context) error {
-	b, err := a.dial(ctx)
-	if e, ok := errors.AsType[*hayon.Error](err); ok && e.Code == hayon.CodeUnreachable {
-		return e.WithHint("there is nothing to stop")
-	}
-	if err != nil {
-		return err
-	}
-	st, err := b.Status(a.actor(ctx))
-	if err != nil {
-		return err
-	}
-	if err := b.remote.StopDaemon(a.actor(ctx)); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, stopWait)
-	defer cancel()
-	poll := time.NewTicker(50 * time.Millisecond)
-	defer poll.Stop()
-	for alive(st.Owner) {
-		select {
-		case <-poll.C:
-		case <-ctx.Done():
-			return hayon.Errorf(hayon.CodeTimeout, "the daemon (process %d) is still finishing what it sends", st.Owner.PID).
-				WithHint("wait for it, or end it: it is safe to kill")
-		}
-	}
-	a.say("The daemon has stopped")
-	return nil
+		return nil
+	})
 }

@@ -26,6 +26,7 @@ func (p paths) database() string { return filepath.Join(p.data, "hayon.db") }
 func (p paths) blobs() string    { return filepath.Join(p.data, "blobs") }
 func (p paths) site() string     { return filepath.Join(p.data, "site") }
 func (p paths) demo() string     { return filepath.Join(p.data, "demo") }
+func (p paths) log() string      { return filepath.Join(p.data, "daemon.log") }
 
 // maxSocketPath is the longest path of a unix socket that every system takes: 104 bytes on macOS
 // with the final zero, 108 on Linux.

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/when"
+)
+
+// statusFields are the names that --json takes for the status.
+func statusFields() []string {
+	return []string{
+		"running", "version", "owner", "started_at", "holding", "scheduled", "queued", "publishing", "retry_wait", "uncertain",
+		"overdue", "outbox", "outbox_age", "next", "parked", "missed", "failed", "held", "asking", "paused", "clock_held",
+		"need_user", "blocked",
+	}
+}
+
+// statusView is the status with whether a daemon gave it.
+type statusView struct {
+	Running bool `json:"running"`
+	*hayon.Status
+}
+
+// daemonStatus says whether posts will go out, and why not. Without a daemon it reads the database, and
+// the exit code says so.
+func (a *app) daemonStatus(ctx context.Context) error {
+	b, err := a.dial(ctx)
+	running := err == nil
+	if !running {
+		unreachable := err
+		if a.flags.server == "unix" {
+			return unreachable
+		}
+		if b, err = a.open(a.actor(ctx), coreConfig{daemon: true}); err != nil {
+			if hayon.CodeOf(err) == hayon.CodeUnreachable || held(err) {
+				return errors.Join(unreachable, err)
+			}
+			return err
+		}
+	}
+	st, err := b.Status(a.actor(ctx))
+	if err = errors.Join(err, b.close()); err != nil {
+		return err
+	}
+	if a.flags.json.on {
+		err = a.printJSON(statusView{running, st}, statusFields())
+	} else {
+		err = a.printStatus(st, running)
+	}
+	if err == nil && !running {
+		return exitError{hayon.CodeUnreachable.Exit()}
+	}
+	return err
+}
+
+// headline is the one sentence: will posts go out?
+func headline(st *hayon.Status, running bool) string {
+	waiting := st.Scheduled + st.Queued + st.RetryWait + st.Publishing
+	switch {
+	case !running:
+		return "Nobody sends posts: no daemon runs."
+	case st.Paused != nil:
+		return "Posts do not go out: publishing is paused."
+	case !st.ClockHeld.IsZero():
+		return "Posts wait for half a minute: the clock of this machine has jumped."
+	case st.Overdue > 0 && len(st.Blocked) > 0:
+		return "Some posts do not go out: an account is held back."
+	case st.Overdue > 0:
+		return fmt.Sprintf("Posts go out, %d of them late.", st.Overdue)
+	case waiting == 0:
+		return "All is out: nothing waits."
+	}
+	return "Posts will go out."
+}
+
+func (a *app) printStatus(st *hayon.Status, running bool) error {
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	on := a.colour(a.io.outTTY)
+	colour := colourGood
+	if !running || st.Paused != nil || !st.ClockHeld.IsZero() || st.Overdue > 0 {
+		colour = colourWarn
+	}
+	a.print("%s", paint(on, colour, headline(st, running)))
+	if !running {
+		a.print("  → start one: hayon daemon start   for good: hayon daemon install   from cron: hayon tick")
+	}
+	if st.Paused != nil {
+		a.print("  → paused%s; go on: hayon daemon resume", because(st.Paused.Reason))
+	}
+	for _, blocked := range st.Blocked {
+		a.print("  → %s: %s%s", blocked.Account, blocked.Reason, a.until(blocked, loc))
+	}
+	for _, r := range a.statusRows(st, running, loc) {
+		a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
+	}
+	a.printAttention(st, loc)
+	return nil
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+func (a *app) until(b hayon.Blocked, loc *time.Location) string {
+	if !b.Until.IsZero() {
+		return "; until " + when.Format(b.Until.In(loc).Truncate(time.Second))
+	}
+	if b.Hint != "" {
+		return "; " + b.Hint
+	}
+	return ""
+}
+
+func (a *app) statusRows(st *hayon.Status, running bool, loc *time.Location) [][2]string {
+	next := "nothing is scheduled"
+	if !st.Next.IsZero() {
+		next = "next: " + when.Format(st.Next.In(loc))
+	}
+	daemon := "not running"
+	since := [][2]string(nil)
+	if running {
+		daemon = fmt.Sprintf("running, process %d, version %s", st.Owner.PID, st.Version)
+		since = [][2]string{
+			{"since", when.Format(st.StartedAt.In(loc).Truncate(time.Second))},
+			{"socket", a.socket()},
+		}
+	}
+	rows := append([][2]string{{"daemon", daemon}}, since...)
+	return append(rows, [][2]string{
+		{"database", a.paths.database()},
+		{"scheduled", fmt.Sprintf("%d, %s", st.Scheduled, next)},
+		{"working", fmt.Sprintf("%d queued, %d publishing, %d waiting for a retry, %d being looked up", st.Queued, st.Publishing, st.RetryWait, st.Uncertain-st.Held)},
+		{"overdue", fmt.Sprint(st.Overdue)},
+		{"your word", fmt.Sprintf("%d asked about, %d uncertain, %d parked", st.Asking, st.Held, st.Parked)},
+		{"ended", fmt.Sprintf("%d failed, %d missed", st.Failed, st.Missed)},
+		{"outbox", fmt.Sprint(st.Outbox)},
+	}...)
+}
+
+// printAttention lists what waits for the user, with what to type.
+func (a *app) printAttention(st *hayon.Status, loc *time.Location) {
+	if len(st.NeedUser) == 0 {
+		return
+	}
+	a.print("These wait for your word:")
+	for _, n := range st.NeedUser {
+		state := string(n.State)
+		if n.Asks {
+			state += ", due " + when.Format(n.Due.In(loc).Truncate(time.Second))
+		}
+		a.print("  %s  %s  %s", n.Post, n.Account, state)
+		if n.Reason != "" {
+			a.print("    %s", strings.TrimSpace(n.Reason))
+		}
+		if n.Hint != "" {
+			a.print("    → %s", n.Hint)
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	osuser "os/user"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// systemd is the service manager of most Linux systems.
+type systemd struct {
+	name   string
+	system bool
+	config string // the user's configuration folder
+}
+
+func (m systemd) unit() string { return m.name + ".service" }
+
+func (m systemd) path() string {
+	if m.system {
+		return filepath.Join("/etc/systemd/system", m.unit())
+	}
+	return filepath.Join(m.config, "systemd", "user", m.unit())
+}
+
+// systemdUnit: the daemon tells when it is ready and keeps the watchdog quiet; 143 is its exit code
+// after SIGTERM; what it sends may take 25 s to finish.
+const systemdUnit = `[Unit]
+Description=Hayon publishes scheduled posts (profile {{.Profile}})
+Documentation=https://github.com/hayon/hayon
+{{- if .System}}
+Wants=network-online.target
+After=network-online.target
+{{- end}}
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+ExecStart={{.Exec}}
+{{- range .Env}}
+Environment={{.}}
+{{- end}}
+{{- if .EnvFile}}
+EnvironmentFile={{.EnvFile}}
+{{- end}}
+{{- if .System}}
+User={{.User}}
+{{- end}}
+Restart=on-failure
+RestartSec=2
+SuccessExitStatus=143 130
+WatchdogSec=60
+TimeoutStopSec=45
+UMask=0077
+NoNewPrivileges=yes
+
+[Install]
+WantedBy={{if .System}}multi-user.target{{else}}default.target{{end}}
+`
+
+func (m systemd) file(s serviceSpec) ([]byte, error) {
+	words := make([]string, 0, 1+len(s.Args))
+	for _, w := range append([]string{s.Program}, s.Args...) {
+		words = append(words, systemdQuote(w, "$"))
+	}
+	env := make([]string, len(s.Env))
+	for i, v := range s.Env {
+		env[i] = systemdQuote(v, "")
+	}
+	var b bytes.Buffer
+	err := template.Must(template.New("unit").Parse(systemdUnit)).Execute(&b, struct {
+		Profile, Exec, EnvFile, User string
+		Env                          []string
+		System                       bool
+	}{s.Profile, strings.Join(words, " "), strings.ReplaceAll(s.EnvFile, "%", "%%"), s.User, env, m.system})
+	return b.Bytes(), err
+}
+
+// systemdQuote makes one word of systemd's syntax: percent signs and, for command lines, dollar signs
+// are doubled.
+func systemdQuote(s, double string) string {
+	for _, c := range "%" + double {
+		s = strings.ReplaceAll(s, string(c), string(c)+string(c))
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+func (m systemd) installed() bool { return fileExists(m.path()) }
+
+func (m systemd) ctl(ctx context.Context, args ...string) error {
+	if !m.system {
+		args = append([]string{"--user"}, args...)
+	}
+	return manage(ctx, "systemctl", args...)
+}
+
+func (m systemd) enable(ctx context.Context) error {
+	if err := m.ctl(ctx, "daemon-reload"); err != nil {
+		_ = os.Remove(m.path()) // nobody reads it
+		return err
+	}
+	return m.ctl(ctx, "enable", "--now", m.unit())
+}
+
+func (m systemd) disable(ctx context.Context) error { return m.ctl(ctx, "disable", "--now", m.unit()) }
+
+func (m systemd) start(ctx context.Context) error { return m.ctl(ctx, "start", m.unit()) }
+
+// advice: without lingering, a user's services end when the user logs out.
+func (m systemd) advice(ctx context.Context) string {
+	u, err := osuser.Current()
+	if m.system || err != nil {
+		return ""
+	}
+	out, err := exec.CommandContext(ctx, "loginctl", "show-user", u.Username, "--property=Linger").Output() //nolint:gosec // the user's own name
+	if err == nil && strings.TrimSpace(string(out)) == "Linger=yes" {
+		return ""
+	}
+	return "It runs while you are logged in. To publish at other times too: sudo loginctl enable-linger " + u.Username
+}
