@@ -201,16 +201,19 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 		holding = h.Holding
 	}
 	sessions := vault.Sessions(k.vault)
+	sc, wc := a.cfg.Delivery.schedulerConfig(), a.cfg.Delivery.workerConfig()
+	sc.ClaimOwn, sc.GraceNow, sc.Version, sc.Holding, sc.Logger = !c.daemon && !a.leaveQueued, c.grace, version().Version, holding, a.log
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive,
-	}, scheduler.Config{ClaimOwn: !c.daemon && !a.leaveQueued, GraceNow: c.grace, Version: version().Version, Holding: holding, Logger: a.log})
+	}, sc)
 	if err != nil {
 		return err
 	}
+	wc.Grace, wc.Recover, wc.Logger = c.grace, k.scheduler.Recover, a.log
 	k.worker, err = worker.New(worker.Deps{
 		Store: k.store, Blobs: blobs, Providers: k.providers, Sessions: sessions, Owner: k.owner,
-	}, worker.Config{Grace: c.grace, Recover: k.scheduler.Recover, Logger: a.log})
+	}, wc)
 	return err
 }
 

@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/hayon/hayon"
-	"github.com/hayon/hayon/vault"
 	"github.com/hayon/hayon/when"
 )
 
@@ -28,9 +26,13 @@ type config struct {
 	// Demo turns the demo platform on.
 	Demo bool `toml:"demo"`
 	// Server is unix or none, as --server.
-	Server string     `toml:"server"`
-	Post   postConfig `toml:"post"`
-	Log    logConfig  `toml:"log"`
+	Server   string         `toml:"server"`
+	Post     postConfig     `toml:"post"`
+	Log      logConfig      `toml:"log"`
+	Delivery deliveryConfig `toml:"delivery"`
+	Daemon   daemonConfig   `toml:"daemon"`
+	Notify   notifyConfig   `toml:"notify"`
+	Hooks    []hookConfig   `toml:"hook"`
 }
 
 type postConfig struct {
@@ -43,6 +45,48 @@ type postConfig struct {
 type logConfig struct {
 	// Level is debug, info, warn or error, for the daemon.
 	Level string `toml:"level"`
+	// Size is how long the daemon's log file becomes before a new one is begun, and Keep how many old
+	// ones stay; 0 and nil: the daemon's own.
+	Size size `toml:"size"`
+	Keep *int `toml:"keep"`
+}
+
+// deliveryConfig says how posts are delivered. What is not set is the default of scheduler and worker.
+type deliveryConfig struct {
+	// Grace and IfLate are for new targets whose account has no defaults of its own.
+	Grace  *graceSpan `toml:"grace"`
+	IfLate latePolicy `toml:"if_late"`
+	// Waits are the waits before the retries; an empty list means none. Settle are the times after a
+	// lost answer at which the platform is asked; nil: the provider's own.
+	Waits        []span `toml:"waits"`
+	Settle       []span `toml:"settle"`
+	Lease        span   `toml:"lease"`
+	LeaseReserve span   `toml:"lease_reserve"`
+	// CatchUpAfter is how late a target counts as to be caught up, CatchUpEvery how much lies between
+	// two of an account.
+	CatchUpAfter span `toml:"catch_up_after"`
+	CatchUpEvery span `toml:"catch_up_every"`
+	// ProbeEvery is how often a host is tried that cannot be reached.
+	ProbeEvery span `toml:"probe_every"`
+}
+
+type daemonConfig struct {
+	// Metrics is the address at which Prometheus finds the daemon's numbers; "": nowhere.
+	Metrics string `toml:"metrics"`
+}
+
+type notifyConfig struct {
+	// Desktop: show a notice on the desktop for Events; none: those that people want to hear of.
+	Desktop bool        `toml:"desktop"`
+	Events  []eventKind `toml:"events"`
+}
+
+// hookConfig is a program that runs on events.
+type hookConfig struct {
+	Name    string      `toml:"name"`
+	Command commandLine `toml:"command"`
+	Events  []eventKind `toml:"events"`
+	Timeout span        `toml:"timeout"`
 }
 
 // loadConfig reads the files that are there. An unknown key, a wrong type and bad syntax are errors
@@ -65,13 +109,17 @@ func loadConfig(files []configFile) (config, error) {
 		if err := decodeConfig(f.path, b, &c); err != nil {
 			return config{}, err
 		}
+		if err := c.check(f.path); err != nil { // what was right before the file is wrong because of it
+			return config{}, err
+		}
 	}
-	return c, c.check()
+	return c, nil
 }
 
 func decodeConfig(path string, b []byte, c *config) error {
 	d := toml.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
+	d.EnableUnmarshalerInterface()
 	err := d.Decode(c)
 	if err == nil {
 		return nil
@@ -81,58 +129,31 @@ func decodeConfig(path string, b []byte, c *config) error {
 		row, col := e.Position()
 		key := strings.Join(e.Key(), ".")
 		hint := "see the keys: hayon help configuration"
-		if near := nearest(key, configKeys()); near != "" {
+		if near := nearest(key, configNames()); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: unknown key %q", path, row, col, key).WithHint(hint)
 	}
 	if syntax, ok := errors.AsType[*toml.DecodeError](err); ok {
-		row, col := syntax.Position()
-		if want, ok := configTypes()[strings.Join(syntax.Key(), ".")]; ok && strings.Contains(syntax.Error(), "cannot decode") {
-			return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: %s has a value of another type", path, row, col, strings.Join(syntax.Key(), ".")).
-				WithHint("write it as " + want)
-		}
-		return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: %s", path, row, col, strings.TrimPrefix(syntax.Error(), "toml: ")).
-			WithHint("mend the file; it is TOML")
+		return valueError(path, syntax)
 	}
 	return hayon.Errorf(hayon.CodeInvalid, "%s: %w", path, err).WithHint("mend the file; it is TOML")
 }
 
-// configKeys are all keys, as they are written in dotted form.
-func configKeys() []string {
-	return []string{"vault", "tz", "demo", "server", "post.to", "post.lang", "log.level"}
-}
-
-// configTypes says how the value of each key is written.
-func configTypes() map[string]string {
-	const text, list = `"…"`, `a list: ["…"]`
-	return map[string]string{
-		"vault": text, "tz": text, "server": text, "log.level": text,
-		"post.to": list, "post.lang": list, "demo": "true or false",
+// valueError is what the decoder says of a value, or of the syntax around it.
+func valueError(path string, e *toml.DecodeError) error {
+	row, col := e.Position()
+	name := strings.Join(e.Key(), ".")
+	place := fmt.Sprintf("%s:%d:%d", path, row, col)
+	key, known := configKeyOf(name)
+	switch {
+	case known && strings.Contains(e.Error(), "cannot decode"):
+		return hayon.Errorf(hayon.CodeInvalid, "%s: %s has a value of another type", place, name).WithHint("write it as " + key.written)
+	case known:
+		return hayon.Errorf(hayon.CodeInvalid, "%s: %s: %s", place, name, strings.TrimPrefix(e.Error(), "toml: ")).
+			WithHint("write it as " + key.written)
 	}
-}
-
-func (c config) check() error {
-	if c.TZ != "" {
-		if _, err := time.LoadLocation(c.TZ); err != nil {
-			return hayon.Errorf(hayon.CodeInvalid, "the configuration's tz is no zone: %q", c.TZ).
-				WithHint(`use an IANA name, such as tz = "Europe/Berlin"`)
-		}
-	}
-	for _, choice := range []struct {
-		key, value string
-		of         []string
-	}{
-		{"server", c.Server, []string{"", "unix", "none"}},
-		{"vault", c.Vault, append([]string{""}, vault.Openers()...)},
-		{"log.level", c.Log.Level, []string{"", "debug", "info", "warn", "error"}},
-	} {
-		if !slices.Contains(choice.of, choice.value) {
-			return hayon.Errorf(hayon.CodeInvalid, "the configuration's %s is %q", choice.key, choice.value).
-				WithHint("use one of: " + strings.Join(choice.of[1:], ", "))
-		}
-	}
-	return nil
+	return hayon.Errorf(hayon.CodeInvalid, "%s: %s", place, strings.TrimPrefix(e.Error(), "toml: ")).WithHint("mend the file; it is TOML")
 }
 
 // location is the zone in which times are read and shown: --tz, configuration, TZ, system.
@@ -195,31 +216,4 @@ func systemZone() *time.Location {
 		return time.UTC
 	}
 	return time.Local
-}
-
-// configHelp lists the keys for people.
-func configHelp() string {
-	var b strings.Builder
-	rows := [][2]string{
-		{`vault = "keyring"`, "what opens the credentials: keyring or passphrase"},
-		{`tz = "Europe/Berlin"`, "the zone in which times are read and shown"},
-		{`server = "none"`, "unix: demand the daemon; none: open the database"},
-		{`demo = true`, "turn the demo platform on"},
-		{`[post]`, ""},
-		{`to = ["bluesky"]`, "where a post goes when --to is not given"},
-		{`lang = ["en"]`, "the languages of posts"},
-		{`[log]`, ""},
-		{`level = "info"`, "debug, info, warn or error, for the daemon"},
-	}
-	for _, r := range rows {
-		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  %-24s%s", r[0], comment(r[1])), " "))
-	}
-	return b.String()
-}
-
-func comment(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "# " + s
 }

@@ -148,49 +148,6 @@ func TestClipAndPad(t *testing.T) {
 	}
 }
 
-func TestDecodeConfig(t *testing.T) {
-	t.Parallel()
-	tests := []struct{ name, in, want, hint string }{
-		{"unknown", "tz = \"UTC\"\nvalt = \"x\"\n", `c.toml:2:1: unknown key "valt"`, "did you mean vault?"},
-		{"unknown table", "[pots]\nto = []\n", `c.toml:1:2: unknown key "pots"`, "see the keys: hayon help configuration"},
-		{"unknown below", "[post]\ntoo = []\n", `c.toml:2:1: unknown key "post.too"`, "did you mean post.to?"},
-		{"type", "demo = \"yes\"\n", "c.toml:1:8: demo has a value of another type", "write it as true or false"},
-		{"syntax", "tz = \"UTC\"\ndemo = \n", "c.toml:2:", "mend the file; it is TOML"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var c config
-			e := hayon.AsError(decodeConfig("c.toml", []byte(tt.in), &c))
-			if e.Code != hayon.CodeInvalid || !strings.HasPrefix(e.Message, tt.want) || e.Hint != tt.hint {
-				t.Errorf("got %s %q → %q, want %q → %q", e.Code, e.Message, e.Hint, tt.want, tt.hint)
-			}
-		})
-	}
-}
-
-// TestConfigHelp reads what the help shows as a configuration: every key is real and shown.
-func TestConfigHelp(t *testing.T) {
-	t.Parallel()
-	page := configHelp()
-	var c config
-	if err := decodeConfig("help", []byte(page), &c); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.check(); err != nil {
-		t.Error(err)
-	}
-	for _, key := range configKeys() {
-		_, last, _ := strings.Cut(key, ".")
-		if last == "" {
-			last = key
-		}
-		if !strings.Contains(page, last+" = ") {
-			t.Errorf("the help does not show %s", key)
-		}
-	}
-}
-
 func env(vars ...string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
 		for _, v := range vars {

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"time"
+
+	"github.com/hayon/hayon/scheduler"
+	"github.com/hayon/hayon/worker"
+)
+
+// schedulerConfig is what the configuration says to the scheduler.
+func (d deliveryConfig) schedulerConfig() scheduler.Config {
+	c := scheduler.Config{IfLate: d.IfLate.LatePolicy, Lease: d.Lease.Duration}
+	if d.Grace != nil {
+		c.Grace = &d.Grace.Duration
+	}
+	return c
+}
+
+// workerConfig is what the configuration says to the worker.
+func (d deliveryConfig) workerConfig() worker.Config {
+	return worker.Config{Waits: durations(d.Waits), Lease: d.Lease.Duration}
+}
+
+// durations are the times of a list; nil where the list was not given, which an empty one was.
+func durations(list []span) []time.Duration {
+	if list == nil {
+		return nil
+	}
+	out := make([]time.Duration, len(list))
+	for i, s := range list {
+		out[i] = s.Duration
+	}
+	return out
+}
