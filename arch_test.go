@@ -50,7 +50,8 @@ var archRules = []archRule{
 	{folder: "scheduler", own: []string{"", "when", "text", "media"}},
 	{folder: "worker", own: []string{"", "text", "media"}},
 	{folder: "events", own: []string{""}},
-	{folder: "events/*", own: []string{""}},
+	{folder: "events/hook", own: []string{"", "events"}, foreign: []string{"golang.org/x/sys"}},
+	{folder: "events/notify", own: []string{"", "events"}, foreign: []string{"github.com/godbus/dbus"}},
 
 	{folder: "providers", own: []string{"", "providers/*"}},
 	{folder: "providers/oauth", own: []string{""}},

@@ -85,6 +85,19 @@ func EventOf(r *JournalRow, out *Outcome) Event {
 	return e
 }
 
+// EventFrom is [EventOf] with the body of r read. Where that cannot be read the error is internal, and
+// the event has everything else.
+func EventFrom(r *JournalRow) (Event, error) {
+	if r.Kind != RowOutcome && r.Kind != RowEvidence {
+		return EventOf(r, nil), nil
+	}
+	out := new(Outcome)
+	if err := json.Unmarshal(r.Body, out); err != nil {
+		return EventOf(r, nil), Errorf(CodeInternal, "journal row %d cannot be read: %w", r.Seq, err)
+	}
+	return EventOf(r, out), nil
+}
+
 func eventKind(r *JournalRow) EventKind {
 	switch r.Kind {
 	case RowCreated:

@@ -54,3 +54,21 @@ func TestEventOf(t *testing.T) {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}
 }
+
+// A body that cannot be read costs the URL and the error, and nothing else.
+func TestEventFrom(t *testing.T) {
+	t.Parallel()
+	out := hayon.Outcome{Remote: hayon.Remote{URL: "https://example.org/1"}}
+	row := &hayon.JournalRow{Seq: 9, Kind: hayon.RowOutcome, To: hayon.StatePublished, Body: hayon.Encode(out)}
+	if e, err := hayon.EventFrom(row); err != nil || e.URL != out.Remote.URL || e.Kind != hayon.EventPublished {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	row.Body = []byte("{")
+	e, err := hayon.EventFrom(row)
+	if hayon.CodeOf(err) != hayon.CodeInternal || e.Seq != 9 || e.Kind != hayon.EventPublished {
+		t.Errorf("a broken body: got %+v, %v", e, err)
+	}
+	if e, err := hayon.EventFrom(&hayon.JournalRow{Seq: 1, Kind: hayon.RowCreated, Body: []byte("{")}); err != nil || e.Kind != hayon.EventCreated {
+		t.Errorf("a body that no event needs: got %+v, %v", e, err)
+	}
+}

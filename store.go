@@ -326,6 +326,8 @@ func HostPaceKey(a *Account) string {
 type CursorTx interface {
 	// FindCursor answers a cursor, or not_found.
 	FindCursor(ctx context.Context, name string) (*Cursor, error)
+	// FindCursors answers all cursors in the order of their names.
+	FindCursors(ctx context.Context) ([]*Cursor, error)
 	// PutCursor stores a cursor.
 	PutCursor(ctx context.Context, c *Cursor) error
 	// DeleteCursor forgets a cursor; an absent one is no error.
@@ -344,6 +346,9 @@ type Cursor struct {
 	Tries     int       `json:"tries,omitempty"`
 	NotBefore time.Time `json:"not_before,omitzero"`
 	LastError string    `json:"last_error,omitempty"`
+	// Disabled: the subscriber said that it wants nothing any more, as LastError tells. Nothing is
+	// delivered until somebody clears it.
+	Disabled bool `json:"disabled,omitempty"`
 }
 
 // ZoneTx keeps which rules of time zones the due times were computed with.

@@ -2,6 +2,8 @@ package bolt
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/hayon/hayon"
 )
@@ -13,6 +15,20 @@ func (t *Tx) FindCursor(_ context.Context, name string) (*hayon.Cursor, error) {
 		err = notFound("cursor", name)
 	}
 	return c, err
+}
+
+// FindCursors answers how far every subscriber has come.
+func (t *Tx) FindCursors(context.Context) ([]*hayon.Cursor, error) {
+	var out []*hayon.Cursor
+	for _, v := range t.from(bucketCursors, nil, nil) {
+		c, err := decode[hayon.Cursor]("cursor", v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b *hayon.Cursor) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
 }
 
 // PutCursor stores how far a subscriber has come.

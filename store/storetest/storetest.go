@@ -42,6 +42,7 @@ func Test(t *testing.T, h Harness) {
 		{"journal", journalCases()},
 		{"account", accountCases()},
 		{"guard", guardCases()},
+		{"cursor", cursorCases()},
 		{"race", raceCases()},
 	}
 	for _, topic := range topics {
