@@ -19,14 +19,14 @@ type composed struct {
 	names map[hayon.AccountID]string
 }
 
-// compose resolves accounts and media, builds the targets and checks each against its platform's
+// compose finds accounts and media, builds the targets and checks each against its platform's
 // limits. All problems are in the one error.
 func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, media []hayon.Attachment, now time.Time) (*composed, error) {
 	if at := c.Schedule.At; !at.IsZero() && at.Before(now.Add(-pastSlack)) {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
-	accounts, fresh, err := s.resolve(ctx, tx, actor.User, c.To, c.Not, now)
+	accounts, fresh, err := s.addressees(ctx, tx, actor.User, c.To, c.Not, now)
 	if err != nil {
 		return nil, err
 	}

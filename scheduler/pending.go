@@ -9,9 +9,6 @@ import (
 
 var errLater = hayon.Errorf(hayon.CodeInternal, "not there yet")
 
-func (s *Scheduler) ResolvePost(context.Context, hayon.PostID, hayon.PostResolve) (*hayon.Post, error) {
-	return nil, errLater
-}
 func (s *Scheduler) Events(context.Context, hayon.EventFilter) iter.Seq2[hayon.Event, error] {
 	return func(yield func(hayon.Event, error) bool) { yield(hayon.Event{}, errLater) }
 }

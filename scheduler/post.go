@@ -182,6 +182,7 @@ func describe(t *hayon.Target) string {
 func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
 	held := t.HoldsLane(now)
 	t.Generation++
+	t.Error = nil // what kept it back, and what to do about it, is over
 	if t.State == hayon.StatePublishing {
 		t.Fence++
 		if err := move(ctx, tx, actor, t, hayon.StateQueued, "given back to be cancelled", now); err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// resolve finds the accounts that a post goes to: those that to names, without those that not
+// addressees finds the accounts that a post goes to: those that to names, without those that not
 // names, each once, in the order of to. fresh are those among them that are not stored yet: the
 // accounts of platforms without a sign-in exist by themselves.
-func (s *Scheduler) resolve(ctx context.Context, tx hayon.Tx, owner hayon.UserID, to, not []string, now time.Time) (accounts, fresh []*hayon.Account, err error) {
+func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.UserID, to, not []string, now time.Time) (accounts, fresh []*hayon.Account, err error) {
 	known, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner})
 	if err != nil {
 		return nil, nil, err
