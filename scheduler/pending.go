@@ -2,16 +2,12 @@ package scheduler
 
 import (
 	"context"
-	"iter"
 
 	"github.com/hayon/hayon"
 )
 
 var errLater = hayon.Errorf(hayon.CodeInternal, "not there yet")
 
-func (s *Scheduler) Events(context.Context, hayon.EventFilter) iter.Seq2[hayon.Event, error] {
-	return func(yield func(hayon.Event, error) bool) { yield(hayon.Event{}, errLater) }
-}
 func (s *Scheduler) Pause(context.Context, string) (*hayon.Status, error) { return nil, errLater }
 func (s *Scheduler) Resume(context.Context) (*hayon.Status, error)        { return nil, errLater }
 func (s *Scheduler) CreateWebhook(context.Context, hayon.WebhookCreate) (*hayon.Webhook, hayon.Secret, error) {
