@@ -191,7 +191,16 @@ func needTools(ctx context.Context, names ...string) error {
 	for _, name := range missing {
 		packages = append(packages, strings.ReplaceAll(name, "npm", "nodejs npm"))
 	}
-	args := append([]string{"apt-get", "install", "-y", "--no-install-recommends"}, strings.Fields(strings.Join(packages, " "))...)
+	return needPackages(ctx, missing, strings.Fields(strings.Join(packages, " ")))
+}
+
+// needPackage gets one program whose package has another name.
+func needPackage(ctx context.Context, program, debian string) error {
+	return needPackages(ctx, []string{program}, []string{debian})
+}
+
+func needPackages(ctx context.Context, missing, packages []string) error {
+	args := append([]string{"apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"}, packages...)
 	unavailable := fmt.Errorf("%w: %s not found; run: sudo %s", ErrUnavailable, strings.Join(missing, ", "), strings.Join(args, " "))
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return unavailable
@@ -211,7 +220,7 @@ func needTools(ctx context.Context, names ...string) error {
 			return fmt.Errorf("%w: %s: %w\n%s", unavailable, strings.Join(command[:2], " "), err, out)
 		}
 	}
-	if len(absent(names)) > 0 {
+	if len(absent(missing)) > 0 {
 		return unavailable
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,7 +26,7 @@ func main() {
 
 	err := error(nil)
 	if *install {
-		err = servers.InstallPDS(ctx)
+		err = errors.Join(servers.InstallPDS(ctx), servers.InstallPrograms(ctx))
 	} else {
 		opts := []servers.PDSOption{servers.WithBlobUploadLimit(*blobLimit)}
 		if *rateLimits {
