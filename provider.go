@@ -94,6 +94,13 @@ type Feeder interface {
 	Feeds(a *Account) []string
 }
 
+// Viewer is a [Provider] that knows where a person sees what an account has posted, to find out
+// whether a post is there.
+type Viewer interface {
+	// ViewURL is the address of the account's posts, "" where there is none. It asks nobody.
+	ViewURL(a *Account) string
+}
+
 // ProviderInfo describes a provider as data. Flags, sign-in forms, checks before sending and the
 // table of platforms are made from it.
 type ProviderInfo struct {

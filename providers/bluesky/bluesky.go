@@ -1,11 +1,13 @@
 package bluesky
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -63,7 +65,10 @@ type Provider struct {
 	keys keyClock
 }
 
-var _ hayon.Provider = (*Provider)(nil)
+var (
+	_ hayon.Provider = (*Provider)(nil)
+	_ hayon.Viewer   = (*Provider)(nil)
+)
 
 // New makes a provider. It asks nobody.
 func New(cfg Config) *Provider {
@@ -120,6 +125,15 @@ func (p *Provider) Info() hayon.ProviderInfo {
 		PublishTimeout: publishTimeout,
 		Threads:        true,
 	}
+}
+
+// ViewURL is the account's profile, by its permanent id where that is known.
+func (p *Provider) ViewURL(a *hayon.Account) string {
+	name := cmp.Or(a.RemoteID, strings.TrimPrefix(a.Handle, "@"))
+	if name == "" {
+		return ""
+	}
+	return "https://bsky.app/profile/" + name
 }
 
 // NewIdem mints a record key: a TID with the time now. Keys of one provider never repeat and grow.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -53,6 +54,7 @@ type Provider struct {
 var (
 	_ hayon.Provider   = (*Provider)(nil)
 	_ hayon.Classifier = (*Provider)(nil)
+	_ hayon.Viewer     = (*Provider)(nil)
 )
 
 // New makes a provider. It touches no file.
@@ -209,6 +211,19 @@ func upload(ctx context.Context, r hayon.PrepareRequest, m hayon.Attachment) err
 
 func (p *Provider) remote(a *hayon.Account, id string) hayon.Remote {
 	return hayon.Remote{ID: id, URL: "https://demo.invalid/" + fileStem(a.Alias()) + "/" + id}
+}
+
+// ViewURL is the file of what the account made public.
+func (p *Provider) ViewURL(a *hayon.Account) string {
+	path, err := p.file(a.Alias())
+	if err != nil {
+		return ""
+	}
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") { // a drive of Windows
+		path = "/" + path
+	}
+	return (&url.URL{Scheme: "file", Path: path}).String()
 }
 
 func fileStem(alias string) string {
