@@ -130,26 +130,6 @@ func accountRow(actor hayon.Actor, a *hayon.Account, now time.Time) *hayon.Journ
 	return r
 }
 
-// wake writes a hint for what an account is to send first, where something of it is due: a queued
-// target, or one whose wait for a retry is over. One is enough, since whoever takes a hint takes the
-// account's targets in their order.
-func wake(ctx context.Context, tx hayon.Tx, account hayon.AccountID, now time.Time) error {
-	next, err := tx.NextInLane(ctx, account, now)
-	if err != nil {
-		return err
-	}
-	if next != nil {
-		return tx.AppendOutbox(ctx, hayon.HintFor(next, now))
-	}
-	waited, err := tx.FindTargets(ctx, hayon.TargetFilter{
-		States: []hayon.State{hayon.StateRetryWait}, Account: account, WakeBefore: now, Limit: 1,
-	})
-	if err != nil || len(waited) == 0 {
-		return err
-	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(waited[0], now))
-}
-
 // FindAccounts answers the actor's accounts. One that needs no sign-in is among them from its first
 // post on.
 func (s *Scheduler) FindAccounts(ctx context.Context, f hayon.AccountFilter) ([]*hayon.Account, error) {
