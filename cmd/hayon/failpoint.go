@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -16,8 +17,8 @@ import (
 	"github.com/hayon/hayon/providers/demo"
 )
 
-// failpoint is what HAYON_FAILPOINT says: POINT=ACTION, or POINT=ACTION@ACCOUNT for one account alone.
-// It acts once. The points are
+// failpoint is what HAYON_FAILPOINT says: POINT=ACTION[@ACCOUNT][#N], for one account alone and at the
+// N-th time that the point is passed. It acts once. The points are
 //
 //	before:ROW, after:ROW    around the commit of a transaction that appends a journal row of that kind,
 //	                         or that claims, relays (deletes outbox rows) or moves a cursor
@@ -28,7 +29,8 @@ import (
 // and the actions kill (SIGKILL) and stop (SIGSTOP).
 type failpoint struct {
 	point, action, account string
-	done                   atomic.Bool
+	nth                    int64
+	passed                 atomic.Int64
 }
 
 var armed = parseFailpoint(os.Getenv("HAYON_FAILPOINT"))
@@ -38,14 +40,18 @@ func parseFailpoint(s string) *failpoint {
 	if !ok {
 		return nil
 	}
-	f := &failpoint{point: point}
+	f := &failpoint{point: point, nth: 1}
+	action, nth, ok := strings.Cut(action, "#")
+	if n, err := strconv.ParseInt(nth, 10, 64); ok && err == nil {
+		f.nth = n
+	}
 	f.action, f.account, _ = strings.Cut(action, "@")
 	return f
 }
 
 // at acts where the point is the armed one. account is "" where it concerns no account.
 func (f *failpoint) at(point, account string) {
-	if f == nil || f.point != point || f.account != "" && account != "" && f.account != account || !f.done.CompareAndSwap(false, true) {
+	if f == nil || f.point != point || f.account != "" && account != "" && f.account != account || f.passed.Add(1) != f.nth {
 		return
 	}
 	_, _ = fmt.Fprintln(os.Stderr, "failpoint", point, account)
