@@ -45,6 +45,18 @@ func (c *Client) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hayon.
 	return c.account(ctx, request{op: api.OpVerifyAccount, id: id.String(), timeout: SlowTimeout})
 }
 
+// UpdateAccount changes the defaults of an account's targets.
+func (c *Client) UpdateAccount(ctx context.Context, id hayon.AccountID, u hayon.AccountUpdate) (*hayon.Account, error) {
+	if err := known(id, "account"); err != nil {
+		return nil, err
+	}
+	body, err := encode(api.AccountUpdateOf(u))
+	if err != nil {
+		return nil, err
+	}
+	return c.account(ctx, request{op: api.OpUpdateAccount, id: id.String(), body: body})
+}
+
 // DeleteAccount removes the account and its secrets.
 func (c *Client) DeleteAccount(ctx context.Context, id hayon.AccountID) error {
 	if _, err := hayon.ActorFrom(ctx); err != nil {

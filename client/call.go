@@ -55,10 +55,14 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return hayon.Errorf(hayon.CodeConflict, "the answer of %s is not understood", c.where()).
-			WithHint("is it the same version? compare: hayon version, hayon daemon status").WithCause(err)
+		return c.notUnderstood(err)
 	}
 	return nil
+}
+
+func (c *Client) notUnderstood(err error) *hayon.Error {
+	return hayon.Errorf(hayon.CodeConflict, "the answer of %s is not understood", c.where()).
+		WithHint("is it the same version? compare: hayon version, hayon daemon status").WithCause(err)
 }
 
 // send sends r once and answers the body; an answer that is an error becomes one. Where no
@@ -96,22 +100,31 @@ func (c *Client) send(ctx context.Context, route api.Route, r request) (body []b
 	return body, nil
 }
 
-// refusal is the error that an answer stands for. A route that a server of another version does not
-// have is a mismatch of versions and no mistake of the user.
+// refusal is the error that an answer stands for. A route, parameter or member that a server of
+// another version does not have is a mismatch of versions and no mistake of the user.
 func (c *Client) refusal(resp *http.Response, body []byte) *hayon.Error {
 	e := api.DecodeError(resp.StatusCode, resp.Header, body)
 	theirs := resp.Header.Get(api.HeaderVersion)
-	missing := resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed
+	missing := resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusMethodNotAllowed || e.Details[api.DetailUnknown] != nil
 	if !missing || e.Code != hayon.CodeUsage || theirs == c.cfg.Version {
 		return e
 	}
-	hint := "update the server, or use its version of hayon"
-	if c.cfg.Socket != "" {
-		hint = "restart it: hayon daemon stop, then hayon daemon run"
+	if theirs == "" {
+		theirs = "of an unknown version"
 	}
-	return hayon.Errorf(hayon.CodeConflict, "%s runs version %q of hayon, which cannot do that; this is version %q", c.where(), theirs, c.cfg.Version).
-		WithHint(hint).WithCause(e)
+	who, hint := "the server at "+c.where(), "update the server, or use its version of hayon"
+	if c.cfg.Socket != "" {
+		who, hint = "the daemon", "restart it: hayon daemon restart"
+	}
+	return hayon.Errorf(hayon.CodeConflict, "%s runs hayon %s, which cannot do this; here is hayon %s", who, theirs, c.cfg.Version).
+		WithHint(hint).WithCause(&mismatchError{e})
 }
+
+// mismatchError is what a server of another version did not know.
+type mismatchError struct{ err *hayon.Error }
+
+func (e *mismatchError) Error() string { return e.err.Error() }
+func (e *mismatchError) Unwrap() error { return e.err }
 
 func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*http.Request, error) {
 	target := c.base + route.URLPath(r.id)
@@ -131,12 +144,15 @@ func (c *Client) newRequest(ctx context.Context, route api.Route, r request) (*h
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInternal, "make a request for %s: %w", route.Path, err)
 	}
+	req.Header.Set("Accept", "application/json")
 	maps.Copy(req.Header, r.header)
 	if body != nil {
 		req.Header.Set("Content-Type", kind)
 	}
-	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent(c.cfg.Version))
+	if api.PlainHeader(c.cfg.Version) {
+		req.Header.Set(api.HeaderVersion, c.cfg.Version)
+	}
 	if a, err := hayon.ActorFrom(ctx); err == nil {
 		if api.PlainHeader(string(a.Source)) {
 			req.Header.Set(api.HeaderSource, string(a.Source))

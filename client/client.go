@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -18,6 +19,9 @@ import (
 type Config struct {
 	// Socket is the path of a daemon's unix socket.
 	Socket string
+	// FindSocket is asked before each connection where the socket is now, since a daemon that was
+	// restarted may have another one; "" or nil: at Socket.
+	FindSocket func() string
 	// BaseURL is the address of a server, such as https://hayon.example.org, without a path.
 	BaseURL string
 	// Version is that of the calling program, compared with the server's.
@@ -81,7 +85,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	transport := cfg.Transport
 	if transport == nil {
-		transport = newTransport(cfg.Socket)
+		transport = newTransport(cfg.Socket, cfg.FindSocket)
 	}
 	c.http = &http.Client{
 		Transport: transport,
@@ -104,7 +108,7 @@ func parseBase(s string) (string, error) {
 	return u.Scheme + "://" + u.Host, nil
 }
 
-func newTransport(socket string) *http.Transport {
+func newTransport(socket string, find func() string) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout}
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -117,10 +121,14 @@ func newTransport(socket string) *http.Transport {
 	if socket != "" {
 		t.Proxy = nil
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			if err := checkOwner(socket); err != nil {
+			path := socket
+			if find != nil {
+				path = cmp.Or(find(), socket)
+			}
+			if err := checkOwner(path); err != nil {
 				return nil, err
 			}
-			return dialer.DialContext(ctx, "unix", socket)
+			return dialer.DialContext(ctx, "unix", path)
 		}
 	}
 	return t

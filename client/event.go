@@ -32,15 +32,3 @@ func (c *Client) LastSeq(ctx context.Context) (uint64, error) {
 	err := c.call(ctx, request{op: api.OpLastEvent}, &last)
 	return last.Seq, err
 }
-
-// Status tells how the service is doing.
-func (c *Client) Status(ctx context.Context) (*hayon.Status, error) {
-	if _, err := hayon.ActorFrom(ctx); err != nil {
-		return nil, err
-	}
-	var s hayon.Status
-	if err := c.call(ctx, request{op: api.OpStatus}, &s); err != nil {
-		return nil, err
-	}
-	return &s, nil
-}

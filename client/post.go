@@ -27,7 +27,7 @@ func (c *Client) CreatePost(ctx context.Context, in hayon.PostCreate) (*hayon.Po
 		header.Set(api.HeaderIdempotencyKey, key)
 		in.IdempotencyKey = ""
 	}
-	body, err := encode(in)
+	body, err := encode(api.PostCreateOf(in))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +78,18 @@ func (c *Client) CancelPost(ctx context.Context, id hayon.PostID, in hayon.PostC
 // RetryPost queues every target that can be tried again.
 func (c *Client) RetryPost(ctx context.Context, id hayon.PostID, in hayon.PostChangeRequest) (*hayon.Post, error) {
 	return c.change(ctx, api.OpRetryPost, id, in)
+}
+
+// ResolvePost records what a person found out about a target.
+func (c *Client) ResolvePost(ctx context.Context, id hayon.PostID, in hayon.PostResolve) (*hayon.Post, error) {
+	if err := known(id, "post"); err != nil {
+		return nil, err
+	}
+	body, err := encode(in)
+	if err != nil {
+		return nil, err
+	}
+	return c.post(ctx, request{op: api.OpResolvePost, id: id.String(), body: body})
 }
 
 func (c *Client) change(ctx context.Context, op api.Op, id hayon.PostID, in hayon.PostChangeRequest) (*hayon.Post, error) {

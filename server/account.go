@@ -50,6 +50,23 @@ func (s *Server) verifyAccount(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) updateAccount(w http.ResponseWriter, r *http.Request) error {
+	id, err := hayon.ParseAccountID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var u api.AccountUpdate
+	if err := readJSON(r, &u, false); err != nil {
+		return err
+	}
+	a, err := s.svc.UpdateAccount(r.Context(), id, u.Domain())
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, api.AccountOf(a))
+	return nil
+}
+
 func (s *Server) deleteAccount(w http.ResponseWriter, r *http.Request) error {
 	id, err := hayon.ParseAccountID(r.PathValue("id"))
 	if err != nil {

@@ -9,12 +9,16 @@ import (
 	"github.com/hayon/hayon/server/api"
 )
 
-// findEvents is a long poll: it answers when something happened, after the wait, or with nothing
-// when the server is to end.
+// findEvents is a stream for who accepts one, else a long poll: that answers when something happened,
+// after the wait, or with nothing when the server is to end.
 func (s *Server) findEvents(w http.ResponseWriter, r *http.Request) error {
+	waits(w)
 	f, err := api.ParseEventQuery(r.URL.Query())
 	if err != nil {
 		return err
+	}
+	if wantsStream(r) {
+		return s.streamEvents(w, r, f)
 	}
 	ctx, stop := waiting(r)
 	defer stop()

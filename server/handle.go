@@ -107,6 +107,7 @@ func (s *Server) envelope(next http.Handler) http.Handler {
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		s.noteClient(r)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		rec := &recorder{ResponseWriter: w}
 		defer s.finish(rec, r, time.Now())
@@ -114,14 +115,28 @@ func (s *Server) envelope(next http.Handler) http.Handler {
 	})
 }
 
-// finish ends every request: it must be the deferred function itself, to see a panic.
+// slow is how long an answer may take before it stands in a quiet day's log.
+const slow = time.Second
+
+// finish ends every request: it must be the deferred function itself, to see a panic. The path is
+// that of the route, so that lines of one route can be counted; what stood for {id} is beside it.
 func (s *Server) finish(rec *recorder, r *http.Request, start time.Time) {
 	if p := recover(); p != nil {
 		s.panicked(rec, r, p)
 	}
-	s.log.LogAttrs(r.Context(), slog.LevelDebug, "request answered",
-		slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-		slog.Int("status", rec.status), slog.Duration("took", time.Since(start)))
+	took := time.Since(start)
+	level, message := slog.LevelDebug, "request answered"
+	if took >= slow && !rec.waits {
+		level, message = slog.LevelInfo, "request answered slowly"
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.Pattern),
+		slog.Int("status", rec.status), slog.Duration("took", took),
+	}
+	if id := r.PathValue("id"); id != "" {
+		attrs = append(attrs, slog.String("id", id))
+	}
+	s.log.LogAttrs(r.Context(), level, message, attrs...)
 }
 
 func (s *Server) panicked(rec *recorder, r *http.Request, p any) {
@@ -174,6 +189,11 @@ func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, v
 		status = http.StatusInternalServerError
 		body = []byte(`{"error":{"code":"internal","message":"the answer could not be written as JSON"}}`)
 	}
+	s.writeBody(w, r, status, body)
+}
+
+// writeBody answers JSON that is encoded already.
+func (s *Server) writeBody(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
@@ -230,10 +250,19 @@ const maxRequestID = 64
 // validRequestID reports whether a client's id may stand in logs and headers as it is.
 func validRequestID(id string) bool { return len(id) <= maxRequestID && api.PlainHeader(id) }
 
-// recorder remembers whether an answer has begun, and with which status.
+// recorder remembers whether an answer has begun, with which status, and whether it is one that waits
+// by its nature.
 type recorder struct {
 	http.ResponseWriter
 	status int
+	waits  bool
+}
+
+// waits says that the answer to w may take long and is not slow.
+func waits(w http.ResponseWriter) {
+	if rec, ok := w.(*recorder); ok {
+		rec.waits = true
+	}
 }
 
 // WriteHeader begins the answer.

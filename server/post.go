@@ -9,10 +9,11 @@ import (
 )
 
 func (s *Server) createPost(w http.ResponseWriter, r *http.Request) error {
-	var c hayon.PostCreate
-	if err := readJSON(r, &c, false); err != nil {
+	var body api.PostCreate
+	if err := readJSON(r, &body, false); err != nil {
 		return err
 	}
+	c := body.Domain()
 	if key := r.Header.Get(api.HeaderIdempotencyKey); key != "" {
 		if c.IdempotencyKey != "" && c.IdempotencyKey != key {
 			return hayon.Errorf(hayon.CodeUsage, "header and body give two idempotency keys").WithHint("give one")
@@ -86,6 +87,23 @@ func (s *Server) retryPost(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, err := s.svc.RetryPost(r.Context(), id, c)
+	if err != nil {
+		return err
+	}
+	s.writePost(w, r, http.StatusOK, p)
+	return nil
+}
+
+func (s *Server) resolvePost(w http.ResponseWriter, r *http.Request) error {
+	id, err := hayon.ParsePostID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var in hayon.PostResolve
+	if err := readJSON(r, &in, false); err != nil {
+		return err
+	}
+	p, err := s.svc.ResolvePost(r.Context(), id, in)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -25,6 +26,9 @@ type Config struct {
 	// Stop ends the program that the server is part of, soon and without blocking. Nil: a request to
 	// stop is refused.
 	Stop func()
+	// Streams is how many event streams may be open at once, over all listeners; 0: 64. One more is
+	// rate_limited.
+	Streams int
 	// Grace is how long requests may go on when Serve is to end; 0: 10 s.
 	Grace time.Duration
 }
@@ -36,6 +40,10 @@ type Server struct {
 	cfg     Config
 	log     *slog.Logger
 	handler http.Handler
+	streams chan struct{} // holds one token for each open event stream
+
+	mu      sync.Mutex // guards clients
+	clients map[string]bool
 }
 
 // headerTimeout bounds how long a peer may take to send the head of a request, idleTimeout how long
@@ -44,6 +52,8 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	defaultGrace  = 10 * time.Second
+	// maxStreams bounds event streams. A terminal, a dashboard and a few scripts have one each.
+	maxStreams = 64
 )
 
 // New makes a server for svc, which is required.
@@ -54,13 +64,19 @@ func New(svc hayon.Service, cfg Config) (*Server, error) {
 	if cfg.Grace <= 0 {
 		cfg.Grace = defaultGrace
 	}
+	if cfg.Streams <= 0 {
+		cfg.Streams = maxStreams
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Actor == nil {
 		cfg.Actor = localActor
 	}
-	s := &Server{svc: svc, cfg: cfg, log: cfg.Logger}
+	s := &Server{
+		svc: svc, cfg: cfg, log: cfg.Logger,
+		streams: make(chan struct{}, cfg.Streams), clients: make(map[string]bool),
+	}
 	mux, err := s.routes()
 	if err != nil {
 		return nil, err
@@ -72,6 +88,9 @@ func New(svc hayon.Service, cfg Config) (*Server, error) {
 // Handler serves all routes. Behind a server of another making no peer is known, so Config.Actor
 // must be set for anything but the public routes.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Streams is how many event streams are open.
+func (s *Server) Streams() int { return len(s.streams) }
 
 // Serve answers requests on ln until ctx ends, then finishes gracefully within Config.Grace, closes
 // ln and returns nil. What cannot go on by itself is returned as an error. All its goroutines have
@@ -133,12 +152,15 @@ func draining(r *http.Request) bool {
 func (s *Server) routes() (http.Handler, error) {
 	handlers := map[api.Op]handler{
 		api.OpCreatePost: s.createPost, api.OpFindPosts: s.findPosts, api.OpLookupPost: s.lookupPost,
-		api.OpFindPost: s.findPost, api.OpCancelPost: s.cancelPost, api.OpRetryPost: s.retryPost,
+		api.OpFindPost: s.findPost, api.OpCancelPost: s.cancelPost, api.OpRetryPost: s.retryPost, api.OpResolvePost: s.resolvePost,
 		api.OpCreateAccount: s.createAccount, api.OpFindAccounts: s.findAccounts,
-		api.OpVerifyAccount: s.verifyAccount, api.OpDeleteAccount: s.deleteAccount,
+		api.OpVerifyAccount: s.verifyAccount, api.OpUpdateAccount: s.updateAccount, api.OpDeleteAccount: s.deleteAccount,
 		api.OpCreateMedia: s.createMedia, api.OpFindMedia: s.findMedia,
 		api.OpFindEvents: s.findEvents, api.OpLastEvent: s.lastEvent,
-		api.OpStatus: s.status, api.OpStopDaemon: s.stopDaemon, api.OpHealth: s.health, api.OpOpenAPI: s.openapi,
+		api.OpStatus: s.status, api.OpPause: s.pause, api.OpResume: s.resume, api.OpStopDaemon: s.stopDaemon,
+		api.OpCreateWebhook: s.createWebhook, api.OpFindWebhooks: s.findWebhooks,
+		api.OpDeleteWebhook: s.deleteWebhook, api.OpTestWebhook: s.testWebhook,
+		api.OpHealth: s.health, api.OpOpenAPI: s.openapi,
 	}
 	paths := make(map[string]methods)
 	for _, route := range api.Routes() {

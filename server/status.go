@@ -16,6 +16,28 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) pause(w http.ResponseWriter, r *http.Request) error {
+	var in api.Pause
+	if err := readJSON(r, &in, true); err != nil {
+		return err
+	}
+	st, err := s.svc.Pause(r.Context(), in.Reason)
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, st)
+	return nil
+}
+
+func (s *Server) resume(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.svc.Resume(r.Context())
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, st)
+	return nil
+}
+
 func (s *Server) stopDaemon(w http.ResponseWriter, _ *http.Request) error {
 	if s.cfg.Stop == nil {
 		return hayon.Errorf(hayon.CodeConflict, "this server is not stopped over the network").

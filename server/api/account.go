@@ -13,13 +13,16 @@ import (
 type Account struct {
 	ID hayon.AccountID `json:"id"`
 	// Name is what a person types, such as bluesky or bluesky/work.
-	Name       string              `json:"name"`
-	Platform   string              `json:"platform"`
-	Default    bool                `json:"default"`
-	Handle     string              `json:"handle,omitempty"`
-	RemoteID   string              `json:"remote_id,omitempty"`
-	Host       string              `json:"host,omitempty"`
-	Settings   map[string]string   `json:"settings,omitempty"`
+	Name     string            `json:"name"`
+	Platform string            `json:"platform"`
+	Default  bool              `json:"default"`
+	Handle   string            `json:"handle,omitempty"`
+	RemoteID string            `json:"remote_id,omitempty"`
+	Host     string            `json:"host,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"`
+	// IfLate and Grace are the defaults of the account's targets; left out: those of the service.
+	IfLate     hayon.LatePolicy    `json:"if_late,omitempty"`
+	Grace      *Duration           `json:"grace,omitempty"`
 	Status     hayon.AccountStatus `json:"status"`
 	Reason     string              `json:"reason,omitempty"`
 	CreatedAt  time.Time           `json:"created_at,omitzero"`
@@ -30,7 +33,8 @@ type Account struct {
 func AccountOf(a *hayon.Account) Account {
 	return Account{
 		ID: a.ID, Name: a.Name, Platform: a.Platform, Default: a.Default, Handle: a.Handle,
-		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, Status: a.Status, Reason: a.Reason,
+		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, IfLate: a.IfLate, Grace: (*Duration)(a.Grace),
+		Status: a.Status, Reason: a.Reason,
 		CreatedAt: utc(a.CreatedAt), VerifiedAt: utc(a.VerifiedAt),
 	}
 }
@@ -48,9 +52,27 @@ func AccountsOf(list []*hayon.Account) []Account {
 func (a *Account) Domain() *hayon.Account {
 	return &hayon.Account{
 		ID: a.ID, Name: a.Name, Platform: a.Platform, Default: a.Default, Handle: a.Handle,
-		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, Status: a.Status, Reason: a.Reason,
+		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, IfLate: a.IfLate, Grace: (*time.Duration)(a.Grace),
+		Status: a.Status, Reason: a.Reason,
 		CreatedAt: utc(a.CreatedAt), VerifiedAt: utc(a.VerifiedAt),
 	}
+}
+
+// AccountUpdate is a [hayon.AccountUpdate] on the wire. What is left out stays; an empty if_late and
+// a grace below zero take the account's own default away.
+type AccountUpdate struct {
+	IfLate *hayon.LatePolicy `json:"if_late,omitempty"`
+	Grace  *Duration         `json:"grace,omitempty"`
+}
+
+// AccountUpdateOf is u on the wire.
+func AccountUpdateOf(u hayon.AccountUpdate) AccountUpdate {
+	return AccountUpdate{IfLate: u.IfLate, Grace: (*Duration)(u.Grace)}
+}
+
+// Domain is the update that a service takes.
+func (u AccountUpdate) Domain() hayon.AccountUpdate {
+	return hayon.AccountUpdate{IfLate: u.IfLate, Grace: (*time.Duration)(u.Grace)}
 }
 
 // signIn is the body of a sign-in. It is unexported, so that nothing but the two functions below

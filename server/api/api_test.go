@@ -47,6 +47,8 @@ const wire = `{
       "at": "2026-12-01T09:00:00+01:00",
       "generation": 1,
       "attempts": 1,
+      "late_policy": "publish",
+      "grace": "1h30m",
       "published_at": "2026-12-01T08:00:02Z",
       "remote_id": "at://did:plc:x/app.bsky.feed.post/3l",
       "url": "https://bsky.app/profile/x/post/3l",
@@ -88,6 +90,8 @@ const wire = `{
       "at": "2026-12-01T09:00:00+01:00",
       "not_before": "2026-12-01T08:10:00Z",
       "attempts": 2,
+      "late_policy": "ask",
+      "question": true,
       "parts": [
         {
           "text": "Hello"
@@ -124,6 +128,7 @@ func fixture(t *testing.T) (*hayon.Post, map[hayon.AccountID]*hayon.Account) {
 		Targets: []*hayon.Target{{
 			ID: must(hayon.ParseTargetID("t_01jd3v9k7m2x4c8q9qx2")), Post: id, Owner: hayon.LocalUser().ID, Account: account, Platform: "bluesky", CreatedAt: created,
 			State: hayon.StatePublished, StateSince: due.Add(2 * time.Second), Generation: 1, Due: due, Attempts: 1, Fence: 7,
+			IfLate: hayon.LatePublish, Grace: 90 * time.Minute,
 			PublishedAt: due.Add(2 * time.Second), Options: map[string]string{"replies": "nobody"},
 			Parts: []hayon.Part{{
 				Text: "Hello", Langs: []string{"en"}, Remote: remote, PublishedAt: due.Add(2 * time.Second), Prepared: 3, Idem: "3l",
@@ -135,6 +140,7 @@ func fixture(t *testing.T) (*hayon.Post, map[hayon.AccountID]*hayon.Account) {
 		}, {
 			ID: must(hayon.ParseTargetID("t_01jd3v9k7m2x4c8q9qx5")), Post: id, Account: gone, Platform: "mastodon", CreatedAt: created,
 			State: hayon.StateFailed, StateSince: due.Add(3 * time.Second), Due: due, NotBefore: due.Add(10 * time.Minute), Attempts: 2,
+			IfLate: hayon.LateAsk, Asks: true,
 			Parts: []hayon.Part{{Text: "Hello"}},
 			Error: &hayon.TargetError{Code: hayon.CodeRejected, Message: "mastodon refused the text", Hint: "edit it", RetryAt: due.Add(10 * time.Minute)},
 		}},
@@ -318,7 +324,10 @@ func TestQueries(t *testing.T) {
 	if diff := cmp.Diff(posts, gotPosts); err != nil || diff != "" {
 		t.Errorf("posts: %v (-want +got):\n%s", err, diff)
 	}
-	events := hayon.EventFilter{After: 1 << 60, Post: posts.Before, Limit: 3, Wait: 1500 * time.Millisecond}
+	events := hayon.EventFilter{
+		After: 1 << 60, Post: posts.Before, Limit: 3, Wait: 1500 * time.Millisecond,
+		Kinds: []hayon.EventKind{hayon.EventPublished, hayon.EventMissed},
+	}
 	gotEvents, err := api.ParseEventQuery(api.EventQuery(events))
 	if diff := cmp.Diff(events, gotEvents); err != nil || diff != "" {
 		t.Errorf("events: %v (-want +got):\n%s", err, diff)
@@ -340,7 +349,7 @@ func TestQueriesRefuse(t *testing.T) {
 			t.Errorf("posts?%s: %v, want usage", query, err)
 		}
 	}
-	for _, query := range []string{"after=-1", "post=last", "limit=x", "wait=5", "wait=-1s"} {
+	for _, query := range []string{"after=-1", "post=last", "limit=x", "wait=5", "wait=-1s", "kind=target.lost"} {
 		q, _ := url.ParseQuery(query)
 		if _, err := api.ParseEventQuery(q); hayon.CodeOf(err) != hayon.CodeUsage {
 			t.Errorf("events?%s: %v, want usage", query, err)
@@ -413,7 +422,10 @@ func TestDocument(t *testing.T) {
 	}
 	for name, v := range map[string]any{
 		"Post": api.Post{}, "Target": api.Target{}, "Part": api.Part{}, "TargetError": api.TargetError{},
-		"Account": api.Account{}, "Media": api.Media{}, "PostCreate": hayon.PostCreate{}, "Event": hayon.Event{},
+		"Account": api.Account{}, "Media": api.Media{}, "PostCreate": api.PostCreate{}, "Event": hayon.Event{},
+		"PostResolve": hayon.PostResolve{}, "AccountUpdate": api.AccountUpdate{}, "Pause": api.Pause{},
+		"WebhookCreate": hayon.WebhookCreate{}, "Webhook": api.Webhook{}, "Delivery": api.Delivery{},
+		"Pace": hayon.Pace{}, "Attention": hayon.Attention{}, "Blocked": hayon.Blocked{},
 		"Status": hayon.Status{}, "Lookup": api.Lookup{}, "LastEvent": api.LastEvent{}, "Health": api.Health{},
 	} {
 		var got []string
@@ -436,6 +448,8 @@ func TestDocument(t *testing.T) {
 	enum("PostState", strs(hayon.PostStates()))
 	enum("State", strs(hayon.States()))
 	enum("Code", strs(hayon.Codes()))
+	enum("EventKind", strs(hayon.EventKinds()))
+	enum("LatePolicy", strs(hayon.LatePolicies()))
 }
 
 func strs[S ~string](list []S) []string {
@@ -448,11 +462,11 @@ func strs[S ~string](list []S) []string {
 
 func members(v any) []string {
 	var out []string
-	typ := reflect.TypeOf(v)
-	for field := range typ.Fields() {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		out = append(out, name)
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(v)) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" { // not the embedded struct itself
+			out = append(out, name)
+		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }

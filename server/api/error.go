@@ -20,6 +20,10 @@ type ErrorBody struct {
 	Error Error `json:"error"`
 }
 
+// DetailUnknown is the detail of an error that names what a request has and this version of the
+// server does not know: a parameter, a member of the body, a kind of event.
+const DetailUnknown = "unknown"
+
 // Error is a [hayon.Error] on the wire. Its cause never is.
 type Error struct {
 	Code    hayon.Code     `json:"code"`
@@ -124,8 +128,12 @@ func decodeError(err error) error {
 		return hayon.Errorf(hayon.CodeUsage, "the body ends in the middle of its JSON").WithHint(hint).WithCause(err)
 	}
 	// An unknown member has no error type of its own; its text names the member.
-	return hayon.Errorf(hayon.CodeUsage, "the body is refused: %s", strings.TrimPrefix(err.Error(), "json: ")).
-		WithHint(hint).WithCause(err)
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	e := hayon.Errorf(hayon.CodeUsage, "the body is refused: %s", text).WithHint(hint).WithCause(err)
+	if name, ok := strings.CutPrefix(text, "unknown field "); ok {
+		e = e.WithDetail(DetailUnknown, strings.Trim(name, `"`))
+	}
+	return e
 }
 
 func orBody(field string) string {

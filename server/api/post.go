@@ -48,6 +48,12 @@ type Target struct {
 	NotBefore  time.Time `json:"not_before,omitzero"`
 	Generation int       `json:"generation,omitempty"`
 	Attempts   int       `json:"attempts"`
+	// LatePolicy says what happens after the grace window, and Grace how long that is; without a
+	// grace, none.
+	LatePolicy hayon.LatePolicy `json:"late_policy,omitempty"`
+	Grace      Duration         `json:"grace,omitzero"`
+	// Question: the target is missed, and its user is asked whether it goes out all the same.
+	Question bool `json:"question,omitempty"`
 	// PublishedAt is when the last part went out.
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	RemovedAt   time.Time `json:"removed_at,omitzero"`
@@ -153,6 +159,7 @@ func targetOf(t *hayon.Target, a *hayon.Account, zone *time.Location) Target {
 		State: t.State, StateSince: utc(t.StateSince),
 		At: in(t.Due, zone), NotBefore: utc(t.NotBefore),
 		Generation: t.Generation, Attempts: t.Attempts,
+		LatePolicy: t.IfLate, Grace: Duration(t.Grace), Question: t.Asks,
 		PublishedAt: utc(t.PublishedAt), RemovedAt: utc(t.RemovedAt),
 		RemoteID: t.Remote().ID, URL: t.Remote().URL,
 		Options: t.Options, Parts: make([]Part, len(t.Parts)),
@@ -219,6 +226,7 @@ func (t *Target) domain(p *hayon.Post) *hayon.Target {
 		ID: t.ID, Post: p.ID, Account: t.AccountID, Platform: t.Platform, CreatedAt: p.CreatedAt,
 		State: t.State, StateSince: utc(t.StateSince), Generation: t.Generation,
 		Due: utc(t.At), NotBefore: utc(t.NotBefore), Attempts: t.Attempts,
+		IfLate: t.LatePolicy, Grace: time.Duration(t.Grace), Asks: t.Question,
 		PublishedAt: utc(t.PublishedAt), RemovedAt: utc(t.RemovedAt),
 		Options: t.Options, Parts: make([]hayon.Part, len(t.Parts)),
 	}

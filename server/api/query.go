@@ -19,7 +19,7 @@ func (r Route) CheckQuery(q url.Values) error {
 		if slices.Contains(r.Query, name) {
 			continue
 		}
-		e := hayon.Errorf(hayon.CodeUsage, "%s %s has no parameter %q", r.Method, r.Path, name)
+		e := hayon.Errorf(hayon.CodeUsage, "%s %s has no parameter %q", r.Method, r.Path, name).WithDetail(DetailUnknown, name)
 		if len(r.Query) == 0 {
 			return e.WithHint("it takes none")
 		}
@@ -103,6 +103,9 @@ func EventQuery(f hayon.EventFilter) url.Values {
 	if !f.Post.IsZero() {
 		q.Set("post", f.Post.String())
 	}
+	for _, k := range f.Kinds {
+		q.Add("kind", string(k))
+	}
 	setInt(q, "limit", f.Limit)
 	if f.Wait > 0 {
 		q.Set("wait", min(f.Wait, MaxWait).String())
@@ -123,6 +126,9 @@ func ParseEventQuery(q url.Values) (f hayon.EventFilter, err error) {
 			return f, err
 		}
 	}
+	if f.Kinds, err = kinds(q["kind"]); err != nil {
+		return f, err
+	}
 	if f.Limit, err = intOf(q, "limit"); err != nil {
 		return f, err
 	}
@@ -133,6 +139,19 @@ func ParseEventQuery(q url.Values) (f hayon.EventFilter, err error) {
 		f.Wait = min(f.Wait, MaxWait)
 	}
 	return f, nil
+}
+
+func kinds(names []string) ([]hayon.EventKind, error) {
+	var out []hayon.EventKind
+	for _, s := range names {
+		kind := hayon.EventKind(s)
+		if !slices.Contains(hayon.EventKinds(), kind) {
+			return nil, hayon.Errorf(hayon.CodeUsage, "%q is no kind of event", s).
+				WithHint("one of "+join(hayon.EventKinds())).WithDetail(DetailUnknown, s)
+		}
+		out = append(out, kind)
+	}
+	return out, nil
 }
 
 func setTime(q url.Values, name string, t time.Time) {

@@ -14,10 +14,13 @@ const Root = "/api/v2"
 const (
 	// HeaderRequestID names a request in answer, log and journal. A client may choose it.
 	HeaderRequestID = "X-Request-Id"
-	// HeaderVersion is the version of the server, on every answer.
+	// HeaderVersion is the version of hayon that speaks, on every answer and on the requests of our
+	// client.
 	HeaderVersion = "Hayon-Version"
 	// HeaderSource is the face that asks, such as cli or tui; without it: api.
 	HeaderSource = "Hayon-Source"
+	// HeaderLastEventID is the sequence number of the last event that a reader of the stream has.
+	HeaderLastEventID = "Last-Event-ID"
 	// HeaderIdempotencyKey makes a repeat of a create answer the same post.
 	HeaderIdempotencyKey = "Idempotency-Key"
 )
@@ -49,16 +52,24 @@ const (
 	OpFindPost      Op = "findPost"
 	OpCancelPost    Op = "cancelPost"
 	OpRetryPost     Op = "retryPost"
+	OpResolvePost   Op = "resolvePost"
 	OpCreateAccount Op = "createAccount"
 	OpFindAccounts  Op = "findAccounts"
 	OpVerifyAccount Op = "verifyAccount"
+	OpUpdateAccount Op = "updateAccount"
 	OpDeleteAccount Op = "deleteAccount"
 	OpCreateMedia   Op = "createMedia"
 	OpFindMedia     Op = "findMedia"
 	OpFindEvents    Op = "findEvents"
 	OpLastEvent     Op = "lastEvent"
 	OpStatus        Op = "status"
+	OpPause         Op = "pause"
+	OpResume        Op = "resume"
 	OpStopDaemon    Op = "stopDaemon"
+	OpCreateWebhook Op = "createWebhook"
+	OpFindWebhooks  Op = "findWebhooks"
+	OpDeleteWebhook Op = "deleteWebhook"
+	OpTestWebhook   Op = "testWebhook"
 	OpHealth        Op = "health"
 	OpOpenAPI       Op = "openapi"
 )
@@ -88,16 +99,24 @@ func Routes() []Route {
 		{Op: OpFindPost, Method: http.MethodGet, Path: Root + "/posts/{id}", Repeatable: true},
 		{Op: OpCancelPost, Method: http.MethodPost, Path: Root + "/posts/{id}/cancel", MaxBody: MaxJSONBytes},
 		{Op: OpRetryPost, Method: http.MethodPost, Path: Root + "/posts/{id}/retry", MaxBody: MaxJSONBytes},
+		{Op: OpResolvePost, Method: http.MethodPost, Path: Root + "/posts/{id}/resolve", MaxBody: MaxJSONBytes},
 		{Op: OpCreateAccount, Method: http.MethodPost, Path: Root + "/accounts", MaxBody: MaxJSONBytes},
 		{Op: OpFindAccounts, Method: http.MethodGet, Path: Root + "/accounts", Query: []string{"platform", "name"}, Repeatable: true},
 		{Op: OpVerifyAccount, Method: http.MethodPost, Path: Root + "/accounts/{id}/verify", Repeatable: true},
+		{Op: OpUpdateAccount, Method: http.MethodPatch, Path: Root + "/accounts/{id}", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpDeleteAccount, Method: http.MethodDelete, Path: Root + "/accounts/{id}"},
 		{Op: OpCreateMedia, Method: http.MethodPost, Path: Root + "/media", Query: []string{"name"}, MaxBody: MaxMediaBytes},
 		{Op: OpFindMedia, Method: http.MethodGet, Path: Root + "/media/{id}", Repeatable: true},
-		{Op: OpFindEvents, Method: http.MethodGet, Path: Root + "/events", Query: []string{"after", "post", "limit", "wait"}, Repeatable: true},
+		{Op: OpFindEvents, Method: http.MethodGet, Path: Root + "/events", Query: []string{"after", "post", "kind", "limit", "wait"}, Repeatable: true},
 		{Op: OpLastEvent, Method: http.MethodGet, Path: Root + "/events/last", Repeatable: true},
 		{Op: OpStatus, Method: http.MethodGet, Path: Root + "/status", Repeatable: true},
+		{Op: OpPause, Method: http.MethodPost, Path: Root + "/daemon/pause", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpResume, Method: http.MethodPost, Path: Root + "/daemon/resume", Repeatable: true},
 		{Op: OpStopDaemon, Method: http.MethodPost, Path: Root + "/daemon/stop"},
+		{Op: OpCreateWebhook, Method: http.MethodPost, Path: Root + "/webhooks", MaxBody: MaxJSONBytes},
+		{Op: OpFindWebhooks, Method: http.MethodGet, Path: Root + "/webhooks", Repeatable: true},
+		{Op: OpDeleteWebhook, Method: http.MethodDelete, Path: Root + "/webhooks/{id}"},
+		{Op: OpTestWebhook, Method: http.MethodPost, Path: Root + "/webhooks/{id}/test"},
 		{Op: OpHealth, Method: http.MethodGet, Path: "/healthz", Public: true, Repeatable: true},
 		{Op: OpOpenAPI, Method: http.MethodGet, Path: "/openapi.yaml", Public: true, Repeatable: true},
 	}
