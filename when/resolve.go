@@ -16,17 +16,35 @@ const (
 // comes twice gives the first. It does not ask whether the time is past.
 // Every error is an [*Error].
 func Resolve(wall, zone string) (time.Time, error) {
+	w, err := parseWall(wall)
+	if err != nil {
+		return time.Time{}, err
+	}
+	loc, err := loadZone(zone)
+	if err != nil {
+		err.Input = zone
+		return time.Time{}, err
+	}
+	t, _ := resolve(w, loc)
+	return t, nil
+}
+
+// ResolveIn is [Resolve] for a zone that is loaded already, by the rules that loc has.
+func ResolveIn(wall string, loc *time.Location) (time.Time, error) {
+	w, err := parseWall(wall)
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, _ := resolve(w, loc)
+	return t, nil
+}
+
+func parseWall(wall string) (time.Time, *Error) {
 	w, err := time.Parse(WallLayout, wall)
 	if err != nil || w.Format(WallLayout) != wall {
 		return time.Time{}, &Error{Input: wall, Reason: "it is not a wall clock", Hint: WallLayout}
 	}
-	loc, zoneErr := loadZone(zone)
-	if zoneErr != nil {
-		zoneErr.Input = zone
-		return time.Time{}, zoneErr
-	}
-	t, _ := resolve(w, loc)
-	return t, nil
+	return w, nil
 }
 
 // civil returns what clock and calendar of t show as a time in UTC, which has no gaps:
