@@ -19,15 +19,21 @@ const (
 // runRelay hands the outbox to the broker, in order, and deletes a row once the broker has confirmed
 // it. A crash in between publishes a row twice, which is harmless.
 func (s *Scheduler) runRelay(ctx context.Context, broker hayon.Broker) error {
+	trouble := s.trouble()
 	for ctx.Err() == nil {
 		changed := s.changed()
+		_, shaken := s.guard.shook()
+		if !s.MayPublish() { // a hint makes a worker publish
+			rest(ctx, relayIdle, nil, shaken)
+			continue
+		}
 		n, err := s.relay(ctx, broker)
+		if told, times := trouble.note(ctx, err); told {
+			s.log.Warn("the outbox could not be relayed; it is tried again", "err", err, "times", times)
+		}
 		switch {
 		case err != nil:
-			if ctx.Err() == nil {
-				s.log.Warn("the outbox could not be relayed; it is tried again", "err", err)
-			}
-			sleep(ctx, relayIdle, nil) // a broker that refuses is not asked at every commit
+			sleep(ctx, troubleRest, nil) // a broker that refuses is not asked at every commit
 		case n == 0:
 			sleep(ctx, relayIdle, changed)
 		}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/when"
 )
 
 // Providers are the platforms that this Hayon knows.
@@ -48,7 +50,11 @@ type Config struct {
 	Version string
 	// Holding reports whether this process keeps the database to itself, for Status; nil: no.
 	Holding func() bool
-	Logger  *slog.Logger
+	// Clock is what tells suspends and jumps from the passing of time. Default [hayon.SystemClock].
+	Clock hayon.Clock
+	// LoadZone answers the rules of a time zone as they are now. Default [when.LoadZone].
+	LoadZone func(name string) (*time.Location, error)
+	Logger   *slog.Logger
 }
 
 const (
@@ -69,6 +75,10 @@ type Scheduler struct {
 	cfg     Config
 	log     *slog.Logger
 	started time.Time
+	guard   *guard
+	zones   zones
+	// mute has the accounts whose credentials' end could not be found out, and was told of.
+	mute sync.Map
 }
 
 var _ hayon.Service = (*Scheduler)(nil)
@@ -98,7 +108,16 @@ func New(deps Deps, cfg Config) (*Scheduler, error) {
 	if cfg.Holding == nil {
 		cfg.Holding = func() bool { return false }
 	}
-	return &Scheduler{deps: deps, cfg: cfg, log: cfg.Logger, started: time.Now()}, nil
+	if cfg.Clock.Wall == nil || cfg.Clock.Mono == nil {
+		cfg.Clock = hayon.SystemClock()
+	}
+	if cfg.LoadZone == nil {
+		cfg.LoadZone = when.LoadZone
+	}
+	return &Scheduler{
+		deps: deps, cfg: cfg, log: cfg.Logger, started: time.Now(),
+		guard: newGuard(cfg.Clock), zones: zones{load: cfg.LoadZone, digests: make(map[string]string)},
+	}, nil
 }
 
 // row is a journal row of what the actor does.
