@@ -142,6 +142,11 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 			return err
 		}
 	}
+	if zone := d.post.Schedule.Zone; zone != "" {
+		if err := s.rememberZone(ctx, tx, zone); err != nil {
+			return err
+		}
+	}
 	if !c.Draft {
 		for _, t := range d.post.Targets {
 			r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t), Post: d.post.ID, At: now.UTC()}
