@@ -127,7 +127,7 @@ func nobodySends(b *backend, p *hayon.Post) error {
 
 // outcome says how a post that was waited for stands, and gives the exit code its error.
 func (a *app) outcome(ctx context.Context, p *api.Post, post *hayon.Post) error {
-	for _, h := range hints(p) {
+	for _, h := range a.hints(p) {
 		a.say("  → %s", h)
 	}
 	code := post.Exit()

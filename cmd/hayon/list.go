@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
-	"github.com/hayon/hayon/when"
 )
 
 type listOptions struct {
@@ -182,7 +180,27 @@ func (o *listOptions) print(posts []api.Post) error {
 		{title: "TO", drop: 1},
 		{title: "TEXT", flexible: true},
 	}, rows)
+	a.sayAsking(posts)
 	return nil
+}
+
+// sayAsking says which posts wait for the word of their user.
+func (a *app) sayAsking(posts []api.Post) {
+	first, n := "", 0
+	for i := range posts {
+		if slices.ContainsFunc(posts[i].Targets, func(t api.Target) bool { return asks(&t) }) {
+			if n++; n == 1 {
+				first = posts[i].Short
+			}
+		}
+	}
+	switch n {
+	case 0:
+	case 1:
+		a.say("1 post waits for your word: hayon show %s", first)
+	default:
+		a.say("%d posts wait for your word; the newest: hayon show %s", n, first)
+	}
 }
 
 func (o *listOptions) row(p *api.Post, loc *time.Location) []string {
@@ -198,7 +216,24 @@ func (o *listOptions) row(p *api.Post, loc *time.Location) []string {
 	default:
 		stamp = at.In(loc).Format(time.RFC3339)
 	}
-	return []string{id, string(p.State), stamp, accountNames(p), firstLine(p.Text)}
+	state := string(p.State)
+	if o.app.io.outTTY && slices.ContainsFunc(p.Targets, func(t api.Target) bool { return asks(&t) }) {
+		state += " (asks)"
+	}
+	text := firstLine(p.Text)
+	if n := partCount(p); n > 1 {
+		text = "(" + parts(n) + ") " + text
+	}
+	return []string{id, state, stamp, accountNames(p), text}
+}
+
+// partCount is how many parts a post has on the account that has the most.
+func partCount(p *api.Post) int {
+	n := 0
+	for i := range p.Targets {
+		n = max(n, len(p.Targets[i].Parts))
+	}
+	return n
 }
 
 func accountNames(p *api.Post) string {
@@ -207,106 +242,4 @@ func accountNames(p *api.Post) string {
 		names[i] = name(&p.Targets[i])
 	}
 	return strings.Join(names, ",")
-}
-
-// show
-
-func (a *app) showCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "show ID",
-		Short: "Show one post with its targets",
-		Example: `  hayon show last
-  hayon show p_9qx1 --json`,
-		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.checkFields(postFields()); err != nil {
-				return err
-			}
-			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
-				id, err := b.LookupPost(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				post, err := b.FindPostByID(ctx, id)
-				if err != nil {
-					return err
-				}
-				view, err := apiPost(ctx, b, post)
-				if err != nil {
-					return err
-				}
-				return a.printShown(&view)
-			})
-		},
-	}
-}
-
-func (a *app) printShown(p *api.Post) error {
-	if a.flags.json.on {
-		return a.printJSON(p, postFields())
-	}
-	if a.flags.quiet {
-		a.print("%s", p.ID)
-		return nil
-	}
-	loc, err := a.location()
-	if err != nil {
-		return err
-	}
-	on := a.colour(a.io.outTTY)
-	line := func(key, value string) {
-		if value != "" {
-			a.print("%s  %s", paint(on, colourDim, pad(key, 8)), value)
-		}
-	}
-	line("id", p.ID.String())
-	line("state", paint(on, postColour(p.State), string(p.State)))
-	if !p.At.IsZero() {
-		at := when.Format(p.At.In(loc))
-		if p.Zone != "" && p.Zone != loc.String() {
-			at += "  (" + when.Format(p.At) + ")"
-		}
-		line("at", at)
-	}
-	line("created", when.Format(p.CreatedAt.In(loc)))
-	line("labels", strings.Join(p.Labels, ", "))
-	a.print("")
-	a.print("%s", indent(p.Text, "  "))
-	a.print("")
-	for i := range p.Targets {
-		a.printTarget(p, &p.Targets[i], loc, on)
-	}
-	return nil
-}
-
-func (a *app) printTarget(p *api.Post, t *api.Target, loc *time.Location, on bool) {
-	a.print("%s", strings.TrimRight(a.targetLine(p, t, loc, on), " "))
-	if t.Attempts > 1 {
-		a.print("  attempts  %s", strconv.Itoa(t.Attempts))
-	}
-	if t.State == hayon.StatePublished {
-		a.print("  published %s", when.Format(t.PublishedAt.In(loc)))
-	}
-	for _, part := range t.Parts {
-		if part.Text != p.Text {
-			a.print("%s", indent(part.Text, "  | "))
-		}
-		for _, m := range part.Media {
-			a.print("  image     %s, %s, %d bytes%s", m.Name, m.Type, m.Bytes, altOf(m.Alt))
-		}
-	}
-	if t.Error != nil && t.Error.Hint != "" {
-		a.print("  → %s", t.Error.Hint)
-	}
-}
-
-func altOf(alt string) string {
-	if alt == "" {
-		return ", no alt text"
-	}
-	return ", alt: " + firstLine(alt)
-}
-
-func indent(s, with string) string {
-	return with + strings.ReplaceAll(s, "\n", "\n"+with)
 }

@@ -3,8 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
+	"fmt"
 	"strings"
 	"time"
 
@@ -29,6 +28,8 @@ type postOptions struct {
 	dryRun         bool
 	wait           string
 	noWait         bool
+	parts          []string
+	ifLate, grace  string
 	key            string
 	allowDuplicate bool
 }
@@ -44,11 +45,16 @@ The text is the argument, or comes from a pipe or with "-" from standard input. 
 all accounts or for none; what was stored is never lost and never sent twice.
 
 With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post
-that is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.`,
+that is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.
+
+--part adds to the text a thread, one part each, in the order given. What is sent later than --grace
+after its time (1h where nobody says otherwise) goes by --if-late: publish it, skip it, or ask you.`,
 		Example: `  hayon post "Hello, world" --to site
   hayon post "Hi #golang" --to bluesky -m a.png --alt "a square"
   hayon post "See you there" --to bluesky,site --at "tomorrow 9am"
   git log -1 --format=%s | hayon post - --to bluesky --in 30m
+  hayon post "A thread:" --part "its second part" --part "and its third" --to bluesky
+  hayon post "Good morning" --to bluesky --at "tomorrow 8am" --if-late skip --grace 30m
   hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
@@ -56,6 +62,7 @@ that is due now is waited for: up to 30 s, then the exit code is 12 and the work
 	f := cmd.Flags()
 	f.StringSliceVarP(&o.to, "to", "t", nil, "accounts: bluesky, bluesky/work, bluesky/*, all (default: post.to of the configuration)")
 	f.StringSliceVar(&o.not, "not", nil, "accounts to leave out of --to")
+	f.StringArrayVar(&o.parts, "part", nil, "text of a further part: the post is a thread (repeat)")
 	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
 	f.StringArrayVarP(&o.media, "media", "m", nil, `image to attach; PATH or "PATH;alt=TEXT" (repeat)`)
 	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
@@ -63,6 +70,8 @@ that is due now is waited for: up to 30 s, then the exit code is 12 and the work
 	f.StringSliceVar(&o.labels, "label", nil, "label to find the post by; not published")
 	f.StringVar(&o.at, "at", "", `when, as "tomorrow 9am", "fri 18:30", 2026-12-24T18:00:00Z`)
 	f.StringVar(&o.in, "in", "", "when, from now: 90m, 2h30m, 3d")
+	f.StringVar(&o.ifLate, "if-late", "", "when it is found after its grace window: publish, skip or ask (default: the account's)")
+	f.StringVar(&o.grace, "grace", "", "how late it may be and still go out, as 30m, 0 or 7d (default: the account's)")
 	f.BoolVar(&o.draft, "draft", false, "store it and send nothing")
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "check and show what would be sent; store and send nothing")
 	f.StringVar(&o.wait, "wait", "", "wait for the outcome, also of a time in the future; =5m gives up after it")
@@ -298,7 +307,14 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 	}
 	for i := range view.Targets {
 		t := &view.Targets[i]
-		a.print("%s", strings.TrimRight(strings.Join([]string{pad(name(t), nameWidth(&view)), a.size(t), firstLine(t.Parts[0].Text)}, "\t"), "\t"))
+		for part := range t.Parts {
+			size := a.partSize(t, part)
+			if len(t.Parts) > 1 {
+				size = fmt.Sprintf("part %d of %d   %s", part+1, len(t.Parts), size)
+			}
+			line := []string{pad(name(t), nameWidth(&view)), size, firstLine(t.Parts[part].Text)}
+			a.print("%s", strings.TrimRight(strings.Join(line, "\t"), "\t"))
+		}
 	}
 	return nil
 }
@@ -323,115 +339,12 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 	if c.Schedule, err = o.schedule(); err != nil {
 		return c, err
 	}
-	c.Text, err = o.text(ctx, args)
+	if c.IfLate, c.Grace, err = lateFlags(o.ifLate, o.grace); err != nil {
+		return c, err
+	}
+	if c.Text, err = o.text(ctx, args); err != nil {
+		return c, err
+	}
+	c.Text, c.Parts, err = thread(c.Text, o.parts)
 	return c, err
-}
-
-// maxStdin bounds what is read as a text.
-const maxStdin = 1 << 20
-
-// text is the argument, or what comes through a pipe.
-func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
-	a := o.app
-	if len(args) == 1 && args[0] != "-" {
-		return args[0], nil
-	}
-	if len(args) == 0 && a.io.inTTY {
-		if len(o.media) > 0 {
-			return "", nil
-		}
-		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
-			WithHint(`give one: hayon post "Hello, world" --to site   or pipe it: echo Hello | hayon post - --to site`)
-	}
-	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, maxStdin+1)) })
-	if ctx.Err() != nil {
-		return "", context.Cause(ctx)
-	}
-	if err != nil {
-		return "", hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
-	}
-	if len(b) > maxStdin {
-		return "", hayon.Errorf(hayon.CodeInvalid, "standard input has more than %d bytes, which is no post", maxStdin).
-			WithHint("see what fits: hayon help platforms")
-	}
-	if len(b) == 0 && len(o.media) == 0 && len(args) == 0 {
-		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
-			WithHint(`give one: hayon post "Hello, world" --to site`)
-	}
-	return string(b), nil
-}
-
-// ownTexts reads --text ACCOUNT=TEXT and ACCOUNT=@FILE.
-func (o *postOptions) ownTexts() (map[string]string, error) {
-	texts := make(map[string]string, len(o.texts))
-	for _, v := range o.texts {
-		account, body, ok := strings.Cut(v, "=")
-		if !ok || account == "" {
-			return nil, hayon.Errorf(hayon.CodeUsage, "--text %q names no account", v).WithHint(`write --text bluesky="Hello"`)
-		}
-		if file, ok := strings.CutPrefix(body, "@"); ok && (fileExists(file) || len(strings.Fields(file)) == 1) {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				return nil, hayon.Errorf(hayon.CodeUsage, "--text %s: the file %s cannot be read: %w", account, file, err).
-					WithHint("check the path; a text that begins with a mention has more than one word")
-			}
-			body = string(b)
-		}
-		if _, twice := texts[account]; twice {
-			return nil, hayon.Errorf(hayon.CodeUsage, "--text names %s twice", account)
-		}
-		texts[account] = body
-	}
-	return texts, nil
-}
-
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// schedule reads --at and --in.
-func (o *postOptions) schedule() (hayon.Schedule, error) {
-	if o.at == "" && o.in == "" {
-		return hayon.Schedule{}, nil
-	}
-	loc, err := o.app.location()
-	if err != nil {
-		return hayon.Schedule{}, err
-	}
-	now := o.app.now()
-	if o.in != "" {
-		d, err := when.ParseDuration(o.in)
-		if err != nil {
-			return hayon.Schedule{}, timeError("--in", err)
-		}
-		return hayon.Schedule{At: d.Add(now, loc).UTC()}, nil
-	}
-	t, err := when.Parse(o.at, now, loc)
-	if err != nil {
-		return hayon.Schedule{}, timeError("--at", err)
-	}
-	for _, note := range t.Notes {
-		o.app.say("Note: %s", note)
-	}
-	return hayon.Schedule{At: t.At.UTC(), Wall: t.Wall, Zone: t.Zone}, nil
-}
-
-// waitLimit is how long to wait: 0 not at all, below 0 without a bound.
-func (o *postOptions) waitLimit(c hayon.PostCreate) (time.Duration, error) {
-	switch {
-	case o.noWait || c.Draft || c.DryRun:
-		return 0, nil
-	case o.wait == "":
-		return defaultWait, nil
-	case o.wait == "0" && c.Schedule.IsZero():
-		return defaultWait, nil
-	case o.wait == "0":
-		return -1, nil
-	}
-	d, err := time.ParseDuration(o.wait)
-	if err != nil || d <= 0 {
-		return 0, hayon.Errorf(hayon.CodeUsage, "--wait is %q", o.wait).WithHint("give a duration, as --wait=5m")
-	}
-	return d, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
-	"github.com/hayon/hayon/server/api"
-	"github.com/hayon/hayon/text"
-	"github.com/hayon/hayon/when"
 )
 
 // attachment is one --media with its description.
@@ -134,43 +130,4 @@ func probeFile(path string) (*hayon.MediaFacts, error) {
 	return &hayon.MediaFacts{
 		Type: info.Type, Bytes: stat.Size(), Width: info.Width, Height: info.Height, Name: filepath.Base(path),
 	}, nil
-}
-
-// size is how long a target's text is and what is attached, beside the platform's limits.
-func (a *app) size(t *api.Target) string {
-	if len(t.Parts) == 0 {
-		return ""
-	}
-	part := t.Parts[0]
-	n := text.Count(text.Graphemes, part.Text)
-	out := fmt.Sprintf("%d characters", n)
-	if n == 1 {
-		out = "1 character"
-	}
-	if p, err := a.platforms().Find(t.Platform); err == nil {
-		if limit, ok := p.Info().Limit(hayon.LimitText, hayon.UnitGraphemes); ok {
-			out = fmt.Sprintf("%d/%d", n, limit)
-		}
-	}
-	switch len(part.Media) {
-	case 0:
-	case 1:
-		out += "   1 image"
-	default:
-		out += fmt.Sprintf("   %d images", len(part.Media))
-	}
-	return out
-}
-
-// timeError is what the time grammar says, as an error of a flag.
-func timeError(flag string, err error) error {
-	e, ok := errors.AsType[*when.Error](err)
-	if !ok {
-		return hayon.Errorf(hayon.CodeUsage, "%s: %w", flag, err)
-	}
-	code := hayon.CodeUsage
-	if e.Past {
-		code = hayon.CodeInvalid
-	}
-	return hayon.Errorf(code, "%s %q: %s", flag, e.Input, e.Reason).WithHint(e.Hint)
 }

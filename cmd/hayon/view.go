@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ func postFields() []string {
 		"targets", "targets.id", "targets.account", "targets.account_id", "targets.platform", "targets.handle",
 		"targets.state", "targets.state_since", "targets.at", "targets.not_before", "targets.generation",
 		"targets.attempts", "targets.published_at", "targets.removed_at", "targets.remote_id", "targets.url",
-		"targets.late_seconds", "targets.options", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
+		"targets.late_seconds", "targets.late_policy", "targets.grace", "targets.question", "targets.options", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
 		"targets.parts.url", "targets.parts.media", "targets.error", "targets.error.code", "targets.error.message",
 		"targets.error.hint", "targets.error.retry_at",
 	}
@@ -71,12 +72,14 @@ func targetFacts(t *api.Target, loc *time.Location) string {
 	switch {
 	case t.State == hayon.StatePublished:
 		fact := t.URL
-		if late := lateness(t); late >= time.Minute {
-			fact += "  (" + when.Humanize(late) + " late)"
+		if late := lateWords(lateness(t)); late != "" {
+			fact += "  (" + late + ")"
 		}
 		return fact
 	case t.Error != nil && t.State == hayon.StateRetryWait:
 		return t.Error.Message + "; again at " + clock(t.Error.RetryAt, loc)
+	case t.State == hayon.StateUncertain && !t.NotBefore.IsZero():
+		return "it is looked up at " + clock(t.NotBefore, loc) + reason(t)
 	case t.Error != nil:
 		return t.Error.Message
 	case t.State == hayon.StateScheduled:
@@ -86,6 +89,14 @@ func targetFacts(t *api.Target, loc *time.Location) string {
 	}
 }
 
+// reason is why a target is not out, after a colon; "" where nobody said.
+func reason(t *api.Target) string {
+	if t.Error == nil {
+		return ""
+	}
+	return ": " + t.Error.Message
+}
+
 func lateness(t *api.Target) time.Duration {
 	if t.LateSeconds == nil {
 		return 0
@@ -93,19 +104,101 @@ func lateness(t *api.Target) time.Duration {
 	return time.Duration(*t.LateSeconds) * time.Second
 }
 
+// lateWords says how late something went out; "" below a minute, which is on time for a person.
+func lateWords(late time.Duration) string {
+	switch {
+	case late < time.Minute:
+		return ""
+	case late < time.Hour:
+		return fmt.Sprintf("%d min late", int(late/time.Minute))
+	}
+	return when.Humanize(late.Truncate(time.Minute)) + " late"
+}
+
+// policyWords says what happens to a target that is found late.
+func policyWords(t *api.Target) string {
+	switch {
+	case t.LatePolicy == "":
+		return ""
+	case t.LatePolicy == hayon.LatePublish:
+		return "publish, however late"
+	case t.Grace == 0:
+		return string(t.LatePolicy) + " as soon as it is late"
+	}
+	return string(t.LatePolicy) + " after " + when.Humanize(time.Duration(t.Grace))
+}
+
 func clock(t time.Time, loc *time.Location) string { return t.In(loc).Format("15:04:05") }
 
-// hints are the next commands that the errors of a post's targets name, each once.
-func hints(p *api.Post) []string {
+// hints are the next commands that the targets of a post call for, each once.
+func (a *app) hints(p *api.Post) []string {
 	var out []string
-	seen := make(map[string]bool)
-	for _, t := range p.Targets {
-		if t.Error != nil && t.Error.Hint != "" && !seen[t.Error.Hint] {
-			seen[t.Error.Hint] = true
-			out = append(out, t.Error.Hint)
+	for i := range p.Targets {
+		if h := a.hint(p, &p.Targets[i]); h != "" && !slices.Contains(out, h) {
+			out = append(out, h)
 		}
 	}
 	return out
+}
+
+// hint is the next command for one target; "" where there is nothing to do.
+func (a *app) hint(p *api.Post, t *api.Target) string {
+	switch {
+	case isHeld(t):
+		return a.resolveHint(p, t)
+	case t.Error != nil:
+		return t.Error.Hint
+	}
+	return ""
+}
+
+// isHeld reports whether only a person can tell what became of a target.
+func isHeld(t *api.Target) bool { return t.State == hayon.StateUncertain && t.NotBefore.IsZero() }
+
+// asks reports whether a target waits for the word of its user.
+func asks(t *api.Target) bool { return isHeld(t) || t.Question }
+
+// resolveHint says where to look for what may be out or not, and what to type then.
+func (a *app) resolveHint(p *api.Post, t *api.Target) string {
+	command := "hayon resolve " + p.ID.String()
+	held := 0
+	for i := range p.Targets {
+		if p.Targets[i].State == hayon.StateUncertain {
+			held++
+		}
+	}
+	if held > 1 {
+		command += " --account " + name(t)
+	}
+	what := "it"
+	if n := partInQuestion(t); len(t.Parts) > 1 {
+		what = fmt.Sprintf("part %d of %d", n+1, len(t.Parts))
+	}
+	return fmt.Sprintf("look at %s whether %s is there, then type: %s --published URL   or: %s --not", a.lookAt(t), what, command, command)
+}
+
+// partInQuestion is the first part that is not known to be out.
+func partInQuestion(t *api.Target) int {
+	for i := range t.Parts {
+		if t.Parts[i].RemoteID == "" && t.Parts[i].URL == "" {
+			return i
+		}
+	}
+	return len(t.Parts) - 1
+}
+
+// lookAt is where a person sees what the account of a target has posted.
+func (a *app) lookAt(t *api.Target) string {
+	p, err := a.platforms().Find(t.Platform)
+	if err != nil {
+		return name(t)
+	}
+	if v, ok := p.(hayon.Viewer); ok {
+		if url := v.ViewURL(&hayon.Account{Platform: t.Platform, Name: name(t), Handle: t.Handle}); url != "" {
+			return url
+		}
+	}
+	return strings.TrimSpace(t.Handle + " on " + p.Info().Title)
 }
 
 func stateColour(s hayon.State) string {

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/text"
+)
+
+// maxStdin bounds what is read as a text.
+const maxStdin = 1 << 20
+
+// text is the argument, or what comes through a pipe.
+func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
+	a := o.app
+	if len(args) == 1 && args[0] != "-" {
+		return args[0], nil
+	}
+	if len(args) == 0 && a.io.inTTY {
+		if len(o.media) > 0 || len(o.parts) > 0 {
+			return "", nil
+		}
+		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
+			WithHint(`give one: hayon post "Hello, world" --to site   or pipe it: echo Hello | hayon post - --to site`)
+	}
+	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, maxStdin+1)) })
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if err != nil {
+		return "", hayon.Errorf(hayon.CodeLocal, "standard input cannot be read: %w", err)
+	}
+	if len(b) > maxStdin {
+		return "", hayon.Errorf(hayon.CodeInvalid, "standard input has more than %d bytes, which is no post", maxStdin).
+			WithHint("see what fits: hayon help platforms")
+	}
+	if len(b) == 0 && len(o.media) == 0 && len(o.parts) == 0 && len(args) == 0 {
+		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
+			WithHint(`give one: hayon post "Hello, world" --to site`)
+	}
+	return string(b), nil
+}
+
+// ownTexts reads --text ACCOUNT=TEXT and ACCOUNT=@FILE.
+func (o *postOptions) ownTexts() (map[string]string, error) {
+	texts := make(map[string]string, len(o.texts))
+	for _, v := range o.texts {
+		account, body, ok := strings.Cut(v, "=")
+		if !ok || account == "" {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--text %q names no account", v).WithHint(`write --text bluesky="Hello"`)
+		}
+		if file, ok := strings.CutPrefix(body, "@"); ok && (fileExists(file) || len(strings.Fields(file)) == 1) {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return nil, hayon.Errorf(hayon.CodeUsage, "--text %s: the file %s cannot be read: %w", account, file, err).
+					WithHint("check the path; a text that begins with a mention has more than one word")
+			}
+			body = string(b)
+		}
+		if _, twice := texts[account]; twice {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--text names %s twice", account)
+		}
+		texts[account] = body
+	}
+	return texts, nil
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// thread is the text of a post and the parts that follow it. Without a text the first part is it.
+func thread(first string, parts []string) (text string, rest []string, err error) {
+	for _, part := range parts {
+		if strings.TrimSpace(part) == "" {
+			return "", nil, hayon.Errorf(hayon.CodeUsage, "a --part is empty").WithHint("give each part a text, or leave it out")
+		}
+	}
+	if first == "" && len(parts) > 0 {
+		return parts[0], parts[1:], nil
+	}
+	return first, parts, nil
+}
+
+// size is how long a target's text is and what is attached, beside the platform's limits; of a thread
+// it is how many parts there are, and the longest.
+func (a *app) size(t *api.Target) string {
+	if len(t.Parts) == 0 {
+		return ""
+	}
+	if len(t.Parts) == 1 {
+		return a.partSize(t, 0)
+	}
+	longest := 0
+	for i := range t.Parts {
+		if text.Count(text.Graphemes, t.Parts[i].Text) > text.Count(text.Graphemes, t.Parts[longest].Text) {
+			longest = i
+		}
+	}
+	out := parts(len(t.Parts)) + "   the longest " + a.textSize(t, longest)
+	return out + imageCount(len(t.Parts[0].Media))
+}
+
+// parts counts the parts of a thread in words.
+func parts(n int) string { return fmt.Sprintf("%d parts", n) }
+
+// partSize is how long the text of one part is, and what is attached to it.
+func (a *app) partSize(t *api.Target, i int) string {
+	return a.textSize(t, i) + imageCount(len(t.Parts[i].Media))
+}
+
+func (a *app) textSize(t *api.Target, i int) string {
+	n := text.Count(text.Graphemes, t.Parts[i].Text)
+	if p, err := a.platforms().Find(t.Platform); err == nil {
+		if limit, ok := p.Info().Limit(hayon.LimitText, hayon.UnitGraphemes); ok {
+			return fmt.Sprintf("%d/%d", n, limit)
+		}
+	}
+	if n == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", n)
+}
+
+func imageCount(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "   1 image"
+	}
+	return fmt.Sprintf("   %d images", n)
+}

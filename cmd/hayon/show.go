@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show one post with its targets",
+		Example: `  hayon show last
+  hayon show p_9qx1 --json`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.checkFields(postFields()); err != nil {
+				return err
+			}
+			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				id, err := b.LookupPost(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				post, err := b.FindPostByID(ctx, id)
+				if err != nil {
+					return err
+				}
+				view, err := apiPost(ctx, b, post)
+				if err != nil {
+					return err
+				}
+				return a.printShown(&view)
+			})
+		},
+	}
+}
+
+func (a *app) printShown(p *api.Post) error {
+	if a.flags.json.on {
+		return a.printJSON(p, postFields())
+	}
+	if a.flags.quiet {
+		a.print("%s", p.ID)
+		return nil
+	}
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	on := a.colour(a.io.outTTY)
+	line := func(key, value string) {
+		if value != "" {
+			a.print("%s  %s", paint(on, colourDim, pad(key, 8)), value)
+		}
+	}
+	line("id", p.ID.String())
+	line("state", paint(on, postColour(p.State), string(p.State)))
+	if !p.At.IsZero() {
+		at := when.Format(p.At.In(loc))
+		if p.Zone != "" && p.Zone != loc.String() {
+			at += "  (" + when.Format(p.At) + ")"
+		}
+		line("at", at)
+	}
+	line("created", when.Format(p.CreatedAt.In(loc)))
+	line("labels", strings.Join(p.Labels, ", "))
+	a.print("")
+	body := threadOf(p)
+	a.print("%s", indent(strings.Join(body, "\n---\n"), "  "))
+	a.print("")
+	for i := range p.Targets {
+		a.printTarget(p, &p.Targets[i], body, loc, on)
+	}
+	return nil
+}
+
+// threadOf are the texts of the post: one, or those of a thread.
+func threadOf(p *api.Post) []string {
+	out := []string{p.Text}
+	for i := range p.Targets {
+		if list := p.Targets[i].Parts; len(list) > len(out) {
+			for _, part := range list[len(out):] {
+				out = append(out, part.Text)
+			}
+		}
+	}
+	return out
+}
+
+func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time.Location, on bool) {
+	a.print("%s", strings.TrimRight(a.targetLine(p, t, loc, on), " "))
+	fact := func(key, value string) {
+		if value != "" {
+			a.print("  %s %s", pad(key, 9), value)
+		}
+	}
+	if t.Attempts > 1 {
+		fact("attempts", strconv.Itoa(t.Attempts))
+	}
+	if t.State == hayon.StatePublished {
+		fact("published", when.Format(t.PublishedAt.In(loc)))
+	}
+	if mayBeLate(t.State) {
+		fact("late", policyWords(t))
+	}
+	if t.Question {
+		fact("question", "is it to go out all the same?")
+	}
+	for i, part := range t.Parts {
+		if len(t.Parts) > 1 && begun(t) {
+			fact(fmt.Sprintf("part %d/%d", i+1, len(t.Parts)), partState(t, i))
+		}
+		if i >= len(thread) || part.Text != thread[i] {
+			a.print("%s", indent(part.Text, "  | "))
+		}
+		for _, m := range part.Media {
+			a.print("  image     %s, %s, %d bytes%s", m.Name, m.Type, m.Bytes, altOf(m.Alt))
+		}
+	}
+	if h := a.hint(p, t); h != "" {
+		a.print("  → %s", h)
+	}
+}
+
+// mayBeLate reports whether the late policy of a target still means something.
+func mayBeLate(s hayon.State) bool {
+	return s == hayon.StateDraft || s == hayon.StateScheduled || s == hayon.StateQueued || s == hayon.StateRetryWait
+}
+
+// begun reports whether a part of the target is out, or may be.
+func begun(t *api.Target) bool {
+	return t.State == hayon.StateUncertain || partInQuestion(t) > 0 || t.URL != ""
+}
+
+// partState is where a part of a thread is, or that it is not out.
+func partState(t *api.Target, i int) string {
+	part := &t.Parts[i]
+	switch {
+	case part.URL != "":
+		return part.URL
+	case part.RemoteID != "":
+		return part.RemoteID
+	case t.State == hayon.StateUncertain && i == partInQuestion(t):
+		return "out or not: nobody knows"
+	}
+	return "not out"
+}
+
+func altOf(alt string) string {
+	if alt == "" {
+		return ", no alt text"
+	}
+	return ", alt: " + firstLine(alt)
+}
+
+func indent(s, with string) string {
+	return with + strings.ReplaceAll(s, "\n", "\n"+with)
+}
