@@ -2,9 +2,7 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hayon/hayon"
-	"github.com/hayon/hayon/text"
 )
 
 // Name is what a person types for this platform.
@@ -29,11 +26,9 @@ const (
 
 const publishTimeout = 10 * time.Second
 
-// The names of the handles.
-const (
-	handleContainer = "container"
-	handleUpload    = "upload"
-)
+// settle is when to look for a post whose outcome is not known. Everything here happens on one
+// machine, and what is public shows in the list after maxVisible at the latest.
+var settle = []time.Duration{time.Second, 4 * time.Second, 10 * time.Second}
 
 var mediaTypes = []string{"image/gif", "image/jpeg", "image/png", "image/webp"}
 
@@ -55,6 +50,8 @@ var (
 	_ hayon.Provider   = (*Provider)(nil)
 	_ hayon.Classifier = (*Provider)(nil)
 	_ hayon.Viewer     = (*Provider)(nil)
+	_ hayon.Linker     = (*Provider)(nil)
+	_ hayon.Expirer    = (*Provider)(nil)
 )
 
 // New makes a provider. It touches no file.
@@ -66,12 +63,7 @@ func New(cfg Config) *Provider {
 func (p *Provider) Info() hayon.ProviderInfo {
 	return hayon.ProviderInfo{
 		Name: Name, Title: "Demo", DocsURL: limitSource, Class: hayon.ClassA, NoSignIn: true,
-		Fields: []hayon.Field{
-			{Name: fieldClass, Title: "Class", Help: "A to F: what the platform gives to publish exactly once", Default: string(hayon.ClassA), Set: true},
-			{Name: fieldLatency, Title: "Latency", Help: "how long a call takes, such as 50ms", Default: "0s", Set: true},
-			{Name: fieldFault, Title: "Faults", Help: "KIND:PROBABILITY, several by semicolons: answer-lost, 500, slow, reset, rate-limit, rejected", Set: true},
-			{Name: fieldSeed, Title: "Seed", Help: "a number that makes the faults come in the same places", Set: true},
-		},
+		Fields: fields(),
 		Limits: []hayon.Limit{
 			{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, Source: limitSource, Read: limitRead},
 			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: limitSource, Read: limitRead},
@@ -80,6 +72,7 @@ func (p *Provider) Info() hayon.ProviderInfo {
 		MediaTypes:     append([]string(nil), mediaTypes...),
 		AllowDuplicate: true, EmptyText: true, Threads: true,
 		PublishTimeout: publishTimeout,
+		Settle:         append([]time.Duration(nil), settle...), ReadYourWrites: true,
 	}
 }
 
@@ -92,9 +85,10 @@ func (p *Provider) ClassOf(a *hayon.Account) hayon.Class {
 	return set.class
 }
 
-// SignIn checks the settings; a wrong one is invalid. There is nothing secret.
+// SignIn checks the settings; a wrong one is invalid. There is nothing secret, and nobody is asked.
 func (p *Provider) SignIn(_ context.Context, in hayon.SignIn) (*hayon.Account, hayon.Secret, error) {
-	if _, err := parseSettings(in.Fields); err != nil {
+	set, err := parseSettings(in.Fields)
+	if err != nil {
 		return nil, hayon.Secret{}, err
 	}
 	if _, err := p.file(in.Alias); err != nil {
@@ -102,22 +96,33 @@ func (p *Provider) SignIn(_ context.Context, in hayon.SignIn) (*hayon.Account, h
 	}
 	name := fileStem(in.Alias)
 	return &hayon.Account{
-		Platform: Name, RemoteID: name, Handle: "@" + name,
+		Platform: Name, RemoteID: name, Handle: "@" + name, Host: set.host, App: set.app,
 		Settings: known(in.Fields), Status: hayon.AccountConnected,
 	}, hayon.Secret{}, nil
 }
 
-// Verify checks the settings.
+// Verify checks the settings, and whether the platform can be reached and takes the account.
 func (p *Provider) Verify(_ context.Context, s hayon.Session) (*hayon.Account, error) {
-	if _, err := parseSettings(s.Account().Settings); err != nil {
+	set, err := parseSettings(s.Account().Settings)
+	if err != nil {
 		return nil, err
+	}
+	if e := set.refused(wall()); e != nil {
+		return nil, e
 	}
 	a := *s.Account()
 	a.Platform, a.Status, a.Reason = Name, hayon.AccountConnected, ""
+	a.Host, a.App = set.host, set.app
 	if a.Handle == "" {
 		a.Handle = "@" + fileStem(a.Alias())
 	}
 	return &a, nil
+}
+
+// Expires is what the account's settings say.
+func (p *Provider) Expires(_ context.Context, s hayon.Session) (time.Time, error) {
+	set, err := parseSettings(s.Account().Settings)
+	return set.expires, err
 }
 
 // NewIdem is the target's id with the number of the part, whatever the class: what an account's
@@ -126,91 +131,41 @@ func (p *Provider) NewIdem(t *hayon.Target, i int, _ time.Time) string {
 	return fmt.Sprintf("%s-%d", t.ID.Digits(), i)
 }
 
-// content is the body of the irreversible call.
-type content struct {
-	Text   string   `json:"text"`
-	Alts   []string `json:"alts,omitempty"`
-	Langs  []string `json:"langs,omitempty"`
-	Parent string   `json:"parent,omitempty"`
-}
-
-// Prepare checks the content and reads the pictures. What breaks a limit is invalid.
-func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
-	set, err := parseSettings(s.Account().Settings)
-	if err != nil {
-		return nil, err
-	}
-	if r.Earlier != nil && len(r.Earlier.Data) > 0 {
-		return r.Earlier, nil
-	}
-	part := r.Part()
-	c := content{Text: text.Normalize(part.Text), Langs: part.Langs, Parent: r.Parent.ID}
-	if err := check(c.Text, part.Media); err != nil {
-		return nil, err
-	}
-	for _, m := range part.Media {
-		if err := upload(ctx, r, m); err != nil {
-			return nil, err
-		}
-		c.Alts = append(c.Alts, m.Alt)
-	}
-	data, err := json.Marshal(c)
-	if err != nil {
-		return nil, hayon.Errorf(hayon.CodeInternal, "demo: the post cannot be encoded").WithCause(err)
-	}
-	out := &hayon.Prepared{Data: data}
-	handle := fmt.Sprintf("%s-%d-g%d", r.Target.ID.Digits(), r.Index, r.Target.Generation)
-	switch set.class {
-	case hayon.ClassA:
-		out.Remote = p.remote(s.Account(), part.Idem)
-	case hayon.ClassC:
-		out.Handles = map[string]string{handleContainer: "c-" + handle}
-	case hayon.ClassF:
-		out.Handles = map[string]string{handleUpload: "u-" + handle}
-	case hayon.ClassB, hayon.ClassD, hayon.ClassE:
-	}
-	return out, nil
-}
-
-func check(body string, media []hayon.Attachment) error {
-	if strings.TrimSpace(body) == "" && len(media) == 0 {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: the post is empty").WithHint("give it a text or a picture")
-	}
-	if n := text.Count(text.Graphemes, body); n > maxGraphemes {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: the text has %d characters, %d are allowed", n, maxGraphemes).WithHint("shorten it")
-	}
-	if len(media) > maxImages {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: %d pictures, %d are allowed", len(media), maxImages).WithHint("leave some out")
-	}
-	for _, m := range media {
-		if !strings.Contains(strings.Join(mediaTypes, " "), m.Type) || m.Type == "" {
-			return hayon.Errorf(hayon.CodeInvalid, "demo: %s is not taken", m.Type).WithHint("attach PNG, JPEG, GIF or WebP")
-		}
-		if m.Bytes > maxImageBytes {
-			return hayon.Errorf(hayon.CodeInvalid, "demo: a picture has %d bytes, %d are allowed", m.Bytes, maxImageBytes).WithHint("make it smaller")
-		}
-	}
-	return nil
-}
-
-// upload reads a picture as a platform would; nobody keeps it.
-func upload(ctx context.Context, r hayon.PrepareRequest, m hayon.Attachment) error {
-	if r.Open == nil {
-		return hayon.Errorf(hayon.CodeInternal, "demo: nobody can open the picture %s", m.Media)
-	}
-	body, err := r.Open(ctx, m)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = body.Close() }()
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		return hayon.Errorf(hayon.CodeLocal, "demo: the picture %s cannot be read", m.Media).WithCause(err)
-	}
-	return nil
-}
+// base is where a person would see the posts, if there were such a host.
+const base = "https://demo.invalid/"
 
 func (p *Provider) remote(a *hayon.Account, id string) hayon.Remote {
-	return hayon.Remote{ID: id, URL: "https://demo.invalid/" + fileStem(a.Alias()) + "/" + id}
+	return hayon.Remote{ID: id, URL: base + fileStem(a.Alias()) + "/" + id}
+}
+
+// RemoteOf is the account's post with that URL.
+func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (hayon.Remote, error) {
+	a := s.Account()
+	set, err := parseSettings(a.Settings)
+	if err != nil {
+		return hayon.Remote{}, err
+	}
+	of := base + fileStem(a.Alias()) + "/"
+	id, ours := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(link), "/"), of)
+	if !ours || id == "" || id != url.PathEscape(id) {
+		return hayon.Remote{}, hayon.Errorf(hayon.CodeInvalid, "demo: %q is no post of %s", link, a.Name).
+			WithHint("a URL of its posts begins with " + of)
+	}
+	if e := set.refused(wall()); e != nil {
+		return hayon.Remote{}, e
+	}
+	l, err := p.ledger(a)
+	if err != nil {
+		return hayon.Remote{}, err
+	}
+	there, err := l.isPublic(ctx, id)
+	if err != nil {
+		return hayon.Remote{}, err
+	}
+	if !there {
+		return hayon.Remote{}, hayon.Errorf(hayon.CodeInvalid, "demo: there is no such post: %s", link)
+	}
+	return p.remote(a, id), nil
 }
 
 // ViewURL is the file of what the account made public.
@@ -226,6 +181,10 @@ func (p *Provider) ViewURL(a *hayon.Account) string {
 	return (&url.URL{Scheme: "file", Path: path}).String()
 }
 
+// wall is the time on the wall: without the monotonic clock, which stands still while the machine
+// sleeps.
+func wall() time.Time { return time.Now().UTC().Round(0) }
+
 func fileStem(alias string) string {
 	if alias == "" {
 		return Name
@@ -240,7 +199,7 @@ func (p *Provider) file(alias string) (string, error) {
 		return "", hayon.Errorf(hayon.CodeInvalid, "demo: %q is no name for a file in %q", stem, p.dir).
 			WithHint("choose an alias of letters and digits: hayon login demo --alias a")
 	}
-	return filepath.Join(p.dir, stem+".ndjson"), nil
+	return filepath.Join(p.dir, stem+postsExt), nil
 }
 
 // ledger is the file of the account with what is known of it.

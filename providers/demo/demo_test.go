@@ -83,13 +83,17 @@ func TestFaults(t *testing.T) {
 	for fault, want := range map[string]struct {
 		verdict hayon.Verdict
 		code    hayon.Code
+		scope   hayon.Scope
 		posts   []int
 	}{
-		"answer-lost": {hayon.VerdictUnknown, hayon.CodeUncertain, []int{1}},
-		"500":         {hayon.VerdictUnknown, hayon.CodeUncertain, either},
-		"reset":       {hayon.VerdictUnknown, hayon.CodeUncertain, either},
-		"rate-limit":  {hayon.VerdictNotApplied, hayon.CodeRateLimited, []int{0}},
-		"rejected":    {hayon.VerdictRejected, hayon.CodeRejected, []int{0}},
+		"answer-lost": {hayon.VerdictUnknown, hayon.CodeUncertain, "", []int{1}},
+		"500":         {hayon.VerdictUnknown, hayon.CodeUncertain, "", either},
+		"reset":       {hayon.VerdictUnknown, hayon.CodeUncertain, "", either},
+		"handle-lost": {hayon.VerdictUnknown, hayon.CodeUncertain, "", either},
+		"rate-limit":  {hayon.VerdictNotApplied, hayon.CodeRateLimited, hayon.ScopeAccount, []int{0}},
+		"rejected":    {hayon.VerdictRejected, hayon.CodeRejected, "", []int{0}},
+		"connect":     {hayon.VerdictNotApplied, hayon.CodeUnavailable, hayon.ScopeHost, []int{0}},
+		"auth":        {hayon.VerdictNotApplied, hayon.CodeUnauthenticated, "", []int{0}},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
@@ -98,8 +102,11 @@ func TestFaults(t *testing.T) {
 				fx, file := newDemo(t, map[string]string{"fault": fault + ":1", "seed": fmt.Sprint(seed)})
 				r := prepared(t, fx, "x")
 				res := fx.Provider.Publish(t.Context(), fx.Session, r)
-				if res.Verdict != want.verdict || res.Err == nil || res.Err.Code != want.code {
-					t.Fatalf("verdict %q, error %v; want %q, %q", res.Verdict, res.Err, want.verdict, want.code)
+				if res.Verdict != want.verdict || res.Err == nil || res.Err.Code != want.code || res.Err.Scope != want.scope {
+					t.Fatalf("verdict %q, error %+v; want %q, %q for %q", res.Verdict, res.Err, want.verdict, want.code, want.scope)
+				}
+				if !res.AskAgain.IsZero() || res.Hold {
+					t.Error("when to ask is for the worker to know")
 				}
 				if want.code == hayon.CodeRateLimited && res.Err.RetryAfter <= 0 {
 					t.Error("a rate limit without a time to wait")
@@ -126,7 +133,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// The same seed and the same attempt have the same fault; another attempt has its own chance.
+// The same seed and the same attempt have the same fault; another attempt has its own chance, and
+// so has another claim, since what is no attempt would meet the same for ever.
 func TestFaultsRepeat(t *testing.T) {
 	t.Parallel()
 	fx, _ := newDemo(t, map[string]string{"fault": "rate-limit:0.3;rejected:0.3", "seed": "7"})
@@ -149,6 +157,16 @@ func TestFaultsRepeat(t *testing.T) {
 			t.Errorf("%q came %d times of %d", v, counts[v], len(first))
 		}
 	}
+	other := 0
+	for i, r := range requests {
+		r.Target.Fence = 7
+		if fx.Provider.Publish(t.Context(), fx.Session, r).Verdict != first[i] {
+			other++
+		}
+	}
+	if other < 5 {
+		t.Errorf("another claim met something else %d times of %d", other, len(first))
+	}
 }
 
 func TestLatency(t *testing.T) {
@@ -166,6 +184,7 @@ func TestLatency(t *testing.T) {
 		{"slow", map[string]string{"latency": "1s", "fault": "slow:1"}, 0, 3 * time.Second, hayon.VerdictPublished, 1},
 		{"cut on the way there", map[string]string{"latency": "1s"}, 400 * time.Millisecond, 400 * time.Millisecond, hayon.VerdictUnknown, 0},
 		{"cut on the way back", map[string]string{"latency": "1s"}, 600 * time.Millisecond, 600 * time.Millisecond, hayon.VerdictUnknown, 1},
+		{"slower", map[string]string{"latency": "1s", "fault": "slow:1", "slowness": "5s"}, 0, 6 * time.Second, hayon.VerdictPublished, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,49 +207,6 @@ func TestLatency(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// Class B makes a second post of a repeat that comes when the key is forgotten, and Reconcile
-// does not fall into that trap.
-func TestKeyIsForgotten(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		fx, file := newDemo(t, map[string]string{"class": "B"})
-		r := prepared(t, fx, "x")
-		for range 2 {
-			if res := fx.Provider.Publish(t.Context(), fx.Session, r); res.Verdict != hayon.VerdictPublished {
-				t.Fatal(res.Err)
-			}
-		}
-		time.Sleep(2 * time.Hour) //nolint:forbidigo // time in the bubble is not real
-		r.Now = time.Now()
-		r.Deadline = r.Now.Add(time.Minute)
-		if res := fx.Provider.Reconcile(t.Context(), fx.Session, r); res.Verdict != hayon.VerdictPublished {
-			t.Errorf("Reconcile: %q (%v), want published", res.Verdict, res.Err)
-		}
-		if n := len(readFile(t, file)); n != 1 {
-			t.Fatalf("%d posts, want 1", n)
-		}
-		fx.Provider.Publish(t.Context(), fx.Session, r)
-		if n := len(readFile(t, file)); n != 2 {
-			t.Errorf("%d posts after a repeat without the key's protection, want 2", n)
-		}
-	})
-}
-
-// Class D cannot tell two equal texts apart.
-func TestEqualTextsAreAmbiguous(t *testing.T) {
-	t.Parallel()
-	fx, _ := newDemo(t, map[string]string{"class": "D"})
-	var r hayon.PublishRequest
-	for range 2 {
-		r = prepared(t, fx, "the same")
-		fx.Provider.Publish(t.Context(), fx.Session, r)
-	}
-	res := fx.Provider.Reconcile(t.Context(), fx.Session, r)
-	if res.Verdict != hayon.VerdictUnknown || !res.AskAgain.IsZero() {
-		t.Errorf("verdict %q, ask again %v; want unknown, and nobody to ask", res.Verdict, res.AskAgain)
 	}
 }
 
@@ -346,14 +322,15 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	p := demo.New(demo.Config{Dir: t.TempDir()})
 	a, _, err := p.SignIn(t.Context(), hayon.SignIn{Alias: "b", Fields: map[string]string{
-		"class": "e", "latency": "50ms", "fault": "answer-lost:0.1,500:1", "seed": "7", "other": "x",
+		"class": "e", "latency": "50ms", "fault": "answer-lost:0.1,500:1", "seed": "7", "host": "h1", "app": "k1", "other": "x",
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &hayon.Account{
 		Platform: "demo", RemoteID: "b", Handle: "@b", Status: hayon.AccountConnected,
-		Settings: map[string]string{"class": "e", "latency": "50ms", "fault": "answer-lost:0.1,500:1", "seed": "7"},
+		Host: "h1", App: "k1",
+		Settings: map[string]string{"class": "e", "latency": "50ms", "fault": "answer-lost:0.1,500:1", "seed": "7", "host": "h1", "app": "k1"},
 	}
 	if diff := cmp.Diff(want, a); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
@@ -370,6 +347,13 @@ func TestSignIn(t *testing.T) {
 		{Fields: map[string]string{"fault": "answer-lost:NaN"}},
 		{Fields: map[string]string{"fault": "gremlins:0.1"}},
 		{Fields: map[string]string{"seed": "x"}},
+		{Fields: map[string]string{"slowness": "slow"}},
+		{Fields: map[string]string{"processing": "-1s"}},
+		{Fields: map[string]string{"visible": "6s"}},
+		{Fields: map[string]string{"life": "1"}},
+		{Fields: map[string]string{"retry-after": "soon"}},
+		{Fields: map[string]string{"limit": "everybody"}},
+		{Fields: map[string]string{"expires": "tomorrow"}},
 		{Alias: "../x"},
 		{Alias: "a/b"},
 	} {

@@ -13,13 +13,29 @@
 // What it guarantees:
 //
 //   - The file is the public truth. A line is a post; a line that a crash tore is none. It is
-//     appended under a file lock, so that any number of processes may publish.
-//   - By class: A and B know a post by its idem (B forgets it after an hour), C by the container
-//     and F by the upload of its handles; D lists recent posts by their text; E tells nothing.
+//     appended under a file lock, so that any number of processes may publish. What the platform
+//     keeps to itself (containers, uploads, digests of calls) stands in a.state beside it; a
+//     post's line alone decides whether a container or an upload was published.
+//   - A: the idem is the post's id, a repeat changes nothing. B: the idem with the generation is a
+//     key that is known for its life, and trusted for half of it; Reconcile repeats the call. C:
+//     Prepare makes a container, which may need its time and is published once. D: every call is
+//     a new post, and Reconcile is one look at the recent posts: same text, as many media, not of
+//     another target. E: every call is a new post, and nothing tells. F: Prepare makes an upload,
+//     which Publish finishes and Reconcile asks; one that is lost is looked for as in D.
+//   - The call is applied before its deadline on the wall, or not at all; that is looked at with
+//     the file locked, just before the line is written.
+//   - A part is taken once the post that it answers is public, and its line names that post.
+//   - Bytes that differ from those of the first call for the same target, part and generation are
+//     written down as a violation; see [ReadViolations].
 //   - Faults come by chance, in the same places for the same seed, and only from Publish:
 //     answer-lost, 500 and reset leave the outcome unknown (answer-lost made the post public,
-//     the other two did or did not), slow answers late, rate-limit and rejected refuse.
+//     the other two did or did not), slow answers late, rate-limit and rejected refuse, connect
+//     does not get there, auth does not accept the account, expired drops the container or upload
+//     before the call, and handle-lost is a reset after which the upload is not known any more.
+//   - While the file of the option down is there, no call gets there.
 //   - Without latency and faults it is as quick as appending a line.
+//
+// Accounts with the same option host, or app, share a server, or an application's quota.
 //
 // It does not survive the loss of power (no fsync), and it is no mock: tests that want to see
 // requests have fakes of the platforms.

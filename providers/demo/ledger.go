@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,15 +20,18 @@ import (
 
 // Post is one line of the file: a post as the public sees it.
 type Post struct {
-	ID     string         `json:"id"`
-	Target hayon.TargetID `json:"target"`
-	Part   int            `json:"part"`
-	Idem   string         `json:"idem,omitempty"`
+	ID         string         `json:"id"`
+	Target     hayon.TargetID `json:"target"`
+	Part       int            `json:"part"`
+	Generation int            `json:"generation,omitempty"`
+	Idem       string         `json:"idem,omitempty"`
 	// Key is what the platform knows the post by, according to its class; "" in D and E.
-	Key         string    `json:"key,omitempty"`
-	Text        string    `json:"text"`
-	Alts        []string  `json:"alts,omitempty"`
+	Key  string   `json:"key,omitempty"`
+	Text string   `json:"text"`
+	Alts []string `json:"alts,omitempty"`
+	// Parent and Root are the ids of the post that this one answers, and of the first of its thread.
 	Parent      string    `json:"parent,omitempty"`
+	Root        string    `json:"root,omitempty"`
 	PublishedAt time.Time `json:"published_at"`
 	Due         time.Time `json:"due"`
 }
@@ -37,38 +39,51 @@ type Post struct {
 // ReadFile reads what an account made public, oldest first. A missing file is no post, and so is
 // a torn line.
 func ReadFile(name string) ([]Post, error) {
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
 	var out []Post
-	for r := bufio.NewReader(f); ; {
-		line, err := r.ReadBytes('\n')
+	err := eachLine(name, func(line []byte) {
 		var p Post
 		if json.Unmarshal(line, &p) == nil {
 			out = append(out, p)
 		}
+	})
+	return out, err
+}
+
+func eachLine(name string, add func(line []byte)) error {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	for r := bufio.NewReader(f); ; {
+		line, err := r.ReadBytes('\n')
+		add(line)
 		if errors.Is(err, io.EOF) {
-			return out, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
-// ledger is a file of posts and what was read of it so far.
+// ledger is what the platform knows of an account: the file of its public posts and, in another
+// file, what it keeps to itself. Both are caches of the files.
 type ledger struct {
-	file string
+	file string // of the posts; its lock is that of both
 
 	mu     sync.Mutex // held together with the file lock, and taken before it
-	offset int64
+	public lines
+	byID   map[string]bool
 	byKey  map[string]stub
-	byText map[string][]stub // by text.Digest
+	byText map[marker][]stub
+
+	private lines
+	handles map[string]handle
+	calls   map[callID]string // digest of the first call's bytes
 }
 
 // stub is what the index keeps of a post.
@@ -77,134 +92,136 @@ type stub struct {
 	at time.Time
 }
 
-// publish appends the post, unless one with its key is there that is younger than life (0: of
-// any age). It answers the id of the post that is public.
-func (l *ledger) publish(ctx context.Context, p Post, life time.Duration) (string, error) {
+// marker is what a post is found by that has no key: the digest of its text, and how many media.
+type marker struct {
+	digest string
+	media  int
+}
+
+func markerOf(body string, media int) marker { return marker{text.Digest(body), media} }
+
+// held is a ledger while its files are locked.
+type held struct {
+	*ledger
+
+	posts *os.File
+	state *os.File // nil until somebody asks for it
+}
+
+// lock opens and locks the files and reads what other processes appended to the posts.
+func (l *ledger) lock(ctx context.Context) (*held, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	f, err := l.open(ctx)
+	f, err := openLines(l.file)
 	if err != nil {
-		return "", err
+		l.mu.Unlock()
+		return nil, local(l.file, err)
 	}
-	defer func() { _ = f.Close() }()
-	if known, ok := l.byKey[p.Key]; ok && p.Key != "" && (life == 0 || p.PublishedAt.Sub(known.at) < life) {
-		return known.id, nil
+	h := &held{ledger: l, posts: f}
+	err = filelock.Acquire(ctx, f)
+	if err == nil {
+		err = l.public.read(f, l.forget, l.learn)
 	}
+	if err != nil {
+		h.unlock()
+		return nil, local(l.file, err)
+	}
+	return h, nil
+}
+
+func (h *held) unlock() {
+	if h.state != nil {
+		_ = h.state.Close()
+	}
+	_ = h.posts.Close() // which frees the lock
+	h.mu.Unlock()
+}
+
+func openLines(name string) (*os.File, error) {
+	const flags = os.O_RDWR | os.O_APPEND | os.O_CREATE
+	f, err := os.OpenFile(name, flags, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return nil, err
+		}
+		f, err = os.OpenFile(name, flags, 0o600)
+	}
+	return f, err
+}
+
+func (l *ledger) forget() {
+	l.byID, l.byKey, l.byText = make(map[string]bool), make(map[string]stub), make(map[marker][]stub)
+}
+
+func (l *ledger) learn(line []byte) {
+	var p Post
+	if json.Unmarshal(line, &p) == nil && p.ID != "" {
+		l.add(p)
+	}
+}
+
+func (l *ledger) add(p Post) {
+	s := stub{id: p.ID, at: p.PublishedAt}
+	l.byID[p.ID] = true
+	if p.Key != "" {
+		l.byKey[p.Key] = s
+	}
+	m := markerOf(p.Text, len(p.Alts))
+	l.byText[m] = append(l.byText[m], s)
+}
+
+// known answers the post with the key that came out after since.
+func (h *held) known(key string, since time.Time) (id string, ok bool) {
+	s, ok := h.byKey[key]
+	return s.id, ok && key != "" && s.at.After(since)
+}
+
+// publish makes a post public, and answers its id.
+func (h *held) publish(p Post) (string, error) {
 	if p.ID == "" {
-		p.ID = strconv.FormatInt(l.offset, 36)
+		p.ID = strconv.FormatInt(h.public.offset, 36)
 	}
-	line, err := json.Marshal(p)
-	if err != nil {
-		return "", hayon.Errorf(hayon.CodeInternal, "demo: the post cannot be encoded").WithCause(err)
+	if err := h.public.write(h.posts, p); err != nil {
+		return "", local(h.file, err)
 	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		_ = f.Truncate(l.offset) // half a line is no post, whatever comes behind it
-		return "", local(l.file, err)
-	}
-	l.add(p)
-	l.offset += int64(len(line)) + 1
+	h.add(p)
 	return p.ID, nil
 }
 
 // find answers the post with the key; ok is false where there is none.
 func (l *ledger) find(ctx context.Context, key string) (id string, ok bool, err error) {
-	if err := l.catchUp(ctx); err != nil {
+	h, err := l.lock(ctx)
+	if err != nil {
 		return "", false, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	known, ok := l.byKey[key]
-	return known.id, ok && key != "", nil
+	defer h.unlock()
+	id, ok = h.known(key, time.Time{})
+	return id, ok, nil
 }
 
-// recent answers the posts with that text since then.
-func (l *ledger) recent(ctx context.Context, digest string, since time.Time) ([]string, error) {
-	if err := l.catchUp(ctx); err != nil {
+// isPublic reports whether there is a post with that id.
+func (l *ledger) isPublic(ctx context.Context, id string) (bool, error) {
+	h, err := l.lock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer h.unlock()
+	return h.byID[id], nil
+}
+
+// recent answers the posts with that marker between two times, the first included.
+func (l *ledger) recent(ctx context.Context, m marker, from, to time.Time) ([]string, error) {
+	h, err := l.lock(ctx)
+	if err != nil {
 		return nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	defer h.unlock()
 	var out []string
-	for _, s := range l.byText[digest] {
-		if !s.at.Before(since) {
+	for _, s := range h.byText[m] {
+		if !s.at.Before(from) && !s.at.After(to) {
 			out = append(out, s.id)
 		}
 	}
 	return out, nil
-}
-
-func (l *ledger) catchUp(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f, err := l.open(ctx)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// open opens and locks the file and reads what other processes appended. Closing it unlocks it.
-func (l *ledger) open(ctx context.Context) (*os.File, error) {
-	f, err := os.OpenFile(l.file, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(l.file), 0o700); err != nil {
-			return nil, local(l.file, err)
-		}
-		f, err = os.OpenFile(l.file, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	}
-	if err != nil {
-		return nil, local(l.file, err)
-	}
-	err = filelock.Acquire(ctx, f)
-	if err == nil {
-		err = l.read(f)
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, local(l.file, err)
-	}
-	return f, nil
-}
-
-// read indexes the file from where it was left.
-func (l *ledger) read(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() < l.offset || l.byKey == nil { // new, or somebody emptied it
-		l.offset, l.byKey, l.byText = 0, make(map[string]stub), make(map[string][]stub)
-	}
-	if info.Size() == l.offset {
-		return nil
-	}
-	fresh, err := io.ReadAll(io.NewSectionReader(f, l.offset, info.Size()-l.offset))
-	if err != nil {
-		return err
-	}
-	if !bytes.HasSuffix(fresh, []byte("\n")) { // torn by a crash: what follows gets a line of its own
-		if _, err := f.Write([]byte("\n")); err != nil {
-			return err
-		}
-		fresh = append(fresh, '\n')
-	}
-	for line := range bytes.Lines(fresh) {
-		var p Post
-		if json.Unmarshal(line, &p) == nil {
-			l.add(p)
-		}
-	}
-	l.offset += int64(len(fresh))
-	return nil
-}
-
-func (l *ledger) add(p Post) {
-	s := stub{id: p.ID, at: p.PublishedAt}
-	if p.Key != "" {
-		l.byKey[p.Key] = s
-	}
-	digest := text.Digest(p.Text)
-	l.byText[digest] = append(l.byText[digest], s)
 }
 
 func local(file string, err error) error {

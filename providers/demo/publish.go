@@ -2,28 +2,26 @@ package demo
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hayon/hayon"
-	"github.com/hayon/hayon/text"
-)
-
-const (
-	// keyLife is how long class B knows an idempotency key. Half of it is trusted.
-	keyLife = time.Hour
-	// settle is how long class D waits before it takes "not in the list" for an answer.
-	settle = 5 * time.Second
-	// skew is how much before the sending a post of class D may seem to have come out.
-	skew = time.Minute
-	// slowness is what the fault "slow" adds to a call.
-	slowness = 2 * time.Second
-	// rateLimitWait is what the fault "rate-limit" asks for.
-	rateLimitWait = time.Second
 )
 
 // look is the hint where only a person can tell.
 const look = "look at the platform whether the post is out; it is never sent again by itself"
+
+// What the platform says to a call that it does not apply.
+var (
+	errLate   = errors.New("the time was over before the request left")
+	errGone   = errors.New("what was uploaded is not there any more")
+	errBusy   = errors.New("what was uploaded is still being processed")
+	errOrphan = errors.New("the post before it is not public")
+)
 
 // call is one call for one part.
 type call struct {
@@ -52,56 +50,65 @@ func (p *Provider) call(s hayon.Session, r hayon.PublishRequest) (*call, error) 
 // key is what the platform knows the part by.
 func (c *call) key() string {
 	switch c.set.class {
-	case hayon.ClassA, hayon.ClassB:
+	case hayon.ClassA:
 		return c.r.Part().Idem
-	case hayon.ClassC:
-		return c.r.Prepared.Handles[handleContainer]
-	case hayon.ClassF:
-		return c.r.Prepared.Handles[handleUpload]
+	case hayon.ClassB:
+		return fmt.Sprintf("%s-g%d", c.r.Part().Idem, c.r.Target.Generation)
+	case hayon.ClassC, hayon.ClassF:
+		return c.handle()
 	case hayon.ClassD, hayon.ClassE:
 	}
 	return ""
 }
 
-// Publish makes the part public, or what the account's faults make of it. The request counts as
-// sent when half of the latency begins, applied after it, and answered after the other half.
+// handle is the name of the container or upload; "" where there is none.
+func (c *call) handle() string {
+	switch c.set.class {
+	case hayon.ClassC:
+		return c.r.Prepared.Handles[handleContainer]
+	case hayon.ClassF:
+		return c.r.Prepared.Handles[handleUpload]
+	case hayon.ClassA, hayon.ClassB, hayon.ClassD, hayon.ClassE:
+	}
+	return ""
+}
+
+// Publish makes the part public, or what the account's faults make of it. The request is under way
+// for half of the latency, is applied, and is answered after the other half.
 func (p *Provider) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
 	c, err := p.call(s, r)
 	if err != nil {
 		return hayon.Result{Verdict: hayon.VerdictRejected, Err: hayon.AsError(err)}
 	}
-	// Round drops the monotonic clock, which stands still while the machine sleeps.
-	if ctx.Err() != nil || !r.Deadline.IsZero() && time.Now().Round(0).After(r.Deadline) {
-		return notApplied(hayon.Errorf(hayon.CodeUnavailable, "demo: the time was over before the request left"))
+	now := wall()
+	if ctx.Err() != nil || late(r.Deadline) {
+		return c.refused(errLate)
+	}
+	if e := c.set.refused(now); e != nil {
+		return notApplied(e)
 	}
 	bad, coin := c.set.dice(r.Target, r.Index)
-	switch bad {
-	case faultRateLimit:
-		e := hayon.Errorf(hayon.CodeRateLimited, "demo: too many requests")
-		e.RetryAfter = rateLimitWait
-		return notApplied(e)
-	case faultRejected:
-		return hayon.Result{Verdict: hayon.VerdictRejected, Err: hayon.Errorf(hayon.CodeRejected, "demo: the platform refused the post").WithHint("change the text")}
-	case faultNone, faultAnswerLost, fault500, faultSlow, faultReset:
+	if res, ok := c.turnedAway(ctx, bad, now); ok {
+		return res
 	}
 	if !wait(ctx, c.set.latency/2) {
 		return c.unknown("the connection ended")
 	}
-	if (bad == fault500 || bad == faultReset) && coin {
-		return c.unknown(string(bad))
+	if coin && (bad == fault500 || bad == faultReset || bad == faultHandleLost) {
+		return c.lost(ctx, bad)
 	}
-	id, err := c.apply(ctx, time.Now())
+	id, err := c.apply(ctx, r.Deadline)
 	if err != nil {
-		return notApplied(hayon.AsError(err))
+		return c.refused(err)
 	}
 	switch bad {
-	case faultAnswerLost, fault500, faultReset:
-		return c.unknown(string(bad))
+	case faultAnswerLost, fault500, faultReset, faultHandleLost:
+		return c.lost(ctx, bad)
 	case faultSlow:
-		if !wait(ctx, slowness) {
+		if !wait(ctx, c.set.slowness) {
 			return c.unknown(string(bad))
 		}
-	case faultNone, faultRateLimit, faultRejected:
+	case faultNone, faultRateLimit, faultRejected, faultConnect, faultAuth, faultExpired:
 	}
 	if !wait(ctx, c.set.latency-c.set.latency/2) {
 		return c.unknown("the connection ended")
@@ -109,105 +116,133 @@ func (p *Provider) Publish(ctx context.Context, s hayon.Session, r hayon.Publish
 	return c.published(id)
 }
 
-// apply is the platform's side of the call.
-func (c *call) apply(ctx context.Context, now time.Time) (string, error) {
+// turnedAway answers the faults with which nothing is applied, and everybody knows it; ok is false
+// where the call goes on.
+func (c *call) turnedAway(ctx context.Context, bad fault, now time.Time) (res hayon.Result, ok bool) {
+	switch bad {
+	case faultConnect:
+		return notApplied(c.set.unreachable()), true
+	case faultAuth:
+		return notApplied(unauthenticated()), true
+	case faultRateLimit:
+		e := c.set.tooMany(now)
+		return notApplied(e), e != nil
+	case faultRejected:
+		return hayon.Result{Verdict: hayon.VerdictRejected, Err: hayon.Errorf(hayon.CodeRejected, "demo: the platform refused the post").
+			WithHint("change the text")}, true
+	case faultExpired:
+		if name := c.handle(); name != "" {
+			if err := c.ledger.drop(ctx, name, now); err != nil {
+				return notApplied(hayon.AsError(err)), true
+			}
+		}
+	case faultNone, faultAnswerLost, fault500, faultSlow, faultReset, faultHandleLost:
+	}
+	return hayon.Result{}, false
+}
+
+// apply is the platform's side of the call. It is refused after until.
+func (c *call) apply(ctx context.Context, until time.Time) (string, error) {
+	h, err := c.ledger.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer h.unlock()
+	now := wall()
+	sum := sha256.Sum256(c.r.Prepared.Data)
+	id := callID{c.r.Target.ID, c.r.Index, c.r.Target.Generation}
+	if err := h.arrived(id, hex.EncodeToString(sum[:]), now); err != nil {
+		return "", err
+	}
+	var since time.Time
+	if c.set.class == hayon.ClassB {
+		since = now.Add(-c.set.life)
+	}
+	if known, ok := h.known(c.key(), since); ok {
+		return known, nil
+	}
+	if err := c.allowed(h, now); err != nil {
+		return "", err
+	}
+	post := c.post(now)
+	if late(until) { // as near to the writing as can be
+		return "", errLate
+	}
+	return h.publish(post)
+}
+
+// allowed reports what the platform has against a new post.
+func (c *call) allowed(h *held, now time.Time) error {
+	if c.set.class == hayon.ClassC || c.set.class == hayon.ClassF {
+		switch h.handles[c.handle()].status(now) {
+		case statusExpired:
+			return errGone
+		case statusInProgress:
+			return errBusy
+		case statusFinished:
+		}
+	}
+	if c.r.Index > 0 && !h.byID[c.content.Parent] {
+		return errOrphan
+	}
+	return nil
+}
+
+func (c *call) post(now time.Time) Post {
 	part := c.r.Part()
 	post := Post{
-		Target: c.r.Target.ID, Part: c.r.Index, Idem: part.Idem, Key: c.key(),
-		Text: c.content.Text, Alts: c.content.Alts, Parent: c.content.Parent,
-		PublishedAt: now.UTC().Round(0), Due: c.r.Target.Due,
+		Target: c.r.Target.ID, Part: c.r.Index, Generation: c.r.Target.Generation, Idem: part.Idem, Key: c.key(),
+		Text: c.content.Text, Alts: c.content.Alts, Parent: c.content.Parent, Root: c.content.Root,
+		PublishedAt: now, Due: c.r.Target.Due,
 	}
-	var life time.Duration
 	if c.set.class == hayon.ClassA {
 		post.ID = part.Idem
 	}
-	if c.set.class == hayon.ClassB {
-		life = keyLife
-	}
-	return c.ledger.publish(ctx, post, life)
+	return post
 }
 
-// Reconcile finds out, as far as the class allows, whether the part is public.
-func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
-	c, err := p.call(s, r)
-	if err != nil {
-		return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.AsError(err)}
-	}
-	if !wait(ctx, c.set.latency) {
-		return c.failed(hayon.Errorf(hayon.CodeUnavailable, "demo: the connection ended; it is asked again"))
-	}
-	switch c.set.class {
-	case hayon.ClassA, hayon.ClassC, hayon.ClassF:
-		id, ok, err := c.ledger.find(ctx, c.key())
-		if err != nil {
-			return c.failed(err)
-		}
-		if !ok {
-			return absent()
-		}
-		return c.published(id)
-	case hayon.ClassB:
-		if r.Now.Sub(r.SentAt) >= keyLife/2 {
-			return c.readBack(ctx)
-		}
-		// While the key lives, the repeat is the question.
-		id, err := c.apply(ctx, time.Now())
-		if err != nil {
-			return c.failed(err)
-		}
-		return c.published(id)
-	case hayon.ClassD:
-		return c.readBack(ctx)
-	case hayon.ClassE:
-	}
-	return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "demo: this platform does not tell whether the post is out").
-		WithHint(look)}
-}
-
-// readBack looks for the text in the account's recent posts.
-func (c *call) readBack(ctx context.Context) hayon.Result {
-	ids, err := c.ledger.recent(ctx, text.Digest(c.content.Text), c.r.SentAt.Add(-skew))
-	switch {
-	case err != nil:
-		return c.failed(err)
-	case len(ids) == 1:
-		return c.published(ids[0])
-	case len(ids) > 1:
-		return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "demo: %d recent posts have this text", len(ids)).
-			WithHint(look)}
-	case c.r.Now.Before(c.r.SentAt.Add(settle)):
-		res := c.unknown("not in the list yet")
-		res.AskAgain = c.r.SentAt.Add(settle)
-		return res
-	}
-	return absent()
-}
+// late reports whether a deadline has passed on the wall.
+func late(deadline time.Time) bool { return !deadline.IsZero() && !wall().Before(deadline.Round(0)) }
 
 func (c *call) published(id string) hayon.Result {
 	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: c.p.remote(c.account, id)}
 }
 
-// unknown is the answer where nothing is proved; only class E cannot be asked again.
+// lost is the answer that does not come back.
+func (c *call) lost(ctx context.Context, bad fault) hayon.Result {
+	if bad == faultHandleLost && c.set.class == hayon.ClassF {
+		if err := c.ledger.drop(context.WithoutCancel(ctx), c.handle(), wall()); err != nil {
+			return c.failed(err)
+		}
+	}
+	return c.unknown(string(bad))
+}
+
+// unknown is the answer where nothing is proved. When to ask is by the schedule of the class, and
+// nobody can be asked in class E.
 func (c *call) unknown(why string) hayon.Result {
 	res := hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "demo: no usable answer (%s); the post may be out", why)}
-	switch c.set.class {
-	case hayon.ClassA, hayon.ClassB, hayon.ClassC, hayon.ClassF:
-		res.AskAgain = c.r.Now
-	case hayon.ClassD:
-		res.AskAgain = c.r.Now.Add(settle)
-	case hayon.ClassE:
-		res.Err.Hint = look
+	if c.set.class == hayon.ClassE {
+		res.Hold = true
+		_ = res.Err.WithHint(look)
 	}
 	return res
 }
 
-// failed is the answer of a Reconcile that could not ask.
-func (c *call) failed(err error) hayon.Result {
-	return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.AsError(err), AskAgain: c.r.Now.Add(settle)}
-}
-
-func absent() hayon.Result {
-	return notApplied(hayon.Errorf(hayon.CodeUnavailable, "demo: the post is not out; it is sent again"))
+// refused is the answer to a call that the platform, or this machine, did not apply.
+func (c *call) refused(err error) hayon.Result {
+	switch {
+	case errors.Is(err, errGone):
+		return hayon.Result{
+			Verdict: hayon.VerdictNotApplied, PrepareAgain: true,
+			Err: hayon.Errorf(hayon.CodeUnavailable, "demo: %w; it is uploaded again", err),
+		}
+	case errors.Is(err, errOrphan):
+		return hayon.Result{Verdict: hayon.VerdictRejected, Err: hayon.Errorf(hayon.CodeRejected, "demo: the part is refused: %w", err)}
+	case errors.Is(err, errLate), errors.Is(err, errBusy):
+		return notApplied(hayon.Errorf(hayon.CodeUnavailable, "demo: %w; nothing is published", err))
+	}
+	return notApplied(hayon.AsError(err))
 }
 
 func notApplied(e *hayon.Error) hayon.Result {

@@ -1,9 +1,7 @@
 package demo
 
 import (
-	"hash/fnv"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,34 +12,31 @@ import (
 
 // The sign-in fields, all given by --set.
 const (
-	fieldClass   = "class"
-	fieldLatency = "latency"
-	fieldFault   = "fault"
-	fieldSeed    = "seed"
+	fieldClass      = "class"
+	fieldLatency    = "latency"
+	fieldFault      = "fault"
+	fieldSeed       = "seed"
+	fieldSlowness   = "slowness"
+	fieldProcessing = "processing"
+	fieldVisible    = "visible"
+	fieldLife       = "life"
+	fieldRetryAfter = "retry-after"
+	fieldLimit      = "limit"
+	fieldHost       = "host"
+	fieldApp        = "app"
+	fieldExpires    = "expires"
+	fieldDown       = "down"
+)
+
+const (
+	defaultSlowness = 2 * time.Second
+	defaultLife     = time.Hour
+	defaultWait     = time.Second
+	// maxVisible bounds how late a post shows in the list: the last look must find it.
+	maxVisible = 5 * time.Second
 )
 
 var classes = []hayon.Class{hayon.ClassA, hayon.ClassB, hayon.ClassC, hayon.ClassD, hayon.ClassE, hayon.ClassF}
-
-// fault is something that goes wrong in Publish.
-type fault string
-
-const (
-	faultNone       fault = ""
-	faultAnswerLost fault = "answer-lost"
-	fault500        fault = "500"
-	faultSlow       fault = "slow"
-	faultReset      fault = "reset"
-	faultRateLimit  fault = "rate-limit"
-	faultRejected   fault = "rejected"
-)
-
-var faults = []fault{faultAnswerLost, fault500, faultSlow, faultReset, faultRateLimit, faultRejected}
-
-// chance is a fault and how probable it is, from 0 to 1.
-type chance struct {
-	fault fault
-	p     float64
-}
 
 // settings are those of an account.
 type settings struct {
@@ -50,83 +45,138 @@ type settings struct {
 	chances []chance
 	seed    uint64
 	seeded  bool
+	// slowness is what the fault "slow" adds to a call.
+	slowness time.Duration
+	// processing is how long a container of class C is not ready.
+	processing time.Duration
+	// visible is how long it takes until a post shows in the list of recent ones.
+	visible time.Duration
+	// life is how long class B knows an idempotency key. Half of it is trusted.
+	life time.Duration
+	// wait, or the time until, is what the fault "rate-limit" asks for; limit is whom it concerns.
+	wait  time.Duration
+	until time.Time
+	limit hayon.Scope
+
+	host, app string
+	expires   time.Time
+	down      string
+}
+
+// setting is one of the options: how it is described, and how it is read. read reports false where
+// the value is none.
+type setting struct {
+	hayon.Field
+
+	want string
+	read func(*settings, string) bool
+}
+
+// options are all settings.
+var options = []setting{
+	{hayon.Field{Name: fieldClass, Title: "Class", Help: "A to F: what the platform gives to publish exactly once", Default: string(hayon.ClassA)},
+		"one of A, B, C, D, E, F", readClass},
+	{hayon.Field{Name: fieldLatency, Title: "Latency", Help: "how long a call takes, such as 50ms", Default: "0s"},
+		"a duration, such as 50ms", duration(func(s *settings) *time.Duration { return &s.latency })},
+	{hayon.Field{Name: fieldFault, Title: "Faults", Help: "KIND:PROBABILITY, several by semicolons: " + faultKinds()},
+		"KIND:PROBABILITY, such as answer-lost:0.1; the kinds are " + faultKinds(), readFaults},
+	{hayon.Field{Name: fieldSeed, Title: "Seed", Help: "a number that makes the faults come in the same places"},
+		"a whole number", readSeed},
+	{hayon.Field{Name: fieldSlowness, Title: "Slowness", Help: "what the fault slow adds to a call", Default: "2s"},
+		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.slowness })},
+	{hayon.Field{Name: fieldProcessing, Title: "Processing", Help: "how long a container of class C is not ready", Default: "0s"},
+		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.processing })},
+	{hayon.Field{Name: fieldVisible, Title: "Visible", Help: "how long it takes until a post shows in the list that class D reads, at most 5s", Default: "0s"},
+		"a duration of at most 5s, such as 1s", readVisible},
+	{hayon.Field{Name: fieldLife, Title: "Key life", Help: "how long class B knows an idempotency key", Default: "1h"},
+		"a duration, such as 1h", duration(func(s *settings) *time.Duration { return &s.life })},
+	{hayon.Field{Name: fieldRetryAfter, Title: "Retry after", Help: "what the fault rate-limit asks for: seconds, or the time (RFC 3339) when it ends", Default: "1"},
+		"seconds, such as 30, or a time, such as 2026-11-20T10:00:00Z", readRetryAfter},
+	{hayon.Field{Name: fieldLimit, Title: "Limit", Help: "whom the fault rate-limit concerns: account, application or host", Default: string(hayon.ScopeAccount)},
+		"one of account, application, host", readLimit},
+	{hayon.Field{Name: fieldHost, Title: "Host", Help: "the name of the account's server; accounts with the same one share it"},
+		"a name", func(s *settings, v string) bool { s.host = v; return true }},
+	{hayon.Field{Name: fieldApp, Title: "Application", Help: "the name of the application whose quota the account shares"},
+		"a name", func(s *settings, v string) bool { s.app = v; return true }},
+	{hayon.Field{Name: fieldExpires, Title: "Expires", Help: "when the account's credentials end, as a time (RFC 3339)"},
+		"a time, such as 2026-11-20T10:00:00Z", readExpires},
+	{hayon.Field{Name: fieldDown, Title: "Down", Help: "a file; while it is there, the platform cannot be reached", Path: true},
+		"a file", func(s *settings, v string) bool { s.down = v; return true }},
+}
+
+// fields are the options as a sign-in asks for them.
+func fields() []hayon.Field {
+	out := make([]hayon.Field, len(options))
+	for i, o := range options {
+		out[i] = o.Field
+		out[i].Set = true
+	}
+	return out
 }
 
 // parseSettings reads them; what is missing has its default, what is wrong is invalid.
 func parseSettings(in map[string]string) (settings, error) {
-	out := settings{class: hayon.ClassA}
-	if v := in[fieldClass]; v != "" {
-		out.class = hayon.Class(strings.ToUpper(v))
-		if !slices.Contains(classes, out.class) {
-			return settings{}, wrong(fieldClass, v, "one of A, B, C, D, E, F")
-		}
+	out := settings{
+		class: hayon.ClassA, slowness: defaultSlowness, life: defaultLife, wait: defaultWait, limit: hayon.ScopeAccount,
 	}
-	if v := in[fieldLatency]; v != "" {
-		d, err := time.ParseDuration(v)
-		if err != nil || d < 0 {
-			return settings{}, wrong(fieldLatency, v, "a duration, such as 50ms")
+	for _, o := range options {
+		if v := in[o.Name]; v != "" && !o.read(&out, v) {
+			return settings{}, hayon.Errorf(hayon.CodeInvalid, "demo: %s %q is none", o.Name, v).
+				WithHint("--set " + o.Name + "=… wants " + o.want)
 		}
-		out.latency = d
-	}
-	if v := in[fieldSeed]; v != "" {
-		n, err := strconv.ParseUint(v, 10, 64)
-		if err != nil {
-			return settings{}, wrong(fieldSeed, v, "a whole number")
-		}
-		out.seed, out.seeded = n, true
-	}
-	var err error
-	out.chances, err = parseFaults(in[fieldFault])
-	return out, err
-}
-
-// parseFaults reads KIND:PROBABILITY, several parted by commas, semicolons or spaces.
-func parseFaults(s string) ([]chance, error) {
-	var out []chance
-	for one := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
-		kind, odds, ok := strings.Cut(one, ":")
-		p, err := strconv.ParseFloat(odds, 64)
-		if !ok || err != nil || !(p >= 0 && p <= 1) || !slices.Contains(faults, fault(kind)) {
-			return nil, wrong(fieldFault, one, "KIND:PROBABILITY, such as answer-lost:0.1; the kinds are answer-lost, 500, slow, reset, rate-limit, rejected")
-		}
-		out = append(out, chance{fault(kind), p})
 	}
 	return out, nil
 }
 
-func wrong(field, value, want string) *hayon.Error {
-	return hayon.Errorf(hayon.CodeInvalid, "demo: %s %q is none", field, value).
-		WithHint("--set " + field + "=… wants " + want)
+func duration(of func(*settings) *time.Duration) func(*settings, string) bool {
+	return func(s *settings, v string) bool {
+		d, err := time.ParseDuration(v)
+		*of(s) = d
+		return err == nil && d >= 0
+	}
 }
 
-// dice answers what is to go wrong with an attempt, and a coin for what is left open. The same
-// seed and attempt answer the same.
-func (s settings) dice(t *hayon.Target, part int) (fault, bool) {
-	if len(s.chances) == 0 {
-		return faultNone, false
+func readClass(s *settings, v string) bool {
+	s.class = hayon.Class(strings.ToUpper(v))
+	return slices.Contains(classes, s.class)
+}
+
+func readSeed(s *settings, v string) bool {
+	n, err := strconv.ParseUint(v, 10, 64)
+	s.seed, s.seeded = n, true
+	return err == nil
+}
+
+func readVisible(s *settings, v string) bool {
+	return duration(func(s *settings) *time.Duration { return &s.visible })(s, v) && s.visible <= maxVisible
+}
+
+func readRetryAfter(s *settings, v string) bool {
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+		s.wait = time.Duration(n) * time.Second
+		return true
 	}
-	seed := s.seed
-	if !s.seeded {
-		seed = rand.Uint64() //nolint:gosec // chance, no secret
-	}
-	h := fnv.New64a()
-	_, _ = h.Write(t.ID[:])
-	_, _ = h.Write([]byte{byte(part), byte(t.Attempts), byte(t.Attempts >> 8), byte(t.Generation)}) //nolint:gosec // a mixture
-	r := rand.New(rand.NewPCG(seed, h.Sum64()))                                                     //nolint:gosec // chance, no secret
-	coin := r.IntN(2) == 0
-	for _, c := range s.chances {
-		if r.Float64() < c.p {
-			return c.fault, coin
-		}
-	}
-	return faultNone, coin
+	t, err := time.Parse(time.RFC3339, v)
+	s.until = t
+	return err == nil
+}
+
+func readLimit(s *settings, v string) bool {
+	s.limit = hayon.Scope(v)
+	return slices.Contains([]hayon.Scope{hayon.ScopeAccount, hayon.ScopeApplication, hayon.ScopeHost}, s.limit)
+}
+
+func readExpires(s *settings, v string) bool {
+	t, err := time.Parse(time.RFC3339, v)
+	s.expires = t.UTC()
+	return err == nil
 }
 
 // known are the settings that are ours, for the account.
 func known(in map[string]string) map[string]string {
 	out := maps.Clone(in)
 	maps.DeleteFunc(out, func(k, v string) bool {
-		return v == "" || !slices.Contains([]string{fieldClass, fieldLatency, fieldFault, fieldSeed}, k)
+		return v == "" || !slices.ContainsFunc(options, func(o setting) bool { return o.Name == k })
 	})
 	return out
 }
