@@ -2,6 +2,7 @@ package hayontest
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/hayon/hayon"
 )
@@ -24,13 +25,24 @@ func nobody(w *world) {
 	_, checks["look up"] = w.Service.LookupPost(ctx, "last")
 	_, checks["cancel"] = w.Service.CancelPost(ctx, p.ID, hayon.PostChangeRequest{})
 	_, checks["retry"] = w.Service.RetryPost(ctx, p.ID, hayon.PostChangeRequest{})
+	_, checks["resolve"] = w.Service.ResolvePost(ctx, p.ID, hayon.PostResolve{Not: true})
 	_, checks["sign in"] = w.Service.CreateAccount(ctx, hayon.SignIn{Platform: "demo"})
 	_, checks["accounts"] = w.Service.FindAccounts(ctx, hayon.AccountFilter{})
 	_, checks["verify"] = w.Service.VerifyAccount(ctx, account)
+	_, checks["update account"] = w.Service.UpdateAccount(ctx, account, hayon.AccountUpdate{})
 	checks["delete account"] = w.Service.DeleteAccount(ctx, account)
 	_, checks["upload"] = w.Service.CreateMedia(ctx, bytes.NewReader(PNG(2, 2)), "a.png")
 	_, checks["events"] = w.Service.FindEvents(ctx, hayon.EventFilter{})
 	_, checks["last event"] = w.Service.LastSeq(ctx)
+	for _, checks["live events"] = range w.Service.Events(ctx, hayon.EventFilter{}) {
+		break
+	}
+	_, checks["pause"] = w.Service.Pause(ctx, "")
+	_, checks["resume"] = w.Service.Resume(ctx)
+	_, _, checks["create webhook"] = w.Service.CreateWebhook(ctx, hayon.WebhookCreate{URL: "https://example.org/"})
+	_, checks["webhooks"] = w.Service.FindWebhooks(ctx)
+	checks["delete webhook"] = w.Service.DeleteWebhook(ctx, hayon.NewWebhookID(time.Now()))
+	checks["test webhook"] = w.Service.TestWebhook(ctx, hayon.NewWebhookID(time.Now()))
 	for what, err := range checks {
 		if e := w.refusal(what, err, hayon.CodeUnauthenticated); e.Hint == "" {
 			w.Errorf("%s: no hint", what)
@@ -51,7 +63,9 @@ func stranger(w *world) {
 	_, checks["last"] = w.Other.LookupPost(ctx, "last")
 	_, checks["cancel"] = w.Other.CancelPost(ctx, p.ID, hayon.PostChangeRequest{})
 	_, checks["retry"] = w.Other.RetryPost(ctx, p.ID, hayon.PostChangeRequest{})
+	_, checks["resolve"] = w.Other.ResolvePost(ctx, p.ID, hayon.PostResolve{Not: true})
 	_, checks["verify"] = w.Other.VerifyAccount(ctx, account.ID)
+	_, checks["update account"] = w.Other.UpdateAccount(ctx, account.ID, hayon.AccountUpdate{})
 	checks["delete account"] = w.Other.DeleteAccount(ctx, account.ID)
 	_, checks["medium"] = w.Other.FindMediaByID(ctx, m.ID)
 	for what, err := range checks {

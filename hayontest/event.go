@@ -2,6 +2,7 @@ package hayontest
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -13,6 +14,10 @@ func eventCases() []testCase {
 		{"wait for an event", waitForEvent},
 		{"wait in vain", waitInVain},
 		{"wait that is given up", waitGivenUp},
+		{"events of some kinds", eventKinds},
+		{"wait for an event of a kind", waitForKind},
+		{"live events", liveEvents},
+		{"live events that nobody reads on", liveEventsLeft},
 	}
 }
 
@@ -108,5 +113,111 @@ func waitGivenUp(w *world) {
 	}
 	if took := time.Since(start); took > 10*time.Second {
 		w.Errorf("giving up took %v", took)
+	}
+}
+
+// A page of events that are left out is not the end.
+func eventKinds(w *world) {
+	var want []hayon.PostID
+	for i := range 4 {
+		p := w.create(later("post " + strconv.Itoa(i)))
+		if i%2 == 1 {
+			want = append(want, p.ID)
+			w.move(p.ID, hayon.StateFailed)
+		}
+	}
+	f := hayon.EventFilter{Kinds: []hayon.EventKind{hayon.EventFailed, hayon.EventMissed}, Limit: 1}
+	for _, id := range want {
+		events, err := w.Service.FindEvents(w.ctx(), f)
+		if err != nil || len(events) != 1 || events[0].Kind != hayon.EventFailed || events[0].Post != id {
+			w.Fatalf("after %d: %+v, %v; want that %s failed", f.After, events, err, id)
+		}
+		f.After = events[0].Seq
+	}
+	if events, err := w.Service.FindEvents(w.ctx(), f); err != nil || len(events) > 0 {
+		w.Errorf("after the last one: %+v, %v; want none", events, err)
+	}
+	_, err := w.Service.FindEvents(w.ctx(), hayon.EventFilter{Kinds: []hayon.EventKind{"post.liked"}})
+	w.refused("an unknown kind", err, hayon.CodeUsage)
+	for e, err := range w.Service.Events(w.ctx(), hayon.EventFilter{Kinds: []hayon.EventKind{"post.liked"}}) {
+		if w.refused("live events of an unknown kind", err, hayon.CodeUsage); e.Seq != 0 {
+			w.Errorf("got %+v with the error", e)
+		}
+		break
+	}
+}
+
+func waitForKind(w *world) {
+	type answer struct {
+		events []hayon.Event
+		err    error
+	}
+	p := w.create(later("to fail"))
+	got := make(chan answer, 1)
+	ctx := w.ctx()
+	go func() {
+		events, err := w.Service.FindEvents(ctx, hayon.EventFilter{Kinds: []hayon.EventKind{hayon.EventFailed}, Wait: 20 * time.Second})
+		got <- answer{events, err}
+	}()
+	w.create(later("of another kind"))
+	w.move(p.ID, hayon.StateFailed)
+	if a := <-got; a.err != nil || len(a.events) != 1 || a.events[0].Post != p.ID || a.events[0].Kind != hayon.EventFailed {
+		w.Errorf("waiting answered %+v, %v; want that %s failed", a.events, a.err, p.ID)
+	}
+}
+
+// Live events begin with what is in the journal and go on with what happens, each once and in order,
+// until their context ends.
+func liveEvents(w *world) {
+	ctx, cancel := context.WithCancel(w.ctx())
+	defer cancel()
+	first := w.create(later("before"))
+	const more = 5
+	var posts []hayon.PostID
+	var last uint64
+	for e, err := range w.Service.Events(ctx, hayon.EventFilter{Kinds: []hayon.EventKind{hayon.EventCreated}}) {
+		if err != nil {
+			w.Fatalf("after %d events: %v", len(posts), err)
+		}
+		if e.Seq <= last || e.Kind != hayon.EventCreated {
+			w.Errorf("event %+v after %d", e, last)
+		}
+		last = e.Seq
+		posts = append(posts, e.Post)
+		if len(posts) > more {
+			cancel() // no error, and nothing more
+			continue
+		}
+		w.create(later("while somebody looks " + strconv.Itoa(len(posts))))
+	}
+	if len(posts) != more+1 || posts[0] != first.ID {
+		w.Errorf("%d events, the first of %v; want %d, the first of %s", len(posts), posts, more+1, first.ID)
+	}
+}
+
+// Who stops reading leaves nothing behind, and who comes back with the last number misses nothing.
+func liveEventsLeft(w *world) {
+	var all []uint64
+	for i := range 3 {
+		w.create(later("post " + strconv.Itoa(i)))
+	}
+	known, err := w.Service.FindEvents(w.ctx(), hayon.EventFilter{})
+	if err != nil || len(known) < 3 {
+		w.Fatalf("%d events (%v)", len(known), err)
+	}
+	for after := uint64(0); len(all) < len(known); {
+		for e, err := range w.Service.Events(w.ctx(), hayon.EventFilter{After: after}) {
+			if err != nil {
+				w.Fatal(err)
+			}
+			after = e.Seq
+			all = append(all, e.Seq)
+			break
+		}
+	}
+	for i, e := range known {
+		if all[i] != e.Seq {
+			w.Errorf("event %d has the number %d, want %d", i, all[i], e.Seq)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"image"
 	"image/png"
+	"strconv"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -35,9 +36,9 @@ func Stranger() hayon.Actor {
 // StrictMax bounds the text of [Strict], in graphemes.
 const StrictMax = 20
 
-// Strict is a provider like p, named strict, that takes no text of more than [StrictMax] graphemes
-// and no text twice. It lets the suite meet both rules whatever the real platforms allow. p must
-// need no sign-in.
+// Strict is a provider like p, named strict, that takes threads, but no text of more than [StrictMax]
+// graphemes and no text twice, and that cannot tell what a URL stands for. It lets the suite meet these
+// rules whatever the real platforms allow. p must need no sign-in.
 func Strict(p hayon.Provider) hayon.Provider { return strict{p} }
 
 type strict struct{ hayon.Provider }
@@ -46,13 +47,14 @@ type strict struct{ hayon.Provider }
 func (s strict) Info() hayon.ProviderInfo {
 	info := s.Provider.Info()
 	info.Name, info.Title = "strict", "Strict"
-	info.NoSignIn, info.AllowDuplicate = true, false
+	info.NoSignIn, info.AllowDuplicate, info.Threads = true, false, true
 	info.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: StrictMax}}
 	return info
 }
 
 // Mover is [Fixture.Move] for a store: it takes each target along the ways of the table of
-// transitions, with a lease where it passes through publishing.
+// transitions, with a lease where it passes through publishing. A thread becomes uncertain in its
+// second part, with the first one out.
 func Mover(store hayon.Store) func(ctx context.Context, id hayon.PostID, to hayon.State) error {
 	return func(ctx context.Context, id hayon.PostID, to hayon.State) error {
 		return store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
@@ -76,7 +78,7 @@ func moveTarget(ctx context.Context, tx hayon.Tx, t *hayon.Target, to hayon.Stat
 	for _, next := range way(t.State, to) {
 		row := &hayon.JournalRow{
 			At: now, Kind: hayon.RowState, User: t.Owner, Source: hayon.SourceWorker, Post: t.Post, Target: t.ID, Account: t.Account,
-			From: t.State, To: next, Generation: t.Generation, Reason: "moved by a test",
+			From: t.State, To: next, Generation: t.Generation, Reason: "moved by a test", Platform: t.Platform,
 		}
 		t.Enter(next, now)
 		switch next {
@@ -85,13 +87,19 @@ func moveTarget(ctx context.Context, tx hayon.Tx, t *hayon.Target, to hayon.Stat
 			t.Step = hayon.StepClaimed
 			t.Lease = &hayon.Lease{Until: now.Add(time.Minute), Owner: hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1}}
 		case hayon.StatePublished:
-			t.Parts[0].Remote = hayon.Remote{ID: "remote-" + t.ID.String(), URL: "https://example.org/" + t.ID.String()}
-			t.Parts[0].PublishedAt, t.PublishedAt, t.Attempts = now, now, 1
+			publishParts(t, len(t.Parts), now)
+			t.PublishedAt, t.Attempts = now, 1
+		case hayon.StateUncertain:
+			publishParts(t, len(t.Parts)-1, now)
+			t.StepPart, t.Attempts = t.NextPart(), 1
 		case hayon.StateRetryWait:
 			t.NotBefore, t.Attempts = now.Add(time.Hour), 1
-		case hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
+		case hayon.StateMissed:
+			t.Miss("moved by a test", now)
+			row.Asks = t.Asks
+		case hayon.StateFailed, hayon.StateParked:
 			t.Error = &hayon.TargetError{Code: hayon.CodeRejected, Message: "it was refused", Hint: "edit it"}
-		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateUncertain, hayon.StateCancelled:
+		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateCancelled:
 		}
 		row.Fence = t.Fence
 		if err := tx.UpdateTarget(ctx, t); err != nil {
@@ -102,6 +110,22 @@ func moveTarget(ctx context.Context, tx hayon.Tx, t *hayon.Target, to hayon.Stat
 		}
 	}
 	return nil
+}
+
+// publishParts makes the first n parts of a target public, but no more than one of a thread that is
+// not to be whole.
+func publishParts(t *hayon.Target, n int, now time.Time) {
+	if n < len(t.Parts) {
+		n = min(n, 1)
+	}
+	for i := range n {
+		name := t.ID.String()
+		if i > 0 {
+			name += "-" + strconv.Itoa(i)
+		}
+		t.Parts[i].Remote = hayon.Remote{ID: "remote-" + name, URL: "https://example.org/" + name}
+		t.Parts[i].PublishedAt = now
+	}
 }
 
 // way is the states after from, up to and with to, by the table of transitions.

@@ -16,7 +16,10 @@ import (
 // t.Cleanup.
 func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
-	cases := slices.Concat(createCases(), postCases(), accountCases(), mediaCases(), eventCases(), actorCases())
+	cases := slices.Concat(
+		createCases(), threadCases(), lateCases(), postCases(), resolveCases(), accountCases(), mediaCases(),
+		eventCases(), pauseCases(), webhookCases(), actorCases(),
+	)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
