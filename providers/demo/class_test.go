@@ -36,6 +36,7 @@ func wantPublic(t testing.TB, file string, n int) []demo.Post {
 func later(r hayon.PublishRequest, d time.Duration) hayon.PublishRequest {
 	r.UnknownSince = r.SentAt
 	r.Now = r.SentAt.Add(d)
+	r.Deadline = r.Now.Add(10 * time.Second)
 	return r
 }
 
@@ -105,6 +106,18 @@ func TestRepeatInsideHalfTheLife(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who asked and fell asleep on the way does not ask any more: somebody else may have asked meanwhile.
+func TestRepeatAfterItsDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fx, file := newDemo(t, map[string]string{"class": "B", "latency": "2s"})
+		r := later(prepared(t, fx, "was it sent?"), 0)
+		r.Deadline = r.Now.Add(time.Second)
+		want(t, "Reconcile", fx.Provider.Reconcile(t.Context(), fx.Session, r), hayon.VerdictUnknown)
+		wantPublic(t, file, 0)
+	})
 }
 
 // A class that reads back for lack of something better waits until a post that is out must show.

@@ -54,10 +54,17 @@ func (c *call) found(id string, ok bool, err error) hayon.Result {
 // repeat makes the call again with the same key, which is the question in class B. Once half of the
 // key's life is over it is not trusted any more, also when that happens on the way there.
 func (c *call) repeat(ctx context.Context) hayon.Result {
-	id, err := c.apply(ctx, c.r.SentAt.Add(c.set.life/2))
+	trusted := c.r.SentAt.Add(c.set.life / 2)
+	until := trusted
+	if !c.r.Deadline.IsZero() && c.r.Deadline.Before(until) {
+		until = c.r.Deadline
+	}
+	id, err := c.apply(ctx, until)
 	switch {
-	case errors.Is(err, errLate):
+	case errors.Is(err, errLate) && late(trusted):
 		return c.fallBack(ctx)
+	case errors.Is(err, errLate):
+		return c.failed(hayon.Errorf(hayon.CodeUnavailable, "demo: %w; it is asked again", err))
 	case errors.Is(err, errOrphan):
 		return c.refused(err)
 	}
