@@ -34,7 +34,7 @@ func (s *Scheduler) CreateAccount(ctx context.Context, in hayon.SignIn) (*hayon.
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().UTC()
+	now := s.now()
 	account.Owner, account.Platform, account.Name = actor.User, in.Platform, hayon.AccountName(in.Platform, in.Alias)
 	account.Status, account.Reason, account.VerifiedAt = hayon.AccountConnected, "", now
 	if err := s.identify(ctx, account, now); err != nil {
@@ -165,7 +165,7 @@ func (s *Scheduler) VerifyAccount(ctx context.Context, id hayon.AccountID) (*hay
 	if verr != nil && code != hayon.CodeUnauthenticated && code != hayon.CodeForbidden {
 		return nil, verr
 	}
-	now := time.Now().UTC()
+	now := s.now()
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
 		if account, err = tx.FindAccountByID(ctx, id); err != nil {
@@ -219,7 +219,7 @@ func (s *Scheduler) UpdateAccount(ctx context.Context, id hayon.AccountID, u hay
 		if err := tx.UpdateAccount(ctx, account); err != nil {
 			return err
 		}
-		r := row(actor, hayon.RowAccount, time.Now())
+		r := row(actor, hayon.RowAccount, s.now())
 		r.Account, r.Platform, r.Reason = account.ID, account.Platform, "what happens to late posts was changed"
 		r.Body = hayon.Encode(hayon.AccountChange{Name: account.Name}) // no status: it says nothing new of it
 		return tx.AppendJournal(ctx, r)
@@ -292,7 +292,7 @@ func (s *Scheduler) DeleteAccount(ctx context.Context, id hayon.AccountID) error
 		return err
 	}
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		return disconnect(ctx, tx, actor, account)
+		return disconnect(ctx, tx, actor, account, s.now())
 	})
 	if err != nil || account.SecretRef == "" {
 		return err
@@ -300,7 +300,7 @@ func (s *Scheduler) DeleteAccount(ctx context.Context, id hayon.AccountID) error
 	return s.deps.Vault.Update(ctx, account.SecretRef, func(hayon.Secret) (hayon.Secret, error) { return hayon.Secret{}, nil })
 }
 
-func disconnect(ctx context.Context, tx hayon.Tx, actor hayon.Actor, a *hayon.Account) error {
+func disconnect(ctx context.Context, tx hayon.Tx, actor hayon.Actor, a *hayon.Account, now time.Time) error {
 	waiting, err := tx.FindTargets(ctx, hayon.TargetFilter{
 		States: []hayon.State{
 			hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing, hayon.StateRetryWait, hayon.StateUncertain,
@@ -331,8 +331,8 @@ func disconnect(ctx context.Context, tx hayon.Tx, actor hayon.Actor, a *hayon.Ac
 			return err
 		}
 	}
-	r := row(actor, hayon.RowAccount, time.Now())
-	r.Account = a.ID
+	r := row(actor, hayon.RowAccount, now)
+	r.Account, r.Platform = a.ID, a.Platform
 	r.Body = hayon.Encode(hayon.AccountChange{Name: a.Name, Removed: true})
 	return tx.AppendJournal(ctx, r)
 }

@@ -24,7 +24,7 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now := s.now()
 	c.Text = text.Normalize(c.Text)
 	c.Parts = slices.Clone(c.Parts)
 	for i := range c.Parts {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
@@ -27,7 +26,7 @@ func (s *Scheduler) CreateMedia(ctx context.Context, r io.Reader, name string) (
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().UTC()
+	now := s.now()
 	m := &hayon.Media{
 		ID: hayon.NewMediaID(now), Owner: actor.User, SHA256: sum, Type: info.Type, Bytes: size,
 		Width: info.Width, Height: info.Height, Name: name, CreatedAt: now,

@@ -19,7 +19,7 @@ func (s *Scheduler) Pause(ctx context.Context, reason string) (*hayon.Status, er
 	}
 	reason = strings.TrimSpace(reason)
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		now := time.Now().UTC()
+		now := s.now()
 		p, err := paused(ctx, tx, now)
 		if err != nil || p != nil && (reason == "" || reason == p.Reason) {
 			return err
@@ -52,7 +52,7 @@ func (s *Scheduler) Resume(ctx context.Context) (*hayon.Status, error) {
 		return nil, err
 	}
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		now := time.Now().UTC()
+		now := s.now()
 		p, err := paused(ctx, tx, now)
 		if err != nil || p == nil {
 			return err

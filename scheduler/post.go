@@ -246,7 +246,7 @@ func (s *Scheduler) change(ctx context.Context, id hayon.PostID, dry bool,
 	}
 	var post *hayon.Post
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		now := time.Now()
+		now := s.now()
 		found, err := ownPost(ctx, tx, actor, id)
 		if err != nil {
 			return err

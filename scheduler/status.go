@@ -19,9 +19,10 @@ const (
 func (s *Scheduler) Status(ctx context.Context) (*hayon.Status, error) {
 	var st *hayon.Status
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		now := time.Now().UTC()
+		now := s.now()
 		st = &hayon.Status{
 			Version: s.cfg.Version, Owner: s.deps.Owner, StartedAt: s.started.UTC(), Holding: s.cfg.Holding(),
+			ClockHeld: s.clockHeld(),
 		}
 		for _, fill := range []func(context.Context, hayon.Tx, *hayon.Status, time.Time) error{
 			countTargets, countOutbox, attention, blocked,

@@ -32,7 +32,7 @@ func (s *Scheduler) CreateWebhook(ctx context.Context, c hayon.WebhookCreate) (*
 	if err != nil {
 		return nil, hayon.Secret{}, err
 	}
-	now := time.Now().UTC()
+	now := s.now()
 	w := &hayon.Webhook{ID: hayon.NewWebhookID(now), Owner: actor.User, URL: c.URL, CreatedAt: now}
 	for _, k := range c.Kinds {
 		if !slices.Contains(w.Kinds, k) {
@@ -186,7 +186,7 @@ func (s *Scheduler) TestWebhook(ctx context.Context, id hayon.WebhookID) error {
 	if err != nil {
 		return err
 	}
-	return s.deps.Ring(ctx, w, secret, exampleEvent(w, time.Now().UTC()))
+	return s.deps.Ring(ctx, w, secret, exampleEvent(w, s.now()))
 }
 
 // exampleEvent is an event of a kind that the webhook gets, about a post that is nobody's.
