@@ -51,6 +51,9 @@ func (p *place) holds(timeout time.Duration) bool {
 	return p.held && p.cur.Lease != nil && time.Until(p.cur.Lease.Until) >= timeout+leaseMargin
 }
 
+// blocked reports whether nothing is to be delivered from the cursor now.
+func blocked(c *hayon.Cursor) bool { return c.Disabled || time.Now().Before(c.NotBefore) }
+
 // look reads the cursor and the rows after it. Where another process has gone on meanwhile, so does
 // this one.
 func (l *line) look(ctx context.Context) ([]*hayon.JournalRow, error) {
@@ -64,6 +67,9 @@ func (l *line) look(ctx context.Context) ([]*hayon.JournalRow, error) {
 		after := max(stored.Seq, l.cur.Seq)
 		if l.held && !l.d.mine(stored.Lease) {
 			after = stored.Seq
+		}
+		if blocked(stored) {
+			return nil
 		}
 		rows, err = tx.FindJournal(ctx, hayon.JournalFilter{After: after, Limit: pageRows})
 		return err

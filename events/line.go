@@ -109,7 +109,7 @@ func (l *line) rest(ctx context.Context, begun time.Time, wait time.Duration, ch
 	if changed != nil {
 		poll = pollTold
 	}
-	if l.blocked() { // what is committed does not matter now
+	if blocked(&l.cur) { // what is committed does not matter now
 		poll, changed = pollTold, nil
 	}
 	if wait <= 0 || wait > poll {
@@ -148,7 +148,7 @@ func (l *line) work(ctx context.Context, end uint64) (time.Duration, error) {
 		if err != nil {
 			return 0, err
 		}
-		if l.blocked() {
+		if blocked(&l.cur) {
 			return time.Until(l.cur.NotBefore), nil
 		}
 		if len(rows) == 0 || rows[0].Seq > end {
@@ -159,9 +159,6 @@ func (l *line) work(ctx context.Context, end uint64) (time.Duration, error) {
 		}
 	}
 }
-
-// blocked reports whether nothing is to be delivered now.
-func (l *line) blocked() bool { return l.cur.Disabled || time.Now().Before(l.cur.NotBefore) }
 
 // page deals with rows of the journal. An answer of 0 means: look again.
 func (l *line) page(ctx context.Context, rows []*hayon.JournalRow, end uint64) (time.Duration, error) {
