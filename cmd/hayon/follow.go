@@ -13,10 +13,9 @@ import (
 const (
 	// defaultWait is how long post waits for what is due now.
 	defaultWait = 30 * time.Second
-	// eventWait bounds one question for events; the post is read anew after each.
-	eventWait = 5 * time.Second
-	// aloneWait is the same where another process may write the database and nobody tells.
-	aloneWait = 500 * time.Millisecond
+	// lookAgain is how often a post is read anew although no event tells of a change: that it is too
+	// late for it comes with time alone, and a daemon that has gone for good is met by asking it.
+	lookAgain = 5 * time.Second
 )
 
 // follow waits until every target of a post that is due has settled, or ctx ends, and shows what
@@ -60,31 +59,61 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 
 // watch reads the post after each change until it has settled or ctx ends.
 func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled func(*hayon.Post) bool, p *progress) (*hayon.Post, error) {
-	var seen uint64
+	seen, err := b.LastSeq(ctx)
+	if err != nil && !isOver(ctx) {
+		return post, err
+	}
+	news := listen(ctx, b, hayon.EventFilter{After: seen, Post: post.ID})
+	defer news.stop()
+	again := time.NewTicker(lookAgain)
+	defer again.Stop()
 	for {
+		fresh, err := b.FindPostByID(context.WithoutCancel(ctx), post.ID)
+		if err != nil {
+			return post, err
+		}
+		post = fresh
 		if err := p.draw(context.WithoutCancel(ctx), b, post); err != nil {
 			return post, err
 		}
 		if settled(post) || isOver(ctx) {
 			return post, nil
 		}
-		wait := eventWait
-		if b.core != nil {
-			wait = aloneWait
-		}
-		events, err := b.FindEvents(ctx, hayon.EventFilter{After: seen, Post: post.ID, Wait: wait})
-		if err != nil && ctx.Err() == nil {
+		select {
+		case <-news.came:
+		case err := <-news.failed:
 			return post, err
+		case <-again.C:
+		case <-ctx.Done():
 		}
-		if n := len(events); n > 0 {
-			seen = events[n-1].Seq
-		}
-		fresh, err := b.FindPostByID(context.WithoutCancel(ctx), post.ID)
-		if err != nil {
-			return post, err
-		}
-		post = fresh
 	}
+}
+
+// news tells that events have come, however many, and why no more do.
+type news struct {
+	came   <-chan struct{}
+	failed <-chan error
+	stop   func()
+}
+
+// listen begins to wait for events. stop ends that and returns when it has ended.
+func listen(ctx context.Context, svc hayon.EventService, f hayon.EventFilter) news {
+	ctx, cancel := context.WithCancel(ctx)
+	came, failed, ended := make(chan struct{}, 1), make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for _, err := range svc.Events(ctx, f) {
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case came <- struct{}{}:
+			default: // it is not taken yet
+			}
+		}
+	}()
+	return news{came: came, failed: failed, stop: func() { cancel(); <-ended }}
 }
 
 // dueTargets are the targets that are to be worked on now.
