@@ -68,6 +68,8 @@ type Provider struct {
 var (
 	_ hayon.Provider = (*Provider)(nil)
 	_ hayon.Viewer   = (*Provider)(nil)
+	_ hayon.Linker   = (*Provider)(nil)
+	_ hayon.Expirer  = (*Provider)(nil)
 )
 
 // New makes a provider. It asks nobody.

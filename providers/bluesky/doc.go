@@ -17,6 +17,10 @@
 //   - Text, languages and images over a limit are refused with both numbers, never shortened.
 //   - A session is refreshed under the account's lock, and the new pair is kept before it is used.
 //     The app password is used to sign in again once, when the refresh token is dead too.
+//   - A part of a thread names the part before it and the first one by URI and CID; a CID that nobody
+//     noted is asked for.
+//   - Where no connection to the server came about, the error says so, and a 429 says whom it
+//     concerns: the account, or all accounts behind this network address.
 //   - A handle is resolved to a DID and the DID to its server at every sign-in, and the DID is the
 //     account's id: handles change, and accounts move.
 //

@@ -295,36 +295,62 @@ func TestRecordIsReadBack(t *testing.T) {
 	}
 }
 
+// part makes a part ready that answers the parts before it, as they are known.
+func part(t *testing.T, p *bluesky.Provider, s hayon.Session, tg *hayon.Target, i int) hayon.PublishRequest {
+	t.Helper()
+	r := prepareRequest(tg, nil)
+	r.Index = i
+	if i > 0 {
+		r.Parent, r.Root = tg.Parts[i-1].Remote, tg.Parts[0].Remote
+	}
+	prepared, err := p.Prepare(t.Context(), s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub := publishRequest(tg, prepared)
+	pub.Index = i
+	return pub
+}
+
+// Five parts, the third of which a person found by its address after its answer was lost.
 func TestThreadOnPDS(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	p := bluesky.New(bluesky.Config{})
 	who, s := connected(t, p, pds)
 	tg := target(p, s, "one")
-	tg.Parts = append(tg.Parts, hayon.Part{Text: "two"}, hayon.Part{Text: "three"})
+	for _, text := range []string{"two", "three", "four", "five"} {
+		tg.Parts = append(tg.Parts, hayon.Part{Text: text})
+	}
 	for i := range tg.Parts {
 		tg.Parts[i].Idem = p.NewIdem(tg, i, tg.Due)
-		r := prepareRequest(tg, nil)
-		r.Index = i
-		if i > 0 {
-			r.Parent, r.Root = tg.Parts[i-1].Remote, tg.Parts[0].Remote
-		}
-		prepared, err := p.Prepare(t.Context(), s, r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pub := publishRequest(tg, prepared)
-		pub.Index = i
-		res := p.Publish(t.Context(), s, pub)
+		res := p.Publish(t.Context(), s, part(t, p, s, tg, i))
 		wantResult(t, res, hayon.VerdictPublished, "")
 		tg.Parts[i].Remote = res.Remote
+		if i == 2 {
+			tg.Parts[i].Remote.Digest = "" // nothing but what the address says
+		}
 	}
-	var last record
-	pds.Record(t, who.DID, tg.Parts[2].Idem).Decode(t, &last)
-	got := []string{last.Reply.Root.URI, last.Reply.Root.CID, last.Reply.Parent.URI, last.Reply.Parent.CID}
-	root, parent := tg.Parts[0].Remote, tg.Parts[1].Remote
-	if diff := cmp.Diff([]string{root.ID, root.Digest, parent.ID, parent.Digest}, got); diff != "" {
-		t.Error(diff)
+	all := pds.ListRecords(t, who.DID, posts)
+	slices.Reverse(all)
+	if len(all) != len(tg.Parts) {
+		t.Fatalf("got %d records, want %d", len(all), len(tg.Parts))
+	}
+	created := ""
+	for i, r := range all {
+		var v record
+		r.Decode(t, &v)
+		if r.URI != tg.Parts[i].Remote.ID || v.Text != tg.Parts[i].Text || v.CreatedAt <= created {
+			t.Errorf("record %d is %s %q of %s after %s", i, r.URI, v.Text, v.CreatedAt, created)
+		}
+		created = v.CreatedAt
+		want := make([]string, 4)
+		if i > 0 {
+			want = []string{all[0].URI, all[0].CID, all[i-1].URI, all[i-1].CID}
+		}
+		if diff := cmp.Diff(want, []string{v.Reply.Root.URI, v.Reply.Root.CID, v.Reply.Parent.URI, v.Reply.Parent.CID}); diff != "" {
+			t.Errorf("what record %d answers (-want +got):\n%s", i, diff)
+		}
 	}
 }
 

@@ -43,13 +43,17 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	if err != nil {
 		return nil, err
 	}
+	answers, err := p.reply(ctx, s, r, who)
+	if err != nil {
+		return nil, err
+	}
 	post := &bsky.FeedPost{
 		LexiconTypeID: postCollection,
 		Text:          content,
 		CreatedAt:     createdAt(r),
 		Langs:         append([]string(nil), part.Langs...), // nil where empty: an empty list is bytes of its own
 		Facets:        facets,
-		Reply:         reply(r),
+		Reply:         answers,
 	}
 	if len(images) > 0 {
 		post.Embed = &bsky.FeedPost_Embed{EmbedImages: embed(part, images)}
@@ -268,18 +272,42 @@ func createdAt(r hayon.PrepareRequest) string {
 	return r.Now.UTC().Add(time.Duration(r.Index) * time.Millisecond).Format("2006-01-02T15:04:05.000Z")
 }
 
-func reply(r hayon.PrepareRequest) *bsky.FeedPost_ReplyRef {
+// reply says which post the part answers, and which is the first of its thread.
+func (p *Provider) reply(ctx context.Context, s hayon.Session, r hayon.PrepareRequest, who subject) (*bsky.FeedPost_ReplyRef, error) {
 	if r.Parent.IsZero() {
-		return nil
+		return nil, nil //nolint:nilnil // it answers nothing
 	}
-	root := r.Root
-	if root.IsZero() {
-		root = r.Parent
+	parent, err := p.strongRef(ctx, s, r.Parent, who)
+	if err != nil {
+		return nil, err
 	}
-	return &bsky.FeedPost_ReplyRef{
-		Parent: &atproto.RepoStrongRef{Uri: r.Parent.ID, Cid: r.Parent.Digest},
-		Root:   &atproto.RepoStrongRef{Uri: root.ID, Cid: root.Digest},
+	root := parent
+	if !r.Root.IsZero() && r.Root.ID != r.Parent.ID {
+		if root, err = p.strongRef(ctx, s, r.Root, who); err != nil {
+			return nil, err
+		}
 	}
+	return &bsky.FeedPost_ReplyRef{Parent: parent, Root: root}, nil
+}
+
+// strongRef is the post with its hash. Where that is not known, because a person pointed at the post,
+// the account's server is asked.
+func (p *Provider) strongRef(ctx context.Context, s hayon.Session, to hayon.Remote, who subject) (*atproto.RepoStrongRef, error) {
+	if to.Digest != "" {
+		return &atproto.RepoStrongRef{Uri: to.ID, Cid: to.Digest}, nil
+	}
+	name, ok := parseURI(to.ID)
+	if !ok {
+		return nil, who.errorf(hayon.CodeInvalid, "the part before it, %q, is no post of Bluesky", clean(to.ID, 200))
+	}
+	found, err := p.read(ctx, s, string(name.owner), name.rkey)
+	if isAbsent(err) {
+		return nil, who.errorf(hayon.CodeInvalid, "the part before it, %s, is not there any more", to.ID)
+	}
+	if err != nil {
+		return nil, fault(err, who)
+	}
+	return &atproto.RepoStrongRef{Uri: to.ID, Cid: found.CID}, nil
 }
 
 // seal makes the request of a post, with the CID that the server will give it.

@@ -97,18 +97,10 @@ func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.Publi
 	who := about(s.Account())
 	var sent sentPost
 	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil || sent.Repo == "" || sent.RKey == "" {
-		return hayon.Result{Verdict: hayon.VerdictUnknown, Err: who.errorf(hayon.CodeUncertain, "what was sent cannot be read")}
+		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain, "what was sent cannot be read")}
 	}
-	cur, err := p.load(ctx, s)
-	if err != nil {
-		// Reading needs no session, only to know where.
-		cur = &session{DID: sent.Repo, PDS: s.Account().Host}
-	}
-	found, err := p.getRecord(ctx, cur.PDS, sent.Repo, sent.RKey)
-	if pds, moved := p.movedTo(ctx, cur, err); moved {
-		found, err = p.getRecord(ctx, pds, sent.Repo, sent.RKey)
-	}
-	if e, ok := errors.AsType[*apiError](err); ok && e.Status == http.StatusBadRequest && e.Name == "RecordNotFound" {
+	found, err := p.read(ctx, s, sent.Repo, sent.RKey)
+	if isAbsent(err) {
 		return hayon.Result{Verdict: hayon.VerdictNotApplied}
 	}
 	if err != nil {

@@ -2,8 +2,11 @@ package bluesky
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/internal/rest"
@@ -62,6 +65,36 @@ func (p *Provider) load(ctx context.Context, s hayon.Session) (*session, error) 
 	}
 	return parseSession(secret, about(s.Account()))
 }
+
+// Expires is when the refresh token ends, which each refresh puts off. It is zero where the app
+// password is kept, because that signs in again, and where the token does not say.
+func (p *Provider) Expires(ctx context.Context, s hayon.Session) (time.Time, error) {
+	cur, err := p.load(ctx, s)
+	if err != nil || cur.AppPassword != "" {
+		return time.Time{}, err
+	}
+	return expiry(cur.RefreshJWT), nil
+}
+
+// expiry is the end of a token by its own word, which nobody here can check; zero where it has none.
+// Source: https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4, read 2026-11-21.
+func expiry(token string) time.Time {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return time.Time{}
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var claims struct {
+		Exp float64 `json:"exp"`
+	}
+	if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Exp <= 0 || claims.Exp > maxExpiry {
+		return time.Time{}
+	}
+	return time.Unix(int64(claims.Exp), 0).UTC()
+}
+
+// maxExpiry is the year 9999, in seconds since 1970: what is later is no date.
+const maxExpiry = 253_402_300_799
 
 // signed runs fn with the session. Where the server refuses the token, which proves that it did
 // nothing, or where the account has moved, the session is renewed and fn runs once more. An error that fn did not answer is a
