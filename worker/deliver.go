@@ -67,8 +67,9 @@ func (w *Worker) Deliver(ctx context.Context, ids []hayon.TargetID) error {
 }
 
 // DeliverDue claims what is due, at most limit targets (0: no bound), works on it, and goes on
-// while a target that it worked on waits for its lane; it does not wait for retries. It answers the
-// targets that it worked on.
+// while a target that it worked on waits for its lane, or a due one for its pace, if that is not
+// longer than Config.CatchUpEvery and a second. It does not wait for retries. It answers the targets
+// that it worked on.
 func (w *Worker) DeliverDue(ctx context.Context, limit int) ([]hayon.TargetID, error) {
 	var worked []hayon.TargetID
 	for ctx.Err() == nil && (limit <= 0 || len(worked) < limit) {
@@ -76,12 +77,16 @@ func (w *Worker) DeliverDue(ctx context.Context, limit int) ([]hayon.TargetID, e
 		if limit > 0 {
 			n = min(n, limit-len(worked))
 		}
+		before := wallNow()
 		targets, err := w.claim(ctx, hayon.ClaimRequest{Limit: n})
 		if err != nil {
 			return worked, err
 		}
 		if len(targets) == 0 {
-			return worked, nil
+			if again, err := w.paced(ctx, before); !again || err != nil {
+				return worked, err
+			}
+			continue
 		}
 		var attempts sync.WaitGroup
 		for _, t := range targets {
@@ -91,6 +96,23 @@ func (w *Worker) DeliverDue(ctx context.Context, limit int) ([]hayon.TargetID, e
 		attempts.Wait()
 	}
 	return worked, context.Cause(ctx)
+}
+
+// paced waits for the queued target that may be claimed next after an instant, and reports whether
+// there is one within reach.
+func (w *Worker) paced(ctx context.Context, after time.Time) (bool, error) {
+	var next time.Time
+	err := w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		var err error
+		next, err = tx.NextWake(ctx, hayon.StateQueued, after)
+		return err
+	})
+	left := next.Sub(wallNow())
+	if err != nil || next.IsZero() || left > w.cfg.CatchUpEvery+time.Second {
+		return false, err
+	}
+	pause(ctx, left)
+	return true, nil
 }
 
 // ready answers the targets that this process may work on now. open is false when nothing follows

@@ -2,332 +2,333 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/hayon/hayon"
 )
 
-// recover finds out what became of a call whose outcome is not recorded. rest is false when it was
-// proved not applied and the attempt may send the same bytes.
-func (a *attempt) recover(ctx context.Context) (rest bool, err error) {
-	i := a.t.StepPart
-	if i >= len(a.t.Parts) || !a.t.Parts[i].Remote.IsZero() {
-		return false, nil
-	}
-	if out, err := a.evidence(ctx, i); err != nil || out != nil {
-		if err != nil {
-			return true, err
-		}
-		return a.settle(ctx, i, hayon.Result{Verdict: out.Verdict, Remote: out.Remote}, false)
-	}
-	prepared, err := a.prepared(ctx, i)
-	if err != nil {
-		return true, err
-	}
-	if prepared == nil {
-		return true, hayon.Errorf(hayon.CodeInternal, "target %s was being sent without prepared bytes", a.t.ID)
-	}
-	res := a.provider.Reconcile(ctx, a.session, hayon.PublishRequest{
-		Target: a.t, Index: i, Prepared: prepared, Deadline: a.t.Deadline,
-		SentAt: a.t.Deadline.Add(-a.provider.Info().PublishTimeout), Now: time.Now(),
+// origin is where a result comes from.
+type origin int
+
+const (
+	// fromPrepare: the irreversible call was not reached.
+	fromPrepare origin = iota
+	// fromCall: it is the answer to the irreversible call, or the want of one.
+	fromCall
+	// fromLook: the platform was asked afterwards.
+	fromLook
+	// fromJournal: nobody was asked.
+	fromJournal
+)
+
+// settle records what is proved of part i, with the state that follows. rest is false when the next
+// part may follow. A worker that has lost its fence leaves what it learnt as evidence.
+func (a *attempt) settle(ctx context.Context, i int, res hayon.Result, from origin) (rest bool, err error) {
+	err = a.insist(ctx, func(ctx context.Context) (err error) {
+		rest, err = a.record(ctx, i, res, from)
+		return err
 	})
-	if ctx.Err() != nil {
-		return true, context.Cause(ctx)
+	if errors.Is(err, errFence) && (from == fromCall || from == fromLook && res.Verdict == hayon.VerdictPublished) {
+		return true, a.insist(ctx, func(ctx context.Context) error { return a.late(ctx, i, res) })
 	}
-	if res.Verdict != hayon.VerdictNotApplied {
-		return a.settle(ctx, i, res, false)
-	}
-	if a.t.State == hayon.StateUncertain || a.t.TooLate(time.Now()) {
-		return true, a.absent(ctx)
-	}
-	return false, nil
+	return rest || err != nil, err
 }
 
-// evidence is what a worker that lost its fence learnt about part i, nil when nothing.
-func (a *attempt) evidence(ctx context.Context, i int) (*hayon.Outcome, error) {
-	var found *hayon.Outcome
-	err := a.w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		rows, err := tx.FindJournal(ctx, hayon.JournalFilter{Post: a.t.Post})
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if r.Kind != hayon.RowEvidence || r.Target != a.t.ID || r.Part != i || r.Generation != a.t.Generation {
-				continue
-			}
-			var out hayon.Outcome
-			if err := json.Unmarshal(r.Body, &out); err != nil {
-				return err
-			}
-			if out.Verdict == hayon.VerdictPublished {
-				found = &out
-			}
-		}
-		return nil
-	})
-	return found, err
-}
-
-// absent puts a target whose call was proved not applied back in line for the next claim.
-func (a *attempt) absent(ctx context.Context) error {
-	return a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		from := t.State
-		t.Enter(hayon.StateRetryWait, now)
-		t.NotBefore = now
-		return a.moved(ctx, tx, t, from, "looked up: the platform does not have it", now)
-	})
-}
-
-// settle records what a call proved, with the state that follows. preparing is set where the
-// irreversible call was not reached. rest is false when the next part may follow.
-func (a *attempt) settle(ctx context.Context, i int, res hayon.Result, preparing bool) (rest bool, err error) {
-	ctx = context.WithoutCancel(ctx) // what was learnt is recorded whatever ends
+func (a *attempt) record(ctx context.Context, i int, res hayon.Result, from origin) (rest bool, err error) {
 	switch res.Verdict {
 	case hayon.VerdictPublished:
-		return a.published(ctx, i, res)
+		return a.published(ctx, i, res, from)
 	case hayon.VerdictUnknown:
-		return true, a.uncertain(ctx, i, res)
+		return true, a.uncertain(ctx, i, res, from)
 	case hayon.VerdictRejected:
-		return true, a.finish(ctx, hayon.StateFailed, targetError(orRejected(res.Err)), &res)
+		why := res.Err
+		if why == nil {
+			why = hayon.Errorf(hayon.CodeRejected, "%s: the platform refused the post and gave no reason", a.name())
+		}
+		return true, a.finish(ctx, i, ending{to: hayon.StateFailed, why: targetError(why), res: &res, from: from})
 	case hayon.VerdictNotApplied:
-		return true, a.notApplied(ctx, res, preparing)
+		return true, a.notApplied(ctx, i, res, from)
 	}
-	return true, hayon.Errorf(hayon.CodeInternal, "provider %s answered the verdict %q", a.t.Platform, res.Verdict)
-}
-
-func orRejected(err *hayon.Error) *hayon.Error {
-	if err != nil {
-		return err
-	}
-	return hayon.Errorf(hayon.CodeRejected, "the platform refused the post and gave no reason")
+	res = hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain,
+		"%s: the platform's answer was not understood (%q); the post may be out", a.name(), res.Verdict)}
+	return true, a.uncertain(ctx, i, res, from)
 }
 
 // published records a part that is out; after the last one the target is.
-func (a *attempt) published(ctx context.Context, i int, res hayon.Result) (rest bool, err error) {
+func (a *attempt) published(ctx context.Context, i int, res hayon.Result, from origin) (rest bool, err error) {
 	var taken bool
 	err = a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		taken = false
-		from := t.State
-		t.Parts[i].Remote, t.Parts[i].PublishedAt = res.Remote, now
-		t.StepPart = i
-		row := a.w.journal(t, hayon.RowOutcome, now)
-		row.Body = hayon.Encode(hayon.Outcome{Verdict: res.Verdict, Remote: res.Remote})
+		remote := remoteOf(t, i, res.Remote)
+		if taken = isAnotherPart(t, i, remote); taken {
+			return errTaken
+		}
+		if _, err := a.pace(ctx, tx, res, from, now); err != nil {
+			return err
+		}
+		t.Parts[i].Remote, t.Parts[i].PublishedAt = remote, now
+		body := hayon.Outcome{Verdict: res.Verdict, Remote: remote, Reconciled: from == fromLook}
+		var err error
 		if t.NextPart() < len(t.Parts) {
-			t.Step = hayon.StepClaimed
+			err = a.goOn(ctx, tx, t, i, body, now)
 		} else {
-			t.Attempts++
-			t.Error = nil
-			t.PublishedAt = now
-			t.Enter(hayon.StatePublished, now)
-			row.From, row.To = from, t.State
+			err = a.done(ctx, tx, t, i, body, now)
 		}
-		if err := tx.AppendJournal(ctx, row); err != nil {
-			return err
-		}
-		if err := tx.UpdateTarget(ctx, t); err != nil {
-			taken = hayon.CodeOf(err) == hayon.CodeConflict
-			return err
-		}
-		return nextInLane(ctx, tx, t, now)
+		taken = hayon.CodeOf(err) == hayon.CodeConflict
+		return err
 	})
-	if errors.Is(err, errFence) {
-		return true, a.late(ctx, i, res)
-	}
 	if taken {
 		// The fence is ours, so it is the remote id. Asking again would get the same answer.
-		return true, a.uncertain(ctx, i, hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain,
-			"%s: the platform answered with %s, which is another post of this account", a.account.Name, res.Remote.ID)})
+		return true, a.uncertain(ctx, i, hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: hayon.Errorf(hayon.CodeUncertain,
+			"%s: the platform answered with %s, which is another post of this account", a.name(), res.Remote.ID)}, from)
 	}
 	if err != nil {
 		return true, err
 	}
 	if a.t.State == hayon.StatePublished {
 		a.log.Info("published", "url", res.Remote.URL, "late", a.t.Late().Round(time.Millisecond))
-		return true, nil
 	}
-	return false, nil
+	return a.t.State != hayon.StatePublishing, nil
 }
 
-// late appends what a worker without its fence learnt.
-func (a *attempt) late(ctx context.Context, i int, res hayon.Result) error {
-	a.log.Warn("the lease was lost; what the platform answered is kept as evidence")
-	return a.w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		row := a.w.journal(a.t, hayon.RowEvidence, time.Now())
-		row.Part = i
-		row.Body = hayon.Encode(hayon.Outcome{Verdict: res.Verdict, Remote: res.Remote, Error: targetError(res.Err)})
-		return tx.AppendJournal(ctx, row)
-	})
+// errTaken: the platform names a part that is out already.
+var errTaken = errors.New("the remote id is that of another part")
+
+// remoteOf is what part i is known by. A platform that names nothing has published it all the same,
+// and it must not look as if it were still to be sent.
+func remoteOf(t *hayon.Target, i int, r hayon.Remote) hayon.Remote {
+	if r.IsZero() {
+		r.ID = t.ID.String() + "/" + strconv.Itoa(i)
+	}
+	return r
 }
 
-// uncertain holds a target whose outcome nobody knows, until it can be looked up again or a person
-// says what happened.
-func (a *attempt) uncertain(ctx context.Context, i int, res hayon.Result) error {
-	te := targetError(res.Err)
-	if te == nil {
-		te = &hayon.TargetError{Message: a.account.Name + ": the post was sent and no answer came back"}
-	}
-	te.Code, te.RetryAt = hayon.CodeUncertain, res.AskAgain
-	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		from := t.State
-		t.StepPart = i
-		if from != hayon.StateUncertain {
-			t.Attempts++
+func isAnotherPart(t *hayon.Target, i int, r hayon.Remote) bool {
+	for k := range t.Parts {
+		if k != i && r.ID != "" && t.Parts[k].Remote.ID == r.ID {
+			return true
 		}
-		t.Error = te
-		t.Enter(hayon.StateUncertain, now)
-		t.NotBefore = time.Time{}
-		if !res.AskAgain.IsZero() {
-			t.NotBefore = res.AskAgain.UTC()
-		}
-		return a.outcome(ctx, tx, t, from, &res, now)
-	})
-	if err == nil {
-		a.log.Warn("the outcome is not known", "ask_again", res.AskAgain, "err", res.Err)
 	}
-	return err
+	return false
 }
 
-// notApplied decides what follows a call that did not publish: a stop of the account, a wait, or
-// the end of the target.
-func (a *attempt) notApplied(ctx context.Context, res hayon.Result, preparing bool) error {
-	why := res.Err
-	if why == nil {
-		why = hayon.Errorf(hayon.CodeUnavailable, "%s did not take the post and gave no reason", a.account.Name)
-	}
-	te := targetError(why)
-	switch why.Code {
-	case hayon.CodeUnavailable, hayon.CodeTimeout, hayon.CodeUnreachable:
-		return a.retry(ctx, te, why.RetryAfter, &res)
-	case hayon.CodeRateLimited:
-		return a.rateLimited(ctx, te, why.RetryAfter, &res)
-	case hayon.CodeUnauthenticated, hayon.CodeForbidden:
-		return a.authFailed(ctx, te, &res)
-	case hayon.CodeUsage, hayon.CodeInvalid, hayon.CodeNotFound, hayon.CodeRejected, hayon.CodeConflict,
-		hayon.CodeUncertain, hayon.CodeLocal, hayon.CodeInternal:
-	}
-	if why.Code == hayon.CodeInternal {
-		a.log.Error("the provider met an error that it does not know", "err", why.Err, "preparing", preparing)
-	}
-	return a.finish(ctx, hayon.StateFailed, te, &res)
-}
-
-// retry waits for the next attempt, or parks the target when all are used up.
-func (a *attempt) retry(ctx context.Context, te *hayon.TargetError, after time.Duration, res *hayon.Result) error {
-	if a.t.Attempts >= len(a.w.cfg.Waits) {
-		te.Hint = "hayon retry " + a.t.Post.String()
-		return a.finish(ctx, hayon.StateParked, te, res)
-	}
-	wait := a.w.vary(a.w.cfg.Waits[a.t.Attempts])
-	wait = max(wait, min(after, maxRetryAfter))
-	return a.retryAt(ctx, te, time.Now().Add(wait), 1, res)
-}
-
-// rateLimited holds back the whole account and costs no attempt.
-func (a *attempt) rateLimited(ctx context.Context, te *hayon.TargetError, after time.Duration, res *hayon.Result) error {
-	if after <= 0 {
-		after = defaultRateWait
-	}
-	at := time.Now().Add(min(after, maxRetryAfter))
-	err := a.w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		return tx.PutPace(ctx, &hayon.Pace{Key: hayon.PaceKey(a.t.Account), NotBefore: at.UTC(), Reason: te.Message})
-	})
-	if err != nil {
-		return err
-	}
-	return a.retryAt(ctx, te, at, 0, res)
-}
-
-func (a *attempt) retryAt(ctx context.Context, te *hayon.TargetError, at time.Time, counts int, res *hayon.Result) error {
-	te.RetryAt = at.UTC()
-	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		from := t.State
-		if from == hayon.StateUncertain {
-			counts = 0 // counted when the call was made
-		}
-		t.Attempts += counts
-		t.Error = te
-		t.Renew = res != nil && res.PrepareAgain
-		t.Enter(hayon.StateRetryWait, now)
-		t.NotBefore = te.RetryAt
-		return a.outcome(ctx, tx, t, from, res, now)
-	})
-	if err == nil {
-		a.log.Warn("the attempt did not succeed; another follows", "retry_at", te.RetryAt, "err", te.Message)
-	}
-	return err
-}
-
-// authFailed stops the account, so that its other targets wait, and ends this one.
-func (a *attempt) authFailed(ctx context.Context, te *hayon.TargetError, res *hayon.Result) error {
-	err := a.w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		acc, err := tx.FindAccountByID(ctx, a.t.Account)
-		if err != nil {
-			return err
-		}
-		acc.Status, acc.Reason = hayon.AccountNeedsReconnect, te.Message
-		row := a.w.journal(a.t, hayon.RowAccount, time.Now())
-		row.Reason = te.Message
-		row.Body = hayon.Encode(hayon.AccountChange{Name: acc.Name, Status: acc.Status})
-		if err := tx.AppendJournal(ctx, row); err != nil {
-			return err
-		}
-		return tx.UpdateAccount(ctx, acc)
-	})
-	if err != nil {
-		return err
-	}
-	return a.finish(ctx, hayon.StateFailed, te, res)
-}
-
-// finish ends the target in a state that only a user leaves.
-func (a *attempt) finish(ctx context.Context, to hayon.State, te *hayon.TargetError, res *hayon.Result) error {
-	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		from := t.State
-		if from == hayon.StateUncertain && to != hayon.StatePublished {
-			// An uncertain target leaves by way of "proved absent".
-			t.Enter(hayon.StateRetryWait, now)
-			t.NotBefore = now
-			if err := a.moved(ctx, tx, t, from, "looked up: it is not out", now); err != nil {
-				return err
-			}
-			if to != hayon.StateFailed {
-				return nil
-			}
-			from = t.State
-		}
-		if res != nil {
-			t.Attempts++
-		}
-		t.Error = te
-		t.Enter(to, now)
-		return a.outcome(ctx, tx, t, from, res, now)
-	})
-	if err == nil {
-		a.log.Error("not published", "state", to, "err", te.Message)
-	}
-	return err
-}
-
-// outcome appends the outcome row, stores t and, where the lane is free now, writes the hint for
-// the account's next target.
-func (a *attempt) outcome(ctx context.Context, tx hayon.Tx, t *hayon.Target, from hayon.State, res *hayon.Result, now time.Time) error {
+// done ends a target whose last part is out.
+func (a *attempt) done(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int, body hayon.Outcome, now time.Time) error {
 	row := a.w.journal(t, hayon.RowOutcome, now)
-	row.From, row.To = from, t.State
-	row.Attempt = max(t.Attempts, 1)
-	out := hayon.Outcome{Error: t.Error}
-	if res != nil {
-		out.Verdict = res.Verdict
+	row.Part, row.Body, row.From, row.To = i, hayon.Encode(body), t.State, hayon.StatePublished
+	if t.State == hayon.StatePublishing {
+		t.Attempts++
 	}
-	row.Body = hayon.Encode(out)
-	if t.Error != nil {
-		row.Reason = t.Error.Message
+	t.Attempts = max(t.Attempts, 1)
+	row.Attempt = t.Attempts
+	t.Error, t.PublishedAt = nil, now
+	t.Enter(hayon.StatePublished, now)
+	if err := tx.AppendJournal(ctx, row); err != nil {
+		return err
+	}
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	return nextInLane(ctx, tx, t, now)
+}
+
+// goOn keeps the claim of a thread of which part i is out, for the next part. One that was uncertain
+// goes on within its grace window; later, its late policy decides.
+func (a *attempt) goOn(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int, body hayon.Outcome, now time.Time) error {
+	row := a.w.journal(t, hayon.RowOutcome, now)
+	row.Part, row.Body = i, hayon.Encode(body)
+	lease, from := t.Lease, t.State
+	if from == hayon.StateUncertain {
+		t.Enter(hayon.StateQueued, now)
+		t.NotBefore = time.Time{}
+		row.From, row.To, row.Attempt = from, t.State, max(t.Attempts, 1)
 	}
 	if err := tx.AppendJournal(ctx, row); err != nil {
 		return err
 	}
 	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	if from == hayon.StateUncertain {
+		if a.w.tooLate(t, now) {
+			return a.miss(ctx, tx, t, "only now it is known that part "+strconv.Itoa(i+1)+" is out", now)
+		}
+		t.Enter(hayon.StatePublishing, now)
+	}
+	t.Lease, t.Error = lease, nil
+	t.Step, t.StepPart = hayon.StepClaimed, t.NextPart()
+	t.SentAt, t.Deadline, t.UnknownSince, t.Looks = time.Time{}, time.Time{}, time.Time{}, 0
+	if from != hayon.StateUncertain {
+		return tx.UpdateTarget(ctx, t)
+	}
+	return a.moved(ctx, tx, t, hayon.StateQueued, "the thread goes on", now)
+}
+
+// uncertain records that nobody knows the outcome: until the next look, or until a person says what
+// happened.
+func (a *attempt) uncertain(ctx context.Context, i int, res hayon.Result, from origin) error {
+	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
+		was, since := t.State, t.StateSince
+		t.UnknownSince = a.unknownSince(t, now)
+		if was != hayon.StateUncertain && !a.orphan {
+			t.Attempts++
+		}
+		if from == fromLook {
+			t.Looks++
+		}
+		until, err := a.pace(ctx, tx, res, from, now)
+		if err != nil {
+			return err
+		}
+		t.Enter(hayon.StateUncertain, now)
+		if was == hayon.StateUncertain {
+			t.StateSince = since
+		}
+		t.StepPart = i
+		if t.NotBefore = a.nextLook(t, res, now); !t.NotBefore.IsZero() && until.After(t.NotBefore) {
+			t.NotBefore = until
+		}
+		t.Error = a.doubt(t, res)
+		if c := cause(res.Err); from == fromLook && c != nil && stops(c.Code) {
+			if err := a.stopAccount(ctx, tx, c.Message, now); err != nil {
+				return err
+			}
+		}
+		return a.outcome(ctx, tx, t, was, row{part: i, res: &res, from: from, quiet: was == t.State && !t.Held()}, now)
+	})
+	if err == nil {
+		a.log.Warn("the outcome is not known", "look", a.t.NotBefore, "held", a.t.Held(), "err", res.Err)
+	}
+	return err
+}
+
+// doubt is what the user is told of an unknown outcome.
+func (a *attempt) doubt(t *hayon.Target, res hayon.Result) *hayon.TargetError {
+	e := targetError(res.Err)
+	if e == nil {
+		e = &hayon.TargetError{Message: a.name() + ": the post was sent and no answer came back"}
+	}
+	e.Code, e.RetryAt = hayon.CodeUncertain, t.NotBefore
+	if !t.Held() {
+		return e
+	}
+	if !res.Hold && t.Looks > 0 {
+		e.Message += "; nobody could tell for a day whether it is out"
+	}
+	id, where := t.Post.String(), a.name()
+	if v, ok := a.provider.(hayon.Viewer); ok && a.account != nil && v.ViewURL(a.account) != "" {
+		where = v.ViewURL(a.account)
+	}
+	e.Hint = "look at " + where + "; if it is there: hayon resolve " + id + " --published URL   or if not: hayon resolve " + id + " --not"
+	return e
+}
+
+// ending is how a target ends in a state that only a user leaves.
+type ending struct {
+	to   hayon.State
+	why  *hayon.TargetError
+	res  *hayon.Result // what the platform said; nil where it was not asked
+	from origin
+	// also is done in the same transaction; nil: nothing.
+	also func(ctx context.Context, tx hayon.Tx, now time.Time) error
+}
+
+// finish ends the target.
+func (a *attempt) finish(ctx context.Context, i int, end ending) error {
+	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
+		from := t.State
+		if from == hayon.StateUncertain { // it leaves by way of "proved absent"
+			t.Enter(hayon.StateRetryWait, now)
+			t.NotBefore = now
+			if err := a.moved(ctx, tx, t, from, "looked up: it is not out", now); err != nil {
+				return err
+			}
+			from = t.State
+		} else if end.res != nil && !a.orphan {
+			t.Attempts++
+		}
+		if end.res != nil {
+			if _, err := a.pace(ctx, tx, *end.res, end.from, now); err != nil {
+				return err
+			}
+		}
+		if end.also != nil {
+			if err := end.also(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+		t.Error = end.why
+		t.Enter(end.to, now)
+		return a.outcome(ctx, tx, t, from, row{part: i, res: end.res, from: end.from}, now)
+	})
+	if err == nil {
+		a.log.Error("not published", "state", end.to, "err", end.why.Message)
+	}
+	return err
+}
+
+// stops reports whether an error of this kind stops the account.
+func stops(c hayon.Code) bool { return c == hayon.CodeUnauthenticated || c == hayon.CodeForbidden }
+
+// stopAccount lets nothing more of the account be claimed until it is connected again.
+func (a *attempt) stopAccount(ctx context.Context, tx hayon.Tx, reason string, now time.Time) error {
+	acc, err := tx.FindAccountByID(ctx, a.t.Account)
+	if hayon.CodeOf(err) == hayon.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	acc.Status, acc.Reason = hayon.AccountNeedsReconnect, reason
+	row := a.w.journal(a.t, hayon.RowAccount, now)
+	row.Reason = reason
+	row.Body = hayon.Encode(hayon.AccountChange{Name: acc.Name, Status: acc.Status})
+	if err := tx.AppendJournal(ctx, row); err != nil {
+		return err
+	}
+	return tx.UpdateAccount(ctx, acc)
+}
+
+// row is what an outcome row tells beside the target.
+type row struct {
+	part int
+	res  *hayon.Result
+	from origin
+	// quiet: nothing has changed that anybody is to hear of.
+	quiet bool
+}
+
+// outcome appends the outcome row, stores t and, where the lane is free now, writes the hint for
+// the account's next target.
+func (a *attempt) outcome(ctx context.Context, tx hayon.Tx, t *hayon.Target, from hayon.State, r row, now time.Time) error {
+	j := a.w.journal(t, hayon.RowOutcome, now)
+	j.Part, j.Attempt = r.part, max(t.Attempts, 1)
+	if !r.quiet {
+		j.From, j.To = from, t.State
+	}
+	out := hayon.Outcome{Error: t.Error, Reconciled: r.from == fromLook && r.res != nil}
+	if r.res != nil {
+		out.Verdict = r.res.Verdict
+	}
+	j.Body = hayon.Encode(out)
+	if t.Error != nil {
+		j.Reason = t.Error.Message
+	}
+	if err := tx.AppendJournal(ctx, j); err != nil {
+		return err
+	}
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	return nextInLane(ctx, tx, t, now)
+}
+
+// miss leaves t, which is queued or waits for a retry, to its late policy.
+func (a *attempt) miss(ctx context.Context, tx hayon.Tx, t *hayon.Target, reason string, now time.Time) error {
+	from := t.State
+	t.Miss(reason, now)
+	if err := a.moved(ctx, tx, t, from, reason, now); err != nil {
 		return err
 	}
 	return nextInLane(ctx, tx, t, now)

@@ -61,7 +61,7 @@ func TestHeldDatabaseIsNoLostLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var held atomic.Bool
-		platform := &hayontest.Platform{}
+		platform := &hayontest.Platform{PublishTimeout: time.Minute}
 		platform.OnPublish = func(ctx context.Context, _ hayon.PublishRequest) hayon.Result {
 			held.Store(true)
 			select {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -27,42 +26,6 @@ type Deps struct {
 	Owner hayon.Owner
 }
 
-// Config adjusts a worker; its zero value works.
-type Config struct {
-	// Concurrency bounds how many targets run at a time. Default 32.
-	Concurrency int
-	// Lease is how long a claim lasts without a heartbeat. Default 90 s.
-	Lease time.Duration
-	// Grace is used in the place of each target's own grace window, where set.
-	Grace *time.Duration
-	// Waits are the waits before the retries; their number is the number of retries. Default 5 s,
-	// 30 s, 120 s, each varied by a fifth.
-	Waits []time.Duration
-	// Drain is how long running attempts may go on once the context has ended. Default 25 s.
-	Drain time.Duration
-	// Recover ends the leases of dead processes. Deliver calls it while it waits for a lane; nil: never.
-	Recover func(context.Context) error
-	// Rand varies the waits; tests give a seeded one. Default: the runtime's.
-	Rand   func() float64
-	Logger *slog.Logger
-}
-
-const (
-	defaultConcurrency = 32
-	defaultLease       = 90 * time.Second
-	defaultDrain       = 25 * time.Second
-	// leaseReserve is what a lease must have left beyond the deadline of the irreversible call.
-	leaseReserve = 10 * time.Second
-	// errorPause is how long this process leaves a target alone whose attempt the store broke off.
-	errorPause = time.Second
-	// maxCrashes parks a target that takes its worker down again and again.
-	maxCrashes = 10
-	// preparedMargin is how long before their end uploads count as expired.
-	preparedMargin = time.Minute
-	// dueStamp is how late a post may be and still carry its due time as its own.
-	dueStamp = time.Minute
-)
-
 // Worker works on targets. It is safe for concurrent use.
 type Worker struct {
 	deps Deps
@@ -78,24 +41,7 @@ func New(deps Deps, cfg Config) (*Worker, error) {
 	if deps.Store == nil || deps.Blobs == nil || deps.Providers == nil || deps.Sessions == nil || deps.Owner.IsZero() {
 		return nil, hayon.Errorf(hayon.CodeInternal, "worker: a dependency is missing")
 	}
-	if cfg.Concurrency <= 0 {
-		cfg.Concurrency = defaultConcurrency
-	}
-	if cfg.Lease <= 0 {
-		cfg.Lease = defaultLease
-	}
-	if cfg.Waits == nil {
-		cfg.Waits = []time.Duration{5 * time.Second, 30 * time.Second, 120 * time.Second}
-	}
-	if cfg.Drain <= 0 {
-		cfg.Drain = defaultDrain
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Float64
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
+	cfg = cfg.filled()
 	return &Worker{deps: deps, cfg: cfg, log: cfg.Logger, running: make(map[hayon.TargetID]chan struct{})}, nil
 }
 
@@ -127,11 +73,29 @@ func (w *Worker) end(id hayon.TargetID) {
 	delete(w.running, id)
 }
 
+// wallNow is the time on the clock, without the monotonic one, which stands still while the machine
+// sleeps: nothing must seem to last through that.
+func wallNow() time.Time { return time.Now().Round(0).UTC() }
+
+// lateAfter is when the grace window of t ends; zero when it goes out however late.
+func (w *Worker) lateAfter(t *hayon.Target) time.Time {
+	if w.cfg.Grace != nil {
+		return t.Due.Add(*w.cfg.Grace)
+	}
+	return t.LateAfter()
+}
+
+func (w *Worker) tooLate(t *hayon.Target, now time.Time) bool {
+	end := w.lateAfter(t)
+	return !end.IsZero() && now.After(end)
+}
+
 // claim takes what the request names, for this process.
 func (w *Worker) claim(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
 	var claimed []*hayon.Target
 	err := w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		r.Now, r.Grace, r.Owner, r.Lease = time.Now().UTC(), w.cfg.Grace, w.deps.Owner, w.cfg.Lease
+		r.CatchUpAfter, r.CatchUpEvery, r.ProbeEvery = w.cfg.CatchUpAfter, w.cfg.CatchUpEvery, w.cfg.ProbeEvery
 		var err error
 		claimed, err = tx.ClaimTargets(ctx, r)
 		return err
@@ -148,7 +112,7 @@ func (w *Worker) open(ctx context.Context, a hayon.Attachment) (io.ReadCloser, e
 func (w *Worker) journal(t *hayon.Target, kind hayon.RowKind, now time.Time) *hayon.JournalRow {
 	return &hayon.JournalRow{
 		At: now.UTC(), Kind: kind, User: t.Owner, Source: hayon.SourceWorker,
-		Post: t.Post, Target: t.ID, Account: t.Account,
+		Post: t.Post, Target: t.ID, Account: t.Account, Platform: t.Platform,
 		Generation: t.Generation, Attempt: t.Attempts + 1, Fence: t.Fence, Part: t.StepPart,
 	}
 }

@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+const (
+	// preparedMargin is how long before their end uploads count as expired.
+	preparedMargin = time.Minute
+	// dueStamp is how late a post may be and still carry its due time as its own.
+	dueStamp = time.Minute
+	// laneHold is how long a target that waits for its platform keeps its lane; see
+	// [hayon.Target.HoldsLane].
+	laneHold = 150 * time.Second
+	// stepRest is the shortest wait for a platform that is still processing.
+	stepRest = time.Second
+)
+
+// prepare answers the bytes to send: those of the journal, or new ones. rest is true when the
+// target has left the worker's hands.
+func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest bool, err error) {
+	earlier, err := a.prepared(ctx, i)
+	if err != nil {
+		return nil, true, err
+	}
+	now := time.Now()
+	switch {
+	case earlier == nil || a.t.Renew:
+	case earlier.ReadyAt.After(now): // only its lane was to be freed
+		return nil, true, a.wait(ctx, i, earlier)
+	case earlier.ReadyAt.IsZero() && (earlier.Expires.IsZero() || now.Add(preparedMargin).Before(earlier.Expires)):
+		return earlier, false, nil
+	}
+	req := hayon.PrepareRequest{Target: a.t, Index: i, Now: stamp(a.t.Due, now), Open: a.w.open, Earlier: earlier}
+	if i > 0 {
+		req.Parent, req.Root = a.t.Parts[i-1].Remote, a.t.Parts[0].Remote
+	}
+	p, err = a.provider.Prepare(ctx, a.session, req)
+	if err != nil {
+		if ctx.Err() != nil { // ours, not the platform's
+			return nil, true, a.release(context.WithoutCancel(ctx), stopped)
+		}
+		_, err = a.settle(ctx, i, hayon.Result{Verdict: hayon.VerdictNotApplied, Err: hayon.AsError(err)}, fromPrepare)
+		return nil, true, err
+	}
+	if !p.ReadyAt.IsZero() {
+		return nil, true, a.wait(ctx, i, p)
+	}
+	return p, false, nil
+}
+
+// stamp is the time that a post carries: its due time, or now where it is over a minute late.
+func stamp(due, now time.Time) time.Time {
+	if late := now.Sub(due); late < 0 || late > dueStamp {
+		return now.UTC()
+	}
+	return due
+}
+
+// prepared reads the bytes of the part from the journal, nil where there are none.
+func (a *attempt) prepared(ctx context.Context, i int) (p *hayon.Prepared, err error) {
+	if a.t.Parts[i].Prepared == 0 {
+		return nil, nil //nolint:nilnil // absence is an ordinary answer here
+	}
+	err = a.w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		row, err := tx.FindJournalRow(ctx, a.t.Parts[i].Prepared)
+		if err != nil {
+			return err
+		}
+		p = new(hayon.Prepared)
+		return json.Unmarshal(row.Body, p)
+	})
+	return p, err
+}
+
+// wait gives back a target whose platform is still processing; no worker sleeps for it. It keeps its
+// lane for a while, and comes by once when that is over, to tell the account's next target.
+func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared) error {
+	return a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
+		if err := a.keepPrepared(ctx, tx, t, i, p, now); err != nil {
+			return err
+		}
+		if t.WaitingSince.IsZero() {
+			t.WaitingSince = now
+		}
+		t.Renew = false
+		t.Enter(hayon.StateQueued, now)
+		t.NotBefore = p.ReadyAt.UTC()
+		if soonest := now.Add(stepRest); t.NotBefore.Before(soonest) {
+			t.NotBefore = soonest
+		}
+		if free := t.WaitingSince.Add(laneHold); t.HoldsLane(now) && free.Before(t.NotBefore) {
+			t.NotBefore = free
+		}
+		if err := a.moved(ctx, tx, t, hayon.StatePublishing, "the platform is still processing", now); err != nil {
+			return err
+		}
+		if end := a.w.lateAfter(t); !end.IsZero() && p.ReadyAt.After(end) {
+			return a.miss(ctx, tx, t, "the platform is still processing it, until after the grace window", now)
+		}
+		return nextInLane(ctx, tx, t, now)
+	})
+}
+
+// keepPrepared journals the bytes and points the part at them, unless they are what it points at.
+func (a *attempt) keepPrepared(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int, p *hayon.Prepared, now time.Time) error {
+	row := a.w.journal(t, hayon.RowPrepared, now)
+	row.Part, row.Body = i, hayon.Encode(p)
+	if seq := t.Parts[i].Prepared; seq != 0 {
+		known, err := tx.FindJournalRow(ctx, seq)
+		if err != nil {
+			return err
+		}
+		if string(known.Body) == string(row.Body) {
+			return nil
+		}
+	}
+	if err := tx.AppendJournal(ctx, row); err != nil {
+		return err
+	}
+	t.Parts[i].Prepared = row.Seq
+	return nil
+}
