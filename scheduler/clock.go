@@ -37,6 +37,10 @@ type guard struct {
 	// shaken is closed when what waits for a time must look anew, and counted by shakes.
 	shaken chan struct{}
 	shakes int
+	// settled is the count up to which what is due has been queued since, and calm is closed when that
+	// is all: a hint that is told earlier would let a later target go first.
+	settled int
+	calm    chan struct{}
 }
 
 // reading is what the clocks show at one moment; boot is mono where there is no boot time.
@@ -64,7 +68,7 @@ type clockNews struct {
 }
 
 func newGuard(c hayon.Clock) *guard {
-	g := &guard{clock: c, shaken: make(chan struct{})}
+	g := &guard{clock: c, shaken: make(chan struct{}), settled: -1, calm: make(chan struct{})}
 	g.last = g.read()
 	return g
 }
@@ -145,9 +149,40 @@ func (g *guard) tell(n clockNews) {
 }
 
 func (g *guard) shake() {
+	if g.settled == g.shakes {
+		g.calm = make(chan struct{})
+	}
 	close(g.shaken)
 	g.shaken = make(chan struct{})
 	g.shakes++
+}
+
+// settle says that what is due has been queued since the clocks were shaken that often.
+func (g *guard) settle(shakes int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if shakes == g.shakes && g.settled != shakes {
+		g.settled = shakes
+		close(g.calm)
+	}
+}
+
+// start makes hints wait for the first look at what is due: the loops begin.
+func (g *guard) start() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.settled == g.shakes {
+		g.shake()
+	}
+}
+
+// mayHint reports whether somebody may be told to publish: the clock is trusted, and what is due by it
+// is queued. Where not, the channel is closed when it is.
+func (g *guard) mayHint() (may bool, calm <-chan struct{}) {
+	_, may = g.observe()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return may && g.settled == g.shakes, g.calm
 }
 
 // shook answers how often what waits for a time had to look anew, and a channel that is closed the

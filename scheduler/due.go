@@ -12,6 +12,7 @@ import (
 func (s *Scheduler) Run(ctx context.Context, broker hayon.Broker) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	s.guard.start()
 	checked := make(chan struct{}) // closed when posts stand where the rules of today put them
 	loops := []func(context.Context) error{
 		func(ctx context.Context) error { return s.runDue(ctx, checked) },
@@ -46,6 +47,7 @@ func (s *Scheduler) runDue(ctx context.Context, checked <-chan struct{}) error {
 	for ctx.Err() == nil {
 		changed := s.changed()
 		now, may := s.guard.observe()
+		shakes, shaken := s.guard.shook()
 		s.tellClock(ctx)
 		wait := tick
 		if may {
@@ -53,6 +55,7 @@ func (s *Scheduler) runDue(ctx context.Context, checked <-chan struct{}) error {
 			if told, n := trouble.note(ctx, err); told {
 				s.log.Error("due targets could not be queued; it is tried again", "err", err, "times", n)
 			}
+			s.guard.settle(shakes)
 			switch {
 			case err != nil:
 				wait, changed = troubleRest, nil
@@ -60,7 +63,7 @@ func (s *Scheduler) runDue(ctx context.Context, checked <-chan struct{}) error {
 				wait = min(wait, next.Sub(s.now()))
 			}
 		}
-		sleep(ctx, wait, changed)
+		rest(ctx, wait, changed, shaken)
 	}
 	return nil
 }

@@ -56,11 +56,11 @@ func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 	for ctx.Err() == nil {
 		changed := s.changed()
 		shakes, shaken := s.guard.shook()
-		now, may := s.guard.observe()
-		if !may {
-			rest(ctx, tick, nil, shaken)
+		if may, calm := s.guard.mayHint(); !may {
+			sleep(ctx, relayIdle, calm)
 			continue
 		}
+		now := s.now()
 		due := w.due(ctx)
 		if full := mono()-swept >= sweepEvery || shakes != seen; full || !due.IsZero() && !due.After(now) && mono() >= w.rest {
 			if full {

@@ -22,9 +22,8 @@ func (s *Scheduler) runRelay(ctx context.Context, broker hayon.Broker) error {
 	trouble := s.trouble()
 	for ctx.Err() == nil {
 		changed := s.changed()
-		_, shaken := s.guard.shook()
-		if !s.MayPublish() { // a hint makes a worker publish
-			rest(ctx, relayIdle, nil, shaken)
+		if may, calm := s.guard.mayHint(); !may { // a hint makes a worker publish
+			sleep(ctx, relayIdle, calm)
 			continue
 		}
 		n, err := s.relay(ctx, broker)

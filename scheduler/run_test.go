@@ -3,7 +3,9 @@ package scheduler_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,19 +27,45 @@ import (
 type daemon struct {
 	t         *testing.T
 	ctx       context.Context
+	setup     setup
 	db        *bolt.DB
+	blobs     hayon.Blobs
+	vault     hayon.Vault
 	platform  *hayontest.Platform
+	clock     *fakeClock
 	scheduler *scheduler.Scheduler
 	worker    *worker.Worker
 	broker    hayon.Broker
-	dead      map[int]bool // process ids
+	store     hayon.Store // as the process that runs sees it
+
+	mu   sync.Mutex // guards dead
+	dead map[int]bool
+}
+
+// setup says how a daemon differs from the plain one.
+type setup struct {
+	// broker and store put something between the daemon and what it stands on.
+	broker func(hayon.Broker) hayon.Broker
+	store  func(hayon.Store) hayon.Store
+	// provider stands in the place of the platform.
+	provider hayon.Provider
+	loadZone func(string) (*time.Location, error)
+	logger   *slog.Logger
+	// noBoot: the machine has no clock that counts suspends.
+	noBoot bool
 }
 
 // newDaemon makes a daemon that does not run yet. wrap may put something between it and its broker.
 func newDaemon(t *testing.T, wrap func(hayon.Broker) hayon.Broker) *daemon {
 	t.Helper()
-	d := &daemon{t: t, platform: &hayontest.Platform{}, dead: make(map[int]bool)}
+	return newDaemonWith(t, setup{broker: wrap})
+}
+
+func newDaemonWith(t *testing.T, with setup) *daemon {
+	t.Helper()
+	d := &daemon{t: t, setup: with, platform: &hayontest.Platform{}, dead: make(map[int]bool), vault: memory.New(nil)}
 	d.ctx = hayon.WithActor(t.Context(), hayontest.Local())
+	d.clock = newFakeClock()
 	folder := t.TempDir()
 	var err error
 	if d.db, err = bolt.Open(t.Context(), filepath.Join(folder, "hayon.db"), bolt.Config{Hold: true}); err != nil {
@@ -49,36 +77,62 @@ func newDaemon(t *testing.T, wrap func(hayon.Broker) hayon.Broker) *daemon {
 		}
 		_ = d.db.Close()
 	})
-	blobs, err := dir.Open(filepath.Join(folder, "blobs"))
-	if err != nil {
+	if d.blobs, err = dir.Open(filepath.Join(folder, "blobs")); err != nil {
 		t.Fatal(err)
 	}
-	v := memory.New(nil)
-	owner := hayon.Owner{Host: "test", BootID: "boot", PID: 1, Start: 1}
-	platforms := providers.Of(d.platform)
+	d.boot(1)
+	return d
+}
+
+// boot makes the parts of a new process.
+func (d *daemon) boot(pid int) {
+	d.t.Helper()
+	owner := hayon.Owner{Host: "test", BootID: "boot", PID: pid, Start: int64(pid)}
+	provider := d.setup.provider
+	if provider == nil {
+		provider = d.platform
+	}
+	platforms := providers.Of(provider)
+	d.store = d.db
+	if d.setup.store != nil {
+		d.store = d.setup.store(d.db)
+	}
+	var err error
 	d.scheduler, err = scheduler.New(scheduler.Deps{
-		Store: d.db, Blobs: blobs, Vault: v, Providers: platforms, Sessions: vault.Sessions(v), Owner: owner,
-		Alive: func(o hayon.Owner) bool { return !d.dead[o.PID] },
-	}, scheduler.Config{})
+		Store: d.store, Blobs: d.blobs, Vault: d.vault, Providers: platforms, Sessions: vault.Sessions(d.vault),
+		Owner: owner, Alive: d.alive,
+	}, scheduler.Config{Clock: d.clock.Clock(!d.setup.noBoot), LoadZone: d.setup.loadZone, Logger: d.setup.logger})
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	d.worker, err = worker.New(worker.Deps{
-		Store: d.db, Blobs: blobs, Providers: platforms, Sessions: vault.Sessions(v), Owner: owner,
+		Store: skewed{d.store, d.clock}, Blobs: d.blobs, Providers: platforms, Sessions: vault.Sessions(d.vault), Owner: owner,
 	}, worker.Config{Concurrency: 4, Rand: func() float64 { return 0.5 }})
 	if err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	if d.broker, err = local.New(local.Config{}); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	if wrap != nil {
-		d.broker = wrap(d.broker)
+	if d.setup.broker != nil {
+		d.broker = d.setup.broker(d.broker)
 	}
 	if err := d.broker.Declare(d.ctx, hayon.NewTopology([]string{"platform"})); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	return d
+}
+
+func (d *daemon) alive(o hayon.Owner) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.dead[o.PID]
+}
+
+// died makes a process one that does not run any more.
+func (d *daemon) died(pid int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dead[pid] = true
 }
 
 // run runs the daemon until the test calls the function that it answers.
@@ -204,8 +258,10 @@ func TestFoundTooLateIsMissedAndRetrySendsIt(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if e := found.Targets[0].Error; e == nil || e.Hint != "hayon retry "+post.ID.String() {
-					t.Errorf("error: %+v", e)
+				late := found.Targets[0]
+				if !late.Asks || late.Error == nil || !strings.Contains(late.Error.Message, "nobody was there to send it") ||
+					!strings.Contains(late.Error.Hint, "hayon retry "+post.ID.String()) {
+					t.Errorf("asks %t, error %+v", late.Asks, late.Error)
 				}
 				if _, err := d.scheduler.RetryPost(d.ctx, post.ID, hayon.PostChangeRequest{}); err != nil {
 					t.Fatal(err)
@@ -342,7 +398,7 @@ func TestTakesOverFromTheDeadAtStart(t *testing.T) {
 		if err != nil || !busy {
 			t.Fatalf("Busy: got %t, %v, want true while the other process lives", busy, err)
 		}
-		d.dead[7] = true
+		d.died(7)
 		stop := d.run()
 		defer stop()
 		pass(2 * time.Second)

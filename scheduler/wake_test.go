@@ -92,7 +92,7 @@ func TestBacklogKeepsBackNoRetryAndNoOrphan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d.dead[9] = true
+			d.died(9)
 			stop := d.run()
 			defer stop()
 			pass(10 * time.Second)
