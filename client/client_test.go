@@ -208,7 +208,8 @@ func TestRouteThatAnOlderDaemonLacks(t *testing.T) {
 	}
 	_, err := dial(t, h, client.Config{Version: "2.0.0"}).Status(actor(t))
 	e, ok := errors.AsType[*hayon.Error](err)
-	if !ok || e.Code != hayon.CodeConflict || !strings.Contains(e.Hint, "restart") {
+	if !ok || e.Code != hayon.CodeConflict || e.Code.Exit() != 10 || e.Hint != "restart it: hayon daemon restart" ||
+		e.Message != "the daemon runs hayon 1.0.0, which cannot do this; here is hayon 2.0.0" {
 		t.Errorf("an older daemon: %v, want conflict and how to restart it", err)
 	}
 	if _, err := dial(t, h, client.Config{Version: "1.0.0"}).Status(actor(t)); hayon.CodeOf(err) != hayon.CodeUsage {
@@ -244,6 +245,18 @@ func TestLostAnswers(t *testing.T) {
 			_, err := c.CreateAccount(ctx, hayon.SignIn{Platform: "demo"})
 			return err
 		}, 1},
+		{"resolve once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.ResolvePost(ctx, id, hayon.PostResolve{Not: true})
+			return err
+		}, 1},
+		{"make a webhook once", func(ctx context.Context, c *client.Client) error {
+			_, _, err := c.CreateWebhook(ctx, hayon.WebhookCreate{URL: "https://example.org"})
+			return err
+		}, 1},
+		{"pause twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.Pause(ctx, "holiday")
+			return err
+		}, 2},
 		{"upload once", func(ctx context.Context, c *client.Client) error {
 			_, err := c.CreateMedia(ctx, strings.NewReader("x"), "a.png")
 			return err
@@ -270,7 +283,7 @@ func TestNoActorAsksNobody(t *testing.T) {
 	t.Parallel()
 	c := dial(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without an actor") }, client.Config{})
 	id, ctx := hayon.NewPostID(time.Now()), t.Context()
-	errs := make([]error, 0, 16)
+	errs := make([]error, 0, 32)
 	add := func(_ any, err error) { errs = append(errs, err) }
 	add(c.CreatePost(ctx, hayon.PostCreate{}))
 	add(c.FindPostByID(ctx, id))
@@ -287,6 +300,15 @@ func TestNoActorAsksNobody(t *testing.T) {
 	add(c.LastSeq(ctx))
 	add(c.Status(ctx))
 	add(nil, c.StopDaemon(ctx))
+	add(c.ResolvePost(ctx, id, hayon.PostResolve{}))
+	add(c.UpdateAccount(ctx, hayon.NewAccountID(time.Now()), hayon.AccountUpdate{}))
+	add(c.Pause(ctx, ""))
+	add(c.Resume(ctx))
+	_, _, err := c.CreateWebhook(ctx, hayon.WebhookCreate{})
+	add(nil, err)
+	add(c.FindWebhooks(ctx))
+	add(nil, c.DeleteWebhook(ctx, hayon.NewWebhookID(time.Now())))
+	add(nil, c.TestWebhook(ctx, hayon.NewWebhookID(time.Now())))
 	for i, err := range errs {
 		if hayon.CodeOf(err) != hayon.CodeUnauthenticated {
 			t.Errorf("call %d: %v, want unauthenticated", i, err)
@@ -304,7 +326,9 @@ func TestHeaders(t *testing.T) {
 	if seq, err := c.LastSeq(actor(t)); seq != 7 || err != nil {
 		t.Fatalf("LastSeq = %d, %v", seq, err)
 	}
-	want := map[string]string{api.HeaderRequestID: "req-1", api.HeaderSource: "cli", "User-Agent": "hayon/1.2.3"}
+	want := map[string]string{
+		api.HeaderRequestID: "req-1", api.HeaderSource: "cli", "User-Agent": "hayon/1.2.3", api.HeaderVersion: "1.2.3", "Accept": "application/json",
+	}
 	for name, value := range want {
 		if got.Get(name) != value {
 			t.Errorf("%s = %q, want %q", name, got.Get(name), value)

@@ -74,7 +74,7 @@ func (fo *follower) run(ctx context.Context) error {
 		fo.heard, fo.given = false, false
 		err := fo.session(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it is the end that the caller wanted
 		}
 		if !passing(err) {
 			return err

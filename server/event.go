@@ -20,10 +20,10 @@ func (s *Server) findEvents(w http.ResponseWriter, r *http.Request) error {
 	if wantsStream(r) {
 		return s.streamEvents(w, r, f)
 	}
-	ctx, stop := waiting(r)
+	ctx, stop := waiting(r.Context())
 	defer stop()
 	events, err := s.svc.FindEvents(ctx, f)
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) && draining(r) {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) && draining(r.Context()) {
 		events, err = nil, nil
 	}
 	if err != nil {

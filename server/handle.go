@@ -125,9 +125,9 @@ func (s *Server) finish(rec *recorder, r *http.Request, start time.Time) {
 		s.panicked(rec, r, p)
 	}
 	took := time.Since(start)
-	level, message := slog.LevelDebug, "request answered"
+	level := slog.LevelDebug
 	if took >= slow && !rec.waits {
-		level, message = slog.LevelInfo, "request answered slowly"
+		level = slog.LevelInfo
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.Pattern),
@@ -136,7 +136,7 @@ func (s *Server) finish(rec *recorder, r *http.Request, start time.Time) {
 	if id := r.PathValue("id"); id != "" {
 		attrs = append(attrs, slog.String("id", id))
 	}
-	s.log.LogAttrs(r.Context(), level, message, attrs...)
+	s.log.LogAttrs(r.Context(), level, "request answered", attrs...)
 }
 
 func (s *Server) panicked(rec *recorder, r *http.Request, p any) {

@@ -127,11 +127,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 
 type drainKey struct{}
 
-// waiting is r's context for work that only waits: it ends when the server is to end as well. The
-// caller must call stop.
-func waiting(r *http.Request) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancel(r.Context())
-	drain, ok := r.Context().Value(drainKey{}).(context.Context)
+// waiting is a request's context for work that only waits: it ends when the server is to end as well.
+// The caller must call stop.
+func waiting(request context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(request)
+	drain, ok := request.Value(drainKey{}).(context.Context)
 	if !ok {
 		return ctx, cancel
 	}
@@ -142,9 +142,9 @@ func waiting(r *http.Request) (ctx context.Context, stop func()) {
 	}
 }
 
-// draining reports whether the server is to end.
-func draining(r *http.Request) bool {
-	drain, ok := r.Context().Value(drainKey{}).(context.Context)
+// draining reports whether the server of a request's context is to end.
+func draining(request context.Context) bool {
+	drain, ok := request.Value(drainKey{}).(context.Context)
 	return ok && drain.Err() != nil
 }
 

@@ -64,12 +64,12 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request, f hayon.Ev
 		e.RetryAfter = reconnect
 		return e
 	}
-	ctx, stop := waiting(r)
+	ctx, stop := waiting(r.Context())
 	defer stop()
 	st := &stream{s: s, filter: f, sent: f.After, out: newPaced(w)}
 	// The first page comes before the head of the answer, so that what cannot be read is an error.
 	events, err := st.page(ctx, 0)
-	if err != nil && draining(r) {
+	if err != nil && draining(r.Context()) {
 		return hayon.Errorf(hayon.CodeUnavailable, "the server is ending").WithHint("connect again in a moment").WithCause(err)
 	}
 	if err != nil {
@@ -137,7 +137,7 @@ func (st *stream) run(ctx context.Context, events []hayon.Event) error {
 		}
 		var err error
 		if events, err = st.next(ctx, time.Now()); ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the reader has left, or the server is to end
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,207 @@
+package client_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/client"
+	"github.com/hayon/hayon/server"
+)
+
+// recorder is a service that writes down what it is asked and answers fixed things.
+type recorder struct {
+	hayon.Service // nil: what the tests do not call
+
+	calls   []string
+	post    *hayon.Post
+	account *hayon.Account
+	status  *hayon.Status
+	hook    *hayon.Webhook
+}
+
+var whsec = hayon.NewSecret([]byte("whsec_1"))
+
+func (r *recorder) note(ctx context.Context, format string, args ...any) {
+	a, _ := hayon.ActorFrom(ctx)
+	r.calls = append(r.calls, string(a.Source)+": "+fmt.Sprintf(format, args...))
+}
+
+func (r *recorder) FindAccounts(context.Context, hayon.AccountFilter) ([]*hayon.Account, error) {
+	return []*hayon.Account{r.account}, nil
+}
+
+func (r *recorder) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.Post, error) {
+	r.note(ctx, "create %q %q %s %v", c.Text, c.Parts, c.IfLate, *c.Grace)
+	return r.post, nil
+}
+
+func (r *recorder) ResolvePost(ctx context.Context, id hayon.PostID, in hayon.PostResolve) (*hayon.Post, error) {
+	r.note(ctx, "resolve %v %+v", id == r.post.ID, in)
+	return r.post, nil
+}
+
+func (r *recorder) UpdateAccount(ctx context.Context, id hayon.AccountID, u hayon.AccountUpdate) (*hayon.Account, error) {
+	r.note(ctx, "update %v %s %v", id == r.account.ID, *u.IfLate, u.Grace)
+	return r.account, nil
+}
+
+func (r *recorder) Pause(ctx context.Context, reason string) (*hayon.Status, error) {
+	r.note(ctx, "pause %q", reason)
+	return r.status, nil
+}
+
+func (r *recorder) Resume(ctx context.Context) (*hayon.Status, error) {
+	r.note(ctx, "resume")
+	return r.status, nil
+}
+
+func (r *recorder) CreateWebhook(ctx context.Context, c hayon.WebhookCreate) (*hayon.Webhook, hayon.Secret, error) {
+	r.note(ctx, "create webhook %+v", c)
+	return r.hook, whsec, nil
+}
+
+func (r *recorder) FindWebhooks(ctx context.Context) ([]*hayon.Webhook, error) {
+	r.note(ctx, "find webhooks")
+	return []*hayon.Webhook{r.hook}, nil
+}
+
+func (r *recorder) DeleteWebhook(ctx context.Context, id hayon.WebhookID) error {
+	r.note(ctx, "delete webhook %v", id == r.hook.ID)
+	return nil
+}
+
+func (r *recorder) TestWebhook(ctx context.Context, id hayon.WebhookID) error {
+	r.note(ctx, "test webhook %v", id == r.hook.ID)
+	return hayon.Errorf(hayon.CodeUnavailable, "the address answers 500").WithHint("look at its log")
+}
+
+func newRecorder() *recorder {
+	now := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+	grace := 2 * time.Hour
+	r := &recorder{
+		account: &hayon.Account{ID: hayon.NewAccountID(now), Name: "site", Platform: "site", IfLate: hayon.LateSkip, Grace: &grace, CreatedAt: now},
+		hook:    &hayon.Webhook{ID: hayon.NewWebhookID(now), URL: "https://example.org/hook", Kinds: []hayon.EventKind{hayon.EventMissed}, CreatedAt: now},
+	}
+	r.hook.Cursor = &hayon.Cursor{Name: r.hook.CursorName(), Seq: 9, Tries: 1, NotBefore: now, LastError: "status 500"}
+	id := hayon.NewPostID(now)
+	r.post = &hayon.Post{ID: id, ShortDigits: 4, Text: "one", CreatedAt: now, UpdatedAt: now, Schedule: hayon.Schedule{At: now}, Targets: []*hayon.Target{{
+		ID: hayon.NewTargetID(now), Post: id, Account: r.account.ID, Platform: "site", CreatedAt: now, State: hayon.StateMissed, StateSince: now,
+		Due: now, IfLate: hayon.LateAsk, Grace: time.Hour, Asks: true, Parts: []hayon.Part{{Text: "one"}, {Text: "two"}},
+	}}}
+	r.status = &hayon.Status{
+		Version: "1", StartedAt: now, Outbox: 3, OutboxAge: 1500 * time.Millisecond, Parked: 1, Missed: 2, Failed: 3, Held: 4, Asking: 5,
+		Paused: &hayon.Pace{Key: hayon.PaceAll, NotBefore: now, Reason: "holiday"}, ClockHeld: now,
+		NeedUser: []hayon.Attention{{Post: id, Target: r.post.Targets[0].ID, Account: "site", State: hayon.StateMissed, Due: now, Asks: true, Reason: "late", Hint: "hayon retry"}},
+		Blocked:  []hayon.Blocked{{Account: "site", Reason: "rate limit", Until: now, Hint: "wait"}},
+	}
+	return r
+}
+
+// What the newer calls ask arrives, and what they answer comes back whole.
+func TestSurface(t *testing.T) {
+	t.Parallel()
+	svc, path := newRecorder(), socketPath(t)
+	ln, err := server.ListenUnix(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, svc, ln, server.Config{})
+	c, ctx := newClient(t, client.Config{Socket: path}), actor(t)
+	same := func(what string, want, got any, err error) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", what, err, diff)
+		}
+	}
+	grace, late := 90*time.Minute, hayon.LatePublish
+	p, err := c.CreatePost(ctx, hayon.PostCreate{Text: "one", Parts: []string{"two"}, IfLate: late, Grace: &grace})
+	same("create", svc.post, p, err)
+	p, err = c.ResolvePost(ctx, svc.post.ID, hayon.PostResolve{Account: "site", Published: "https://example.org/1", Reason: "seen"})
+	same("resolve", svc.post, p, err)
+	a, err := c.UpdateAccount(ctx, svc.account.ID, hayon.AccountUpdate{IfLate: &late})
+	same("update", svc.account, a, err)
+	st, err := c.Pause(ctx, "holiday")
+	same("pause", svc.status, st, err)
+	st, err = c.Resume(ctx)
+	same("resume", svc.status, st, err)
+	w, secret, err := c.CreateWebhook(ctx, hayon.WebhookCreate{URL: svc.hook.URL, Kinds: svc.hook.Kinds})
+	same("webhook", svc.hook, w, err)
+	if !secret.Equal(whsec) {
+		t.Errorf("the secret came back as %q", secret.Reveal())
+	}
+	list, err := c.FindWebhooks(ctx)
+	same("webhooks", []*hayon.Webhook{svc.hook}, list, err)
+	same("delete", nil, nil, c.DeleteWebhook(ctx, svc.hook.ID))
+	if err := c.TestWebhook(ctx, svc.hook.ID); hayon.CodeOf(err) != hayon.CodeUnavailable || hayon.AsError(err).Hint != "look at its log" {
+		t.Errorf("test: %v, want what the service said", err)
+	}
+	want := []string{
+		`cli: create "one" ["two"] publish 1h30m0s`,
+		`cli: resolve true {Account:site Published:https://example.org/1 Not:false Reason:seen DryRun:false}`,
+		`cli: update true publish <nil>`,
+		`cli: pause "holiday"`, `cli: resume`,
+		`cli: create webhook {URL:https://example.org/hook Kinds:[target.missed]}`,
+		`cli: find webhooks`, `cli: delete webhook true`, `cli: test webhook true`,
+	}
+	if diff := cmp.Diff(want, svc.calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+func TestSurfaceRefusesEmptyIDs(t *testing.T) {
+	t.Parallel()
+	c := dial(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.URL) }, client.Config{})
+	ctx := actor(t)
+	_, resolve := c.ResolvePost(ctx, hayon.PostID{}, hayon.PostResolve{})
+	_, update := c.UpdateAccount(ctx, hayon.AccountID{}, hayon.AccountUpdate{})
+	for i, err := range []error{resolve, update, c.DeleteWebhook(ctx, hayon.WebhookID{}), c.TestWebhook(ctx, hayon.WebhookID{})} {
+		if hayon.CodeOf(err) != hayon.CodeNotFound {
+			t.Errorf("call %d: %v, want not_found", i, err)
+		}
+	}
+}
+
+// The secret of a webhook crosses no network in the clear.
+func TestWebhookSecretStaysHomeWithoutTLS(t *testing.T) {
+	t.Parallel()
+	svc := newRecorder()
+	srv, err := server.New(svc, server.Config{Actor: func(*http.Request) (hayon.Actor, error) {
+		return hayon.Actor{User: hayon.LocalUser().ID}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := httptest.NewServer(srv.Handler())
+	t.Cleanup(plain.Close)
+	c := newClient(t, client.Config{BaseURL: plain.URL})
+	if _, _, err := c.CreateWebhook(actor(t), hayon.WebhookCreate{URL: "https://example.org"}); hayon.CodeOf(err) != hayon.CodeForbidden {
+		t.Errorf("the client asked over http: %v", err)
+	}
+	// A client that asks all the same gets none either.
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, plain.URL+"/api/v2/webhooks", strings.NewReader(`{"url":"https://example.org"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := plain.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden || len(svc.calls) > 0 {
+		t.Errorf("status %d, calls %v; want 403 and none", resp.StatusCode, svc.calls)
+	}
+	sealed := httptest.NewTLSServer(srv.Handler())
+	t.Cleanup(sealed.Close)
+	c = newClient(t, client.Config{BaseURL: sealed.URL, Transport: sealed.Client().Transport})
+	if _, secret, err := c.CreateWebhook(actor(t), hayon.WebhookCreate{URL: "https://example.org"}); err != nil || !secret.Equal(whsec) {
+		t.Errorf("over https: %v, the secret equal: %v", err, secret.Equal(whsec))
+	}
+}
