@@ -25,6 +25,11 @@
 //
 // The command in run starts a PDS by hand, until it is told to stop.
 //
-// It is no stand-in: nothing here fakes a platform or injects faults, and the
-// PDS has no AppView behind it, so app.bsky.* queries are refused.
+// [Toxiproxy] stands between a test and a server, and spoils their talk:
+//
+//	proxy := servers.Toxiproxy(t).NewProxy(t, pds.URL())
+//	proxy.Spoil(t, servers.Toxic{Type: "latency", Attributes: map[string]int{"latency": 300}})
+//
+// It is no stand-in: nothing here fakes a platform, and the PDS has no AppView
+// behind it, so app.bsky.* queries are refused.
 package servers
