@@ -203,6 +203,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	sessions := vault.Sessions(k.vault)
 	sc, wc := a.cfg.Delivery.schedulerConfig(), a.cfg.Delivery.workerConfig()
 	sc.ClaimOwn, sc.GraceNow, sc.Version, sc.Holding, sc.Logger = !c.daemon && !a.leaveQueued, c.grace, version().Version, holding, a.log
+	sc.Clock = systemClock()
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive,

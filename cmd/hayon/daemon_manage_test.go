@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -235,4 +236,11 @@ func (u *user) stopDaemon(t *testing.T) {
 	t.Helper()
 	cmd := u.commandAfter("daemon", "stop")
 	_ = cmd.Run() // there may be none
+}
+
+// commandAfter is hayon with arguments, also when the test has ended.
+func (u *user) commandAfter(args ...string) *exec.Cmd {
+	cmd := exec.Command("hayon", args...) //nolint:noctx // the test's context has ended
+	cmd.Dir, cmd.Env = u.dir, u.env
+	return cmd
 }

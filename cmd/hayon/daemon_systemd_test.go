@@ -15,13 +15,6 @@ import (
 	"github.com/hayon/hayon/hayontest/servers"
 )
 
-// commandAfter is hayon with arguments, also when the test has ended.
-func (u *user) commandAfter(args ...string) *exec.Cmd {
-	cmd := exec.Command("hayon", args...) //nolint:noctx // the test's context has ended
-	cmd.Dir, cmd.Env = u.dir, u.env
-	return cmd
-}
-
 // TestSystemdUnit: systemd accepts what install prints, whatever the paths are.
 func TestSystemdUnit(t *testing.T) {
 	t.Parallel()
