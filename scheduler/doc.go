@@ -16,5 +16,10 @@
 //
 // A one-shot command uses [Scheduler.Recover] and [Scheduler.Sweep], and no loop.
 //
-// The package never talks to a platform but for sign-in and its check, and it publishes nothing.
+// What a person says about a post is one transaction too: cancel, retry, and resolve raise the target's
+// generation and fence, so that no worker and no hint from before has any effect. Events are read from
+// the journal by whoever wants them; nothing is kept for a reader, so a slow one holds up nobody.
+//
+// The package publishes nothing. It asks a platform for three things alone: to sign in, whether an
+// account still works, and what the address of a post stands for; never inside a transaction.
 package scheduler

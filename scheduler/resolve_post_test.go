@@ -247,6 +247,35 @@ func (d *daemon) hints() []hayon.TargetID {
 	return out
 }
 
+// A command that delivers by itself takes what is to be sent again, and leaves no hint at it.
+func TestResolveClaimsForACommand(t *testing.T) {
+	t.Parallel()
+	d := newDaemon(t, nil)
+	v := memory.New(nil)
+	self := hayon.Owner{Host: "test", PID: 3, Command: "resolve"}
+	s, err := scheduler.New(scheduler.Deps{
+		Store: d.db, Blobs: noBlobs{t}, Vault: v, Providers: providers.Of(d.platform), Sessions: vault.Sessions(v),
+		Owner: self, Alive: func(hayon.Owner) bool { return true },
+	}, scheduler.Config{ClaimOwn: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := d.uncertain("lost")
+	if err := d.db.Update(d.ctx, clearOutbox); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.ResolvePost(d.ctx, p.ID, hayon.PostResolve{Not: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if target := got.Targets[0]; target.State != hayon.StatePublishing || target.Lease == nil || target.Lease.Owner != self {
+		t.Errorf("got %+v, want it claimed by the command", target)
+	}
+	if hints := d.hints(); len(hints) > 0 {
+		t.Errorf("hints at %v, want none", hints)
+	}
+}
+
 // An account that was signed out leaves posts whose targets still have a name.
 func TestResolveWithoutTheAccount(t *testing.T) {
 	t.Parallel()
