@@ -39,7 +39,9 @@ func TestResolveSendsAgainOrNotAtAll(t *testing.T) {
 		loseAnswers(d.platform, "lost", "not there")
 		stop := d.run()
 		defer stop()
-		lost, not := d.post("lost", 0), d.post("not there", 0)
+		lost := d.post("lost", 0)
+		pass(time.Second) // each has a due time of its own
+		not := d.post("not there", 0)
 		pass(10 * time.Minute)
 		synctest.Wait()
 		for _, p := range []*hayon.Post{lost, not} {
