@@ -105,7 +105,10 @@ func (a *app) groups(root *cobra.Command) {
 		commands  []*cobra.Command
 	}{
 		{"publish", "PUBLISH", []*cobra.Command{a.postCommand()}},
-		{"posts", "POSTS", []*cobra.Command{a.listCommand(), a.showCommand(), a.cancelCommand(), a.retryCommand(), a.resolveCommand(), a.waitCommand()}},
+		{"posts", "POSTS", []*cobra.Command{
+			a.listCommand(), a.showCommand(), a.cancelCommand(), a.retryCommand(), a.resolveCommand(), a.waitCommand(),
+			a.logCommand(),
+		}},
 		{"accounts", "ACCOUNTS", []*cobra.Command{a.loginCommand(), a.logoutCommand(), a.accountCommand()}},
 		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand()}},
 		{"setup", "SET UP", []*cobra.Command{a.versionCommand()}},

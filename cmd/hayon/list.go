@@ -37,7 +37,7 @@ func (a *app) listCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.states, "state", nil, "only posts in these states: draft, scheduled, publishing, published, partial, uncertain, failed, missed, cancelled")
 	f.StringSliceVarP(&o.to, "to", "t", nil, "only posts to these accounts")
-	f.StringVar(&o.since, "since", "", "only posts created at this time or later, as 2026-11-20 or RFC 3339")
+	f.StringVar(&o.since, "since", "", "only posts created at this time or later, as 2d, yesterday, 2026-11-20 or RFC 3339")
 	f.StringVar(&o.until, "until", "", "only posts created before this time")
 	f.IntVarP(&o.limit, "limit", "L", 30, "how many posts at the most")
 	f.BoolVar(&o.all, "all", false, "all posts")
@@ -97,29 +97,11 @@ func (o *listOptions) filter() (hayon.PostFilter, error) {
 		f.States = append(f.States, hayon.PostState(s))
 	}
 	var err error
-	if f.Since, err = o.moment("--since", o.since); err != nil {
+	if f.Since, err = o.app.pastMoment("--since", o.since); err != nil {
 		return f, err
 	}
-	f.Until, err = o.moment("--until", o.until)
+	f.Until, err = o.app.pastMoment("--until", o.until)
 	return f, err
-}
-
-// moment reads a day or an instant of the past.
-func (o *listOptions) moment(flag, v string) (time.Time, error) {
-	if v == "" {
-		return time.Time{}, nil
-	}
-	loc, err := o.app.location()
-	if err != nil {
-		return time.Time{}, err
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, v, loc); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, hayon.Errorf(hayon.CodeUsage, "%s %q is no time", flag, v).
-		WithHint("write 2026-11-20, \"2026-11-20 09:00\" or RFC 3339")
 }
 
 // accounts turns the names of --to into ids; a platform means all its accounts here.

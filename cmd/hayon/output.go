@@ -21,6 +21,14 @@ import (
 // print writes a line of the result.
 func (a *app) print(format string, args ...any) { _, _ = fmt.Fprintf(a.io.out, format+"\n", args...) }
 
+// written is why the result cannot be written any more; nil while it can.
+func (a *app) written() error {
+	if r, ok := a.io.out.(*result); ok {
+		return r.err
+	}
+	return nil
+}
+
 // say writes a line of talk, unless only ids are wanted.
 func (a *app) say(format string, args ...any) {
 	if !a.flags.quiet && !a.flags.json.on {

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// eventFields are the names that --json takes for events.
+func eventFields() []string {
+	return []string{
+		"seq", "at", "kind", "post", "target", "account", "from", "to", "step", "attempt", "platform", "part", "late",
+		"asks", "request_id", "reason", "url", "error", "error.code", "error.message", "error.hint", "error.retry_at",
+	}
+}
+
+// eventView prints events one by one.
+type eventView struct {
+	app   *app
+	loc   *time.Location
+	names map[hayon.AccountID]string
+	width int // of the longest name
+}
+
+func (a *app) newEventView() (*eventView, error) {
+	loc, err := a.location()
+	return &eventView{app: a, loc: loc}, err
+}
+
+// print prints one event. An error of the output is answered at once: who reads no more needs no more.
+func (v *eventView) print(ctx context.Context, svc hayon.AccountService, e *hayon.Event) error {
+	a := v.app
+	switch {
+	case a.flags.json.on:
+		return a.printJSON(e, eventFields())
+	case a.flags.quiet:
+		if !e.Post.IsZero() {
+			a.print("%s", e.Post)
+		}
+		return a.written()
+	}
+	account, err := v.account(ctx, svc, e)
+	if err != nil {
+		return err
+	}
+	if !a.io.outTTY {
+		post := ""
+		if !e.Post.IsZero() {
+			post = e.Post.String()
+		}
+		a.print("%s", strings.Join([]string{e.At.In(v.loc).Format(time.RFC3339), post, account, happened(e), eventFact(e, v.loc)}, "\t"))
+		return a.written()
+	}
+	v.line(e, account)
+	return a.written()
+}
+
+// whatWidth is the width of the longest word for what happened.
+const whatWidth = len("needs reconnect")
+
+// line prints an event for a terminal, not wider than that.
+func (v *eventView) line(e *hayon.Event, account string) {
+	a := v.app
+	on := a.colour(true)
+	head := e.At.In(v.loc).Format("2006-01-02 15:04:05") + "  " + pad(e.Post.Short(0), len("p_0000")) + "  " + pad(account, v.width)
+	what, fact := pad(happened(e), whatWidth), eventFact(e, v.loc)
+	if width := a.columns(); width > 0 {
+		fact = clip(fact, max(width-cells(head)-cells(what)-4, 1))
+	}
+	a.print("%s", strings.TrimRight(head+"  "+paint(on, eventColour(e), what)+"  "+fact, " "))
+}
+
+// account is the name of the event's account, which may have been connected meanwhile; the platform's
+// where it was removed.
+func (v *eventView) account(ctx context.Context, svc hayon.AccountService, e *hayon.Event) (string, error) {
+	if _, known := v.names[e.Account]; v.names == nil || !known && !e.Account.IsZero() {
+		accounts, err := svc.FindAccounts(ctx, hayon.AccountFilter{})
+		if err != nil {
+			return "", err
+		}
+		v.names = map[hayon.AccountID]string{e.Account: e.Platform}
+		for _, acc := range accounts {
+			v.names[acc.ID] = acc.Name
+			v.width = max(v.width, cells(acc.Name))
+		}
+	}
+	if e.Account.IsZero() {
+		return e.Platform, nil
+	}
+	return v.names[e.Account], nil
+}
+
+// happened is what happened in a word or two.
+func happened(e *hayon.Event) string {
+	switch e.Kind {
+	case hayon.EventState:
+		if e.To != "" {
+			return string(e.To)
+		}
+		return "changed"
+	case hayon.EventStep:
+		return string(e.Step)
+	case hayon.EventAccount:
+		return "account"
+	case hayon.EventServiceChanged:
+		return "publishing"
+	case hayon.EventReconnect, hayon.EventCreated, hayon.EventPublished, hayon.EventFailed, hayon.EventMissed, hayon.EventUncertain,
+		hayon.EventParked, hayon.EventExpiring:
+	}
+	_, what, _ := strings.Cut(string(e.Kind), ".")
+	return strings.ReplaceAll(what, "_", " ")
+}
+
+// eventFact is where the post is, or why it is not out.
+func eventFact(e *hayon.Event, loc *time.Location) string {
+	var facts []string
+	add := func(s string) {
+		if s = firstLine(s); s != "" {
+			facts = append(facts, s)
+		}
+	}
+	if e.Part > 0 {
+		add(fmt.Sprintf("part %d", e.Part+1))
+	}
+	add(e.URL)
+	add(lateWords(e.Late))
+	if e.Error != nil {
+		add(e.Error.Message)
+		if !e.Error.RetryAt.IsZero() {
+			add("again at " + clock(e.Error.RetryAt, loc))
+		}
+	}
+	if e.Error == nil || e.Error.Message != e.Reason {
+		add(e.Reason)
+	}
+	if e.Asks {
+		add("asks whether it is to go out all the same")
+	}
+	return strings.Join(facts, "; ")
+}
+
+func eventColour(e *hayon.Event) string {
+	switch e.Kind {
+	case hayon.EventPublished, hayon.EventFailed, hayon.EventMissed, hayon.EventUncertain, hayon.EventParked:
+		return stateColour(e.To)
+	case hayon.EventReconnect, hayon.EventExpiring:
+		return colourWarn
+	case hayon.EventCreated, hayon.EventAccount, hayon.EventServiceChanged:
+		return ""
+	case hayon.EventState, hayon.EventStep:
+	}
+	return colourDim
+}
