@@ -20,6 +20,9 @@ type Config struct {
 	// Waits are the waits before the retries; their number is the number of retries. Default 5 s,
 	// 30 s, 120 s, each varied by a fifth.
 	Waits []time.Duration
+	// PublishTimeout is the longest time that an irreversible call may take; zero: as long as its
+	// platform allows.
+	PublishTimeout time.Duration
 	// RateWait is the wait after a rate limit that does not say how long. Default 1 min.
 	RateWait time.Duration
 	// Settle is used in the place of each platform's own times to look after an unknown outcome.

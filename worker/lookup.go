@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	// firstLook is the first wait of the classes that can tell at any time. It doubles with each look
-	// that told nothing, up to longestLook.
-	firstLook   = 5 * time.Second
+	// longestLook bounds the waits between the looks of the classes that can tell at any time: the first
+	// is the first settle time, and each look that told nothing doubles it.
 	longestLook = 5 * time.Minute
 	// lookFor is how long after its outcome became unknown a target is looked up.
 	lookFor = 24 * time.Hour
@@ -246,7 +245,7 @@ func (a *attempt) schedule(t *hayon.Target, now time.Time) time.Time {
 	}
 	wait := longestLook
 	if looks < 16 {
-		wait = min(firstLook<<looks, longestLook)
+		wait = min(a.settleTimes()[0]<<looks, longestLook)
 	}
 	return now.Add(a.w.vary(wait))
 }

@@ -68,7 +68,13 @@ func (a *attempt) publish(ctx context.Context, i int, p *hayon.Prepared) hayon.R
 }
 
 // timeout bounds a call that carries part i.
-func (a *attempt) timeout(i int) time.Duration { return a.provider.Info().Timeout(&a.t.Parts[i]) }
+func (a *attempt) timeout(i int) time.Duration {
+	d := a.provider.Info().Timeout(&a.t.Parts[i])
+	if most := a.w.cfg.PublishTimeout; most > 0 {
+		d = min(d, most)
+	}
+	return d
+}
 
 // lease makes the lease of t outlast a call with this deadline.
 func (a *attempt) lease(t *hayon.Target, deadline time.Time) {
