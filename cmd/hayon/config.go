@@ -62,6 +62,8 @@ type deliveryConfig struct {
 	Settle       []span `toml:"settle"`
 	Lease        span   `toml:"lease"`
 	LeaseReserve span   `toml:"lease_reserve"`
+	// PublishTimeout is the longest time that the irreversible call may take.
+	PublishTimeout span `toml:"publish_timeout"`
 	// CatchUpAfter is how late a target counts as to be caught up, CatchUpEvery how much lies between
 	// two of an account.
 	CatchUpAfter span `toml:"catch_up_after"`

@@ -18,7 +18,11 @@ func (d deliveryConfig) schedulerConfig() scheduler.Config {
 
 // workerConfig is what the configuration says to the worker.
 func (d deliveryConfig) workerConfig() worker.Config {
-	return worker.Config{Waits: durations(d.Waits), Lease: d.Lease.Duration}
+	return worker.Config{
+		Waits: durations(d.Waits), Settle: durations(d.Settle), Lease: d.Lease.Duration, LeaseReserve: d.LeaseReserve.Duration,
+		PublishTimeout: d.PublishTimeout.Duration, CatchUpAfter: d.CatchUpAfter.Duration, CatchUpEvery: d.CatchUpEvery.Duration,
+		ProbeEvery: d.ProbeEvery.Duration,
+	}
 }
 
 // durations are the times of a list; nil where the list was not given, which an empty one was.

@@ -18,9 +18,9 @@ import (
 
 const (
 	// logMegabytes is the size at which the log file is renamed, and logBackups how many renamed ones
-	// are kept.
+	// are kept, unless the configuration says otherwise.
 	logMegabytes = 10
-	logBackups   = 3
+	logBackups   = 5
 	// logPoll is how often a log that is followed is looked at.
 	logPoll = 250 * time.Millisecond
 	// tailBlock is how much of the end of a log is read at a time.
@@ -34,6 +34,12 @@ func (a *app) daemonLogger(detached bool) (log *slog.Logger, end func() error, e
 		return nil, nil, hayon.Errorf(hayon.CodeLocal, "the folder %s cannot be made: %w", a.paths.data, err)
 	}
 	file := &lumberjack.Logger{Filename: a.paths.log(), MaxSize: logMegabytes, MaxBackups: logBackups}
+	if n := a.cfg.Log.Size; n > 0 { // the library counts in MiB
+		file.MaxSize = int(max((n+1<<20-1)>>20, 1))
+	}
+	if a.cfg.Log.Keep != nil {
+		file.MaxBackups = *a.cfg.Log.Keep
+	}
 	options := &slog.HandlerOptions{Level: a.logLevel()}
 	handlers := []slog.Handler{slog.NewTextHandler(file, options)}
 	switch {
