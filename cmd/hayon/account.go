@@ -28,21 +28,22 @@ func (a *app) everyPlatform() *providers.Registry {
 // accountFields are the names that --json takes for accounts.
 func accountFields() []string {
 	return []string{
-		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "status", "reason",
-		"created_at", "verified_at",
+		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "if_late", "grace", "status",
+		"reason", "created_at", "verified_at",
 	}
 }
 
 func (a *app) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account",
-		Short: "See and test connected accounts",
+		Short: "See, test and change connected accounts",
 		Example: `  hayon account list
-  hayon account test bluesky`,
+  hayon account test bluesky
+  hayon account set bluesky --if-late skip`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.accountListCommand(), a.accountShowCommand(), a.accountTestCommand())
+	cmd.AddCommand(a.accountListCommand(), a.accountShowCommand(), a.accountTestCommand(), a.accountSetCommand())
 	return cmd
 }
 
@@ -59,13 +60,17 @@ func (a *app) accountListCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.printAccounts(accounts)
+				held, err := blocked(ctx, b)
+				if err != nil {
+					return err
+				}
+				return a.printAccounts(accounts, held)
 			})
 		},
 	}
 }
 
-func (a *app) printAccounts(accounts []*hayon.Account) error {
+func (a *app) printAccounts(accounts []*hayon.Account, held map[string]hayon.Blocked) error {
 	if a.flags.json.on {
 		list := make([]api.Account, len(accounts))
 		for i, acc := range accounts {
@@ -83,7 +88,7 @@ func (a *app) printAccounts(accounts []*hayon.Account) error {
 		if acc.Default {
 			def = "default"
 		}
-		rows[i] = []string{acc.Name, string(acc.Status), acc.Handle, acc.Host, def}
+		rows[i] = []string{acc.Name, string(acc.Status), acc.Handle, acc.Host, def, lateDefaults(acc)}
 	}
 	if a.flags.quiet {
 		for _, r := range rows {
@@ -102,7 +107,19 @@ func (a *app) printAccounts(accounts []*hayon.Account) error {
 		{title: "HANDLE", flexible: true},
 		{title: "HOST", drop: 1},
 		{title: "", drop: 2},
+		{title: "IF LATE", drop: 3},
 	}, rows)
+	for _, acc := range accounts {
+		b, ok := held[acc.Name]
+		if !ok {
+			continue
+		}
+		words, err := a.blockedWords(b)
+		if err != nil {
+			return err
+		}
+		a.say("Nothing goes out to %s: %s", acc.Name, words)
+	}
 	return nil
 }
 
@@ -120,7 +137,11 @@ func (a *app) accountShowCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.printAccount(account)
+				held, err := blocked(ctx, b)
+				if err != nil {
+					return err
+				}
+				return a.printAccount(account, held)
 			})
 		},
 	}
@@ -147,13 +168,14 @@ func (a *app) accountTestCommand() *cobra.Command {
 					return err
 				}
 				a.say("%s works", account.Name)
-				return a.printAccount(account)
+				return a.printAccount(account, nil)
 			})
 		},
 	}
 }
 
-func (a *app) printAccount(acc *hayon.Account) error {
+// printAccount shows an account; held are those of which nothing goes out now.
+func (a *app) printAccount(acc *hayon.Account, held map[string]hayon.Blocked) error {
 	if a.flags.json.on {
 		return a.printJSON(api.AccountOf(acc), accountFields())
 	}
@@ -165,6 +187,12 @@ func (a *app) printAccount(acc *hayon.Account) error {
 	if err != nil {
 		return err
 	}
+	stopped := ""
+	if b, ok := held[acc.Name]; ok {
+		if stopped, err = a.blockedWords(b); err != nil {
+			return err
+		}
+	}
 	on := a.colour(a.io.outTTY)
 	for _, r := range [][2]string{
 		{"account", acc.Name},
@@ -174,6 +202,8 @@ func (a *app) printAccount(acc *hayon.Account) error {
 		{"id", acc.RemoteID},
 		{"status", string(acc.Status)},
 		{"reason", acc.Reason},
+		{"held back", stopped},
+		{"if late", lateDefaults(acc)},
 		{"connected", when.Format(acc.CreatedAt.In(loc))},
 		{"settings", settings(acc.Settings)},
 	} {

@@ -38,9 +38,9 @@ func (a *app) logCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "log [ID]",
 		Short: "Show what happened, of all posts or of one",
-		Long: `Show what happened, the newest last: a line each for a post that was stored, changed, sent, missed or
-refused, for accounts, and for pauses. In a pipe the columns have tabs between them; with --json each
-event is a JSON object on a line of its own.
+		Long: `Show what happened, the newest last: a line each for a post that was stored, changed, sent, missed
+or refused, for accounts, and for pauses. In a pipe the columns have tabs between them; with --json
+each event is a JSON object on a line of its own.
 
 --follow goes on with what happens until Ctrl-C, over a daemon, without one, and while one starts or
 ends; no event is lost, and none comes twice. The steps of each attempt are shown with -v, or by

@@ -27,9 +27,9 @@ func (a *app) resolveCommand() *cobra.Command {
 never sent again before you do: look at the account, which "hayon show" names, then say that it is
 there, with its address, or that it is not, and it is sent again.
 
-What failed, was parked or missed can be said to be there as well. Where several accounts of the post
-may be meant, --account says which. In a thread it is the part in question of which you speak; the
-parts after it follow.`,
+What failed, was parked or missed can be said to be there as well. Where several accounts of the
+post may be meant, --account says which. In a thread it is the part in question of which you speak;
+the parts after it follow.`,
 		Example: `  hayon resolve p_9qx1 --published https://bsky.app/profile/alice.test/post/3lb2x
   hayon resolve last --not
   hayon resolve p_9qx1 --account demo/a --not --reason "the page is empty"`,
