@@ -60,7 +60,7 @@ func New(deps Deps, cfg Config) (*Dispatcher, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Rand == nil {
-		cfg.Rand = rand.Float64 //nolint:gosec // it spreads repeats; nothing depends on who can guess it
+		cfg.Rand = rand.Float64
 	}
 	return &Dispatcher{deps: deps, cfg: cfg, log: cfg.Logger}, nil
 }
@@ -107,11 +107,12 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// ignoreEnd is err, unless ctx has ended and explains it.
 func ignoreEnd(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // sinks are all sinks, the first of a name where there are several.
