@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	// longestLook bounds the waits between the looks of the classes that can tell at any time: the first
-	// is the first settle time, and each look that told nothing doubles it.
-	longestLook = 5 * time.Minute
+	// shortestLook and longestLook bound the waits between the looks of the classes that can tell at any
+	// time: the first is the first settle time, and each look that told nothing doubles it.
+	shortestLook = 100 * time.Millisecond
+	longestLook  = 5 * time.Minute
 	// lookFor is how long after its outcome became unknown a target is looked up.
 	lookFor = 24 * time.Hour
 )
@@ -245,7 +246,7 @@ func (a *attempt) schedule(t *hayon.Target, now time.Time) time.Time {
 	}
 	wait := longestLook
 	if looks < 16 {
-		wait = min(a.settleTimes()[0]<<looks, longestLook)
+		wait = min(max(a.settleTimes()[0], shortestLook)<<looks, longestLook)
 	}
 	return now.Add(a.w.vary(wait))
 }

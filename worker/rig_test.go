@@ -26,10 +26,12 @@ type rig struct {
 	db       hayon.Store
 	blobs    hayon.Blobs
 	platform *hayontest.Platform
+	config   worker.Config // of the processes that are started; Rand and Recover are set
 	ctx      context.Context
 
-	mu   sync.Mutex // guards dead
-	dead map[hayon.Owner]bool
+	mu        sync.Mutex // guards what follows
+	dead      map[hayon.Owner]bool
+	deadSince time.Time
 }
 
 func newRig(t *testing.T, p *hayontest.Platform) *rig {
@@ -85,11 +87,17 @@ func (r *rig) start(pid int, claims bool) *process {
 	}
 	p.worker, err = worker.New(worker.Deps{
 		Store: p.store, Blobs: r.blobs, Providers: platforms, Sessions: vault.Sessions(v), Owner: p.owner,
-	}, worker.Config{Rand: func() float64 { return 0.5 }, Recover: p.scheduler.Recover})
+	}, r.workerConfig(p.scheduler))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return p
+}
+
+func (r *rig) workerConfig(s *scheduler.Scheduler) worker.Config {
+	cfg := r.config
+	cfg.Rand, cfg.Recover = func() float64 { return 0.5 }, s.Recover
+	return cfg
 }
 
 func (r *rig) alive(o hayon.Owner) bool {
@@ -103,13 +111,18 @@ func (p *process) kill() {
 	p.store.kill()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dead[p.owner] = true
+	if p.dead[p.owner] {
+		return
+	}
+	p.dead[p.owner], p.deadSince = true, time.Now()
 }
 
 // post stores a post to the platform.
 func (p *process) post(c hayon.PostCreate) *hayon.Post {
 	p.t.Helper()
-	c.To = []string{"platform"}
+	if c.To == nil {
+		c.To = []string{"platform"}
+	}
 	post, err := p.scheduler.CreatePost(p.ctx, c)
 	if err != nil {
 		p.t.Fatal(err)
@@ -141,6 +154,23 @@ func (p *process) deliver(post *hayon.Post, d time.Duration) error {
 		ids[i] = t.ID
 	}
 	return p.worker.Deliver(ctx, ids)
+}
+
+// follow works on a post as a daemon would, whenever something is due, for at most d. Unlike deliver it
+// does not look in between.
+func (p *process) follow(post *hayon.Post, d time.Duration) {
+	p.t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		t := p.find(post.ID)
+		if t.State.Terminal() || t.Held() {
+			return
+		}
+		pass(max(time.Until(t.Wake()), time.Second/4))
+		if _, err := p.worker.DeliverDue(p.ctx, 0); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.t.Fatalf("it does not come to rest within %s: %+v", d, p.find(post.ID))
 }
 
 // rows are the journal rows of a post, with their kinds.
@@ -205,6 +235,35 @@ type mortal struct {
 	left    int
 	lost    bool
 	isDead  bool
+	// frozen is how long the process stands still at its death, in the place of it, and until when it
+	// does.
+	frozen time.Duration
+	until  time.Time
+}
+
+// freeze lets the process stand still for a while: whatever it asks of its store waits.
+func (m *mortal) freeze(d time.Duration) {
+	m.mu.Lock()
+	m.until = time.Now().Add(d)
+	m.mu.Unlock()
+	pass(d)
+}
+
+// freezeAt lets n more updates pass and then freezes: before the next one, or right after it.
+func (m *mortal) freezeAt(n int, after bool, d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limited, m.left, m.lost, m.frozen = true, n, after, d
+}
+
+// thaw waits for the end of what freeze began.
+func (m *mortal) thaw() {
+	m.mu.Lock()
+	left := time.Until(m.until)
+	m.mu.Unlock()
+	if left > 0 {
+		pass(left)
+	}
 }
 
 func (m *mortal) kill() {
@@ -228,6 +287,7 @@ func (m *mortal) died() bool {
 }
 
 func (m *mortal) View(ctx context.Context, fn func(context.Context, hayon.Tx) error) error {
+	m.thaw()
 	if m.died() {
 		return errDead
 	}
@@ -235,21 +295,26 @@ func (m *mortal) View(ctx context.Context, fn func(context.Context, hayon.Tx) er
 }
 
 func (m *mortal) Update(ctx context.Context, fn func(context.Context, hayon.Tx) error) error {
+	m.thaw()
 	m.mu.Lock()
-	if m.limited && m.left == 0 {
-		m.isDead = true
-		if !m.lost {
-			m.mu.Unlock()
-			return errDead
-		}
+	end := m.limited && m.left == 0
+	if end {
 		m.limited = false
-		m.mu.Unlock()
-		return errors.Join(m.Store.Update(ctx, fn), errDead)
+		m.isDead = m.frozen == 0
 	}
 	m.left--
-	dead := m.isDead
+	dead, lost, frozen := m.isDead, m.lost, m.frozen
 	m.mu.Unlock()
-	if dead {
+	switch {
+	case end && frozen > 0 && lost:
+		err := m.Store.Update(ctx, fn)
+		m.freeze(frozen)
+		return err
+	case end && frozen > 0:
+		m.freeze(frozen)
+	case end && lost:
+		return errors.Join(m.Store.Update(ctx, fn), errDead)
+	case dead:
 		return errDead
 	}
 	return m.Store.Update(ctx, fn)
