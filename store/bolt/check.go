@@ -182,7 +182,7 @@ func (c *checker) accounts(context.Context) error {
 	})
 }
 
-// others are rows without indexes: it is enough that they can be read.
+// others are rows without indexes: it is enough that they can be read where they stand.
 func (c *checker) others(context.Context) error {
 	return errors.Join(
 		each(c.t, bucketOutbox, "outbox row", func(k []byte, r *hayon.OutboxRow) {
@@ -194,8 +194,22 @@ func (c *checker) others(context.Context) error {
 		each(c.t, bucketUsers, "user", func([]byte, *hayon.User) {}),
 		each(c.t, bucketKeys, "idempotency key", func([]byte, *hayon.KeyRow) {}),
 		each(c.t, bucketDigests, "digest", func([]byte, *hayon.DigestRow) {}),
-		each(c.t, bucketPaces, "pace", func([]byte, *hayon.Pace) {}),
+		each(c.t, bucketPaces, "pace", func(k []byte, p *hayon.Pace) { c.named(k, "pace", p.Key) }),
+		each(c.t, bucketCursors, "cursor", func(k []byte, r *hayon.Cursor) { c.named(k, "cursor", r.Name) }),
+		each(c.t, bucketZones, "zone", func(k []byte, z *hayon.Zone) { c.named(k, "zone", z.Name) }),
+		each(c.t, bucketWebhooks, "webhook", func(k []byte, w *hayon.Webhook) {
+			if !bytes.Equal(k, w.ID[:]) {
+				c.add("webhook %s stands under another id", w.ID)
+			}
+		}),
 	)
+}
+
+// named checks that a row stands under its name.
+func (c *checker) named(k []byte, what, name string) {
+	if !bytes.Equal(k, textKey(nil, name)) {
+		c.add("%s %q stands under another name", what, name)
+	}
 }
 
 // indexes compares what is there with what must be.

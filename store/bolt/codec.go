@@ -63,6 +63,15 @@ func keyTime(k []byte) time.Time {
 	return time.Unix(sec, int64(binary.BigEndian.Uint32(k[8:]))).UTC()
 }
 
+// lateKey is the end of a grace window as it stands in the values of indexes. The zero time, which
+// is no end, comes last.
+func lateKey(end time.Time) []byte {
+	if end.IsZero() {
+		return bytes.Repeat([]byte{0xff}, timeLen)
+	}
+	return timeKey(end)
+}
+
 func allZero(b []byte) bool {
 	for _, c := range b {
 		if c != 0 {

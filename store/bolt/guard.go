@@ -86,8 +86,15 @@ func (t *Tx) PruneGuards(_ context.Context, keysBefore, digestsBefore, pacesBefo
 	if err != nil {
 		return 0, err
 	}
-	paces, err := prune(t, bucketPaces, "pace", func(p *hayon.Pace) bool { return p.NotBefore.Before(pacesBefore) })
+	paces, err := prune(t, bucketPaces, "pace", func(p *hayon.Pace) bool { return forgettable(p, pacesBefore) })
 	return keys + digests + paces, err
+}
+
+// forgettable reports whether a pace that ended before an instant tells nothing any more. Failures
+// are counted from Since on, and an open breaker that is over still lets one claim through at a time.
+func forgettable(p *hayon.Pace, before time.Time) bool {
+	counts := p.Open || p.Failures > 0
+	return p.NotBefore.Before(before) && (!counts || p.Since.Before(before))
 }
 
 func prune[T any](t *Tx, bucket []byte, what string, old func(*T) bool) (int, error) {

@@ -64,7 +64,8 @@ func newPost(at time.Time, a hayon.AccountID, s hayon.State) *hayon.Post {
 	p := &hayon.Post{ID: hayon.NewPostID(at), Owner: hayon.LocalUser().ID, Text: "hello", CreatedAt: at, UpdatedAt: at}
 	p.Targets = []*hayon.Target{{
 		ID: hayon.NewTargetID(at), Post: p.ID, Owner: p.Owner, Account: a, Platform: "demo", CreatedAt: at,
-		State: s, StateSince: at, Generation: 1, Due: at, Parts: []hayon.Part{{Text: "hello"}},
+		State: s, StateSince: at, Generation: 1, Due: at, Grace: time.Hour, IfLate: hayon.LateAsk,
+		Parts: []hayon.Part{{Text: "hello"}},
 	}}
 	return p
 }

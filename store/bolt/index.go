@@ -15,23 +15,33 @@ type entry struct {
 // targetEntries are what the indexes hold of a target that is the pos-th of its post:
 //
 //	targets_by_post  post, pos        → target, state, account
-//	targets_by_wake  state, wake, id  → account, due
-//	lanes            account, id      → nothing; every target that may hold its account's lane
-//	due              account, due, id → nothing; every target that waits for a worker or has one
+//	targets_by_wake  state, wake, id  → account, due, late
+//	lanes            account, id      → state, due, late; every target that may hold its account's lane
+//	due              account, due, id → state, late, wake; every target that waits for a worker or has one
+//	needs_user       since, id        → account; every target that waits for its user
 //	leases           owner, id        → the owner
 //	remotes          account, remote  → target
+//
+// late is the end of the grace window, so that what is too late is passed over without reading it.
+// wake is zero where there is a worker: a lease is renewed often.
 func targetEntries(t *hayon.Target, pos int) []entry {
-	state := stateBytes[t.State]
+	state := []byte{stateBytes[t.State]}
+	wake, due, late := timeKey(t.Wake()), timeKey(t.Due), lateKey(t.LateAfter())
 	es := []entry{
-		{bucketTargetsByPost, postPosKey(t.Post, pos), join(t.ID[:], []byte{state}, t.Account[:])},
-		{bucketTargetsByWake, join([]byte{state}, timeKey(t.Wake()), t.ID[:]), join(t.Account[:], timeKey(t.Due))},
+		{bucketTargetsByPost, postPosKey(t.Post, pos), join(t.ID[:], state, t.Account[:])},
+		{bucketTargetsByWake, join(state, wake, t.ID[:]), join(t.Account[:], due, late)},
 	}
-	// A target holds its lane longest at the instant when it enters its state.
-	if t.HoldsLane(t.StateSince) {
-		es = append(es, entry{bucketLanes, join(t.Account[:], t.ID[:]), []byte{state}})
+	if mayHoldLane(t) {
+		es = append(es, entry{bucketLanes, join(t.Account[:], t.ID[:]), join(state, due, late)})
 	}
 	if t.State.Working() {
-		es = append(es, entry{bucketDue, join(t.Account[:], timeKey(t.Due), t.ID[:]), []byte{state}})
+		if t.State == hayon.StatePublishing {
+			wake = make([]byte, timeLen)
+		}
+		es = append(es, entry{bucketDue, join(t.Account[:], due, t.ID[:]), join(state, late, wake)})
+	}
+	if t.NeedsUser() {
+		es = append(es, entry{bucketNeedsUser, join(timeKey(t.StateSince), t.ID[:]), bytes.Clone(t.Account[:])})
 	}
 	if t.Lease != nil {
 		es = append(es, entry{bucketLeases, join(ownerKey(t.Lease.Owner), t.ID[:]), hayon.Encode(t.Lease.Owner)})
@@ -44,6 +54,12 @@ func targetEntries(t *hayon.Target, pos int) []entry {
 		}
 	}
 	return es
+}
+
+// mayHoldLane reports whether there is an instant at which t, as it is, holds its lane. If it ever
+// does, then when it enters its state, or begins to wait for its platform.
+func mayHoldLane(t *hayon.Target) bool {
+	return t.HoldsLane(t.StateSince) || t.HoldsLane(t.WaitingSince)
 }
 
 // postPosKey is the place of a target among those of its post.

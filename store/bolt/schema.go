@@ -13,7 +13,7 @@ import (
 )
 
 // schemaVersion is the version of the layout of buckets, keys and values.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // The buckets of rows, each with the rest of its key and its value.
 var (
@@ -41,6 +41,7 @@ var (
 	bucketTargetsByWake  = []byte("targets_by_wake")
 	bucketLanes          = []byte("lanes")
 	bucketDue            = []byte("due")
+	bucketNeedsUser      = []byte("needs_user")
 	bucketLeases         = []byte("leases")
 	bucketRemotes        = []byte("remotes")
 	bucketJournalByPost  = []byte("journal_by_post")
@@ -56,7 +57,7 @@ var (
 func indexBuckets() [][]byte {
 	return [][]byte{
 		bucketPostsByState, bucketPostsByDigits, bucketTargetsByPost, bucketTargetsByWake, bucketLanes,
-		bucketDue, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
+		bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
 	}
 }
 
@@ -74,7 +75,9 @@ type schema struct {
 	migrations map[int]func(*bbolt.Tx) error
 }
 
-func currentSchema() schema { return schema{version: schemaVersion} }
+func currentSchema() schema {
+	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2}}
+}
 
 // storedSchema is 0 for a file without one, and who wrote the file.
 func storedSchema(tx *bbolt.Tx) (version int, by string) {

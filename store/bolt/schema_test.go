@@ -16,7 +16,7 @@ import (
 func TestNewerSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	path := dbPath(t)
-	newer, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "9.0.0"}, 2, nil)
+	newer, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "9.0.0"}, 9, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		}
 	}
 	// The refusal leaves no lock behind.
-	newer, err = bolt.OpenSchema(t.Context(), path, bolt.Config{Hold: true}, 2, nil)
+	newer, err = bolt.OpenSchema(t.Context(), path, bolt.Config{Hold: true}, 9, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,16 +52,16 @@ func TestMigration(t *testing.T) {
 		return err
 	}
 	broken := func(*bbolt.Tx) error { return errors.New("broken") }
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 3, map[int]func(*bbolt.Tx) error{1: step, 2: broken}); err == nil {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 4, map[int]func(*bbolt.Tx) error{2: step, 3: broken}); err == nil {
 		t.Fatal("a broken migration is no error")
 	}
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 3, map[int]func(*bbolt.Tx) error{2: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 4, map[int]func(*bbolt.Tx) error{3: step}); hayon.CodeOf(err) != hayon.CodeConflict {
 		t.Errorf("a missing migration answers %v", err)
 	}
 	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
 
 	ran = 0
-	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "3.0.0"}, 3, map[int]func(*bbolt.Tx) error{1: step, 2: step})
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "4.0.0"}, 4, map[int]func(*bbolt.Tx) error{2: step, 3: step})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
 	}
 	checkAndClose(t, db)
-	backup := path + ".schema1.backup"
+	backup := path + ".schema2.backup"
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("backup: %v, %v", info, err)
 	}
@@ -81,7 +81,7 @@ func TestMigration(t *testing.T) {
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, bucket := range []string{
-		"posts_by_state", "posts_by_digits", "targets_by_post", "targets_by_wake", "lanes", "due", "leases", "remotes",
+		"posts_by_state", "posts_by_digits", "targets_by_post", "targets_by_wake", "lanes", "due", "needs_user", "leases", "remotes",
 		"journal_by_post", "accounts_by_name",
 	} {
 		for _, how := range []string{"lost", "strange", "changed"} {
@@ -92,8 +92,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 				p := newPost(now, account(1), hayon.StatePublishing)
 				p.Targets[0].Lease = &hayon.Lease{Until: now, Owner: self()}
 				p.Targets[0].Parts[0].Remote.ID = "x"
+				held := newPost(now, account(2), hayon.StatePublishing)
 				mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
-					return errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx))
+					err := errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx), create(held)(ctx, tx))
+					held.Targets[0].Enter(hayon.StateUncertain, now)
+					return errors.Join(err, tx.UpdateTarget(ctx, held.Targets[0]))
 				})
 				spoil(t, path, bucket, how)
 				if err := db.Check(t.Context()); hayon.CodeOf(err) != hayon.CodeLocal {

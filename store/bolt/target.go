@@ -42,61 +42,18 @@ func (t *Tx) target(id hayon.TargetID) (*hayon.Target, error) {
 	return tg, err
 }
 
-// wakeRow is what targets_by_wake tells of a target.
-type wakeRow struct {
-	wake    []byte
-	id      hayon.TargetID
-	account hayon.AccountID
-	due     time.Time
-}
-
-func (w *wakeRow) compare(o *wakeRow) int {
-	if c := bytes.Compare(w.wake, o.wake); c != 0 {
-		return c
-	}
-	return bytes.Compare(w.id[:], o.id[:])
-}
-
-// wakeRows answers what keep takes of the targets in a state, in order, at most limit; those that
-// wake after until, where it is set, are left out.
-func (t *Tx) wakeRows(s hayon.State, until time.Time, limit int, keep func(*wakeRow) bool) ([]*wakeRow, error) {
-	prefix := []byte{stateBytes[s]}
-	end := next(prefix)
-	if !until.IsZero() {
-		end = next(join(prefix, timeKey(until)))
-	}
-	var out []*wakeRow
-	var w wakeRow // of the entry that is looked at
-	for k, v := range t.from(bucketTargetsByWake, prefix, end) {
-		if len(k) != 1+timeLen+idLen || len(v) != idLen+timeLen {
-			return nil, &damage{detail: "a row of targets_by_wake cannot be read"}
-		}
-		w = wakeRow{
-			wake: k[1 : 1+timeLen], id: idOf[hayon.TargetID](k[1+timeLen:]),
-			account: idOf[hayon.AccountID](v), due: keyTime(v[idLen:]),
-		}
-		if keep != nil && !keep(&w) {
-			continue
-		}
-		kept := w
-		kept.wake = bytes.Clone(w.wake)
-		out = append(out, &kept)
-		if limit > 0 && len(out) == limit {
-			break
-		}
-	}
-	return out, nil
-}
-
 // FindTargets answers targets in the order of Wake, then id.
 func (t *Tx) FindTargets(_ context.Context, f hayon.TargetFilter) ([]*hayon.Target, error) {
+	if f.NeedsUser {
+		return t.needUser(f)
+	}
 	if len(f.States) == 0 {
 		return nil, hayon.Errorf(hayon.CodeInternal, "targets are looked for by their states, and none was given")
 	}
 	keep := func(w *wakeRow) bool {
-		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake))
+		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake[:]))
 	}
-	var rows []*wakeRow
+	var rows []wakeRow
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(f.States))) {
 		more, err := t.wakeRows(s, f.WakeBefore, f.Limit, keep)
 		if err != nil {
@@ -104,13 +61,35 @@ func (t *Tx) FindTargets(_ context.Context, f hayon.TargetFilter) ([]*hayon.Targ
 		}
 		rows = append(rows, more...)
 	}
-	slices.SortFunc(rows, (*wakeRow).compare)
+	slices.SortFunc(rows, func(a, b wakeRow) int { return a.compare(&b) })
 	if f.Limit > 0 && len(rows) > f.Limit {
 		rows = rows[:f.Limit]
 	}
 	out := make([]*hayon.Target, 0, len(rows))
 	for _, w := range rows {
 		tg, err := t.target(w.id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tg)
+	}
+	return out, nil
+}
+
+// needUser answers the targets that wait for their user, newest first.
+func (t *Tx) needUser(f hayon.TargetFilter) ([]*hayon.Target, error) {
+	var out []*hayon.Target
+	for k, account := range t.backwards(bucketNeedsUser) {
+		if f.Limit > 0 && len(out) == f.Limit {
+			break
+		}
+		if len(k) != timeLen+idLen {
+			return nil, &damage{detail: "a row of needs_user cannot be read"}
+		}
+		if !f.Account.IsZero() && !bytes.Equal(account, f.Account[:]) {
+			continue
+		}
+		tg, err := t.target(idOf[hayon.TargetID](k[timeLen:]))
 		if err != nil {
 			return nil, err
 		}

@@ -109,6 +109,18 @@ func (t *Tx) from(bucket, start, end []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// backwards yields the entries of a bucket from its end. The bucket must not change meanwhile.
+func (t *Tx) backwards(bucket []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(k, v []byte) bool) {
+		c := t.bucket(bucket).Cursor()
+		for k, v := c.Last(); k != nil; k, v = c.Prev() {
+			if !yield(k, v) {
+				return
+			}
+		}
+	}
+}
+
 // under yields the entries whose keys have the prefix.
 func (t *Tx) under(bucket, prefix []byte) iter.Seq2[[]byte, []byte] {
 	return t.from(bucket, prefix, next(prefix))

@@ -74,7 +74,8 @@ func claimQueued(w *world) {
 	journal, _ := w.rows()
 	if diff := cmp.Diff([]*hayon.JournalRow{{
 		Seq: 1, At: now, Kind: hayon.RowClaimed, User: w.user, Source: hayon.SourceWorker, Post: t.Post, Target: t.ID,
-		Account: t.Account, From: hayon.StateQueued, To: hayon.StatePublishing, Generation: 1, Attempt: 3, Fence: 1,
+		Account: t.Account, Platform: "demo", From: hayon.StateQueued, To: hayon.StatePublishing,
+		Generation: 1, Attempt: 3, Fence: 1,
 	}}, journal); diff != "" {
 		w.Errorf("journal (-want +got):\n%s", diff)
 	}
@@ -108,7 +109,8 @@ func claimOrphan(w *world) {
 		w.Errorf("ClaimTargets (-want +got):\n%s", diff)
 	}
 	journal, _ := w.rows()
-	if len(journal) != 1 || journal[0].Kind != hayon.RowClaimed || journal[0].Fence != 2 || journal[0].From != "" {
+	if len(journal) != 1 || journal[0].Kind != hayon.RowClaimed || journal[0].Fence != 2 || journal[0].From != "" ||
+		journal[0].Platform != "demo" {
 		w.Errorf("journal %+v", journal)
 	}
 }

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,7 +13,6 @@ import (
 func dueCases() []testCase {
 	return []testCase{
 		{"what is due is queued, with a journal row and a hint", enqueue},
-		{"what is too late is missed, with a reason", missed},
 		{"the earliest first, up to the limit", enqueueOrder},
 		{"nothing is queued early or twice", enqueueEarly},
 	}
@@ -57,31 +55,13 @@ func enqueue(w *world) {
 	journal, outbox := w.rows()
 	if diff := cmp.Diff([]*hayon.JournalRow{{
 		Seq: 1, At: now, Kind: hayon.RowState, User: w.user, Source: hayon.SourceWorker, Post: t.Post, Target: t.ID,
-		Account: t.Account, From: hayon.StateScheduled, To: hayon.StateQueued, Generation: 1,
+		Account: t.Account, Platform: "demo", From: hayon.StateScheduled, To: hayon.StateQueued, Generation: 1,
 	}}, journal); diff != "" {
 		w.Errorf("journal (-want +got):\n%s", diff)
 	}
 	hint := hayon.HintFor(&want, now)
 	if diff := cmp.Diff([]*hayon.OutboxRow{hint}, outbox, cmpopts.IgnoreFields(hayon.OutboxRow{}, "Seq")); diff != "" {
 		w.Errorf("outbox (-want +got):\n%s", diff)
-	}
-}
-
-func missed(w *world) {
-	t := w.one(w.account("demo"), inState(hayon.StateScheduled))
-	now := start.Add(grace + 1)
-	if got := w.enqueue(now, 0); len(got) != 1 || got[0].State != hayon.StateMissed {
-		w.Fatalf("EnqueueDue answers %v", got)
-	}
-	got := w.target(t.ID)
-	if got.State != hayon.StateMissed || got.Error == nil || got.Error.Code != hayon.CodeConflict ||
-		!strings.HasPrefix(got.Error.Message, "missed: it was due 2026-11-20 10:00 UTC, more than 1h ago") ||
-		!strings.HasPrefix(got.Error.Hint, "hayon retry p_") {
-		w.Errorf("target is %s with %+v", got.State, got.Error)
-	}
-	journal, outbox := w.rows()
-	if len(journal) != 1 || journal[0].To != hayon.StateMissed || journal[0].Reason == "" || len(outbox) != 0 {
-		w.Errorf("journal %+v, outbox %+v", journal, outbox)
 	}
 }
 

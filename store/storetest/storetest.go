@@ -164,7 +164,7 @@ func (w *world) newPost(accounts []hayon.AccountID, set ...setTarget) *hayon.Pos
 		t := &hayon.Target{
 			ID: hayon.NewTargetID(at), Post: p.ID, Owner: p.Owner, Account: a, Platform: "demo", CreatedAt: at,
 			State: hayon.StateQueued, StateSince: at, Generation: 1, Due: start,
-			Parts: []hayon.Part{{Text: p.Text}},
+			Grace: grace, IfLate: hayon.LateAsk, Parts: []hayon.Part{{Text: p.Text}},
 		}
 		for _, s := range set {
 			s(t)

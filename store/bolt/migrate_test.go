@@ -1,0 +1,237 @@
+package bolt_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/bbolt"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/store/bolt"
+)
+
+// load makes a database of what a testdata file holds: what an older version wrote, as lines of a
+// bucket with its sequence, and of a key in hexadecimal digits with its value: JSON as it is, text in
+// quotes, or hexadecimal digits after an x.
+func load(t *testing.T, name, path string) {
+	t.Helper()
+	f, err := os.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error {
+		var b *bbolt.Bucket
+		s := bufio.NewScanner(f)
+		for n := 1; s.Scan(); n++ {
+			if b, err = loadLine(tx, b, s.Text()); err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
+			}
+		}
+		return s.Err()
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loadLine writes a line and answers the bucket of the next.
+func loadLine(tx *bbolt.Tx, b *bbolt.Bucket, line string) (*bbolt.Bucket, error) {
+	first, rest, _ := strings.Cut(line, " ")
+	if first == "bucket" {
+		name, seq, _ := strings.Cut(rest, " ")
+		n, err := strconv.ParseUint(seq, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		b, err := tx.CreateBucket([]byte(name))
+		if err != nil {
+			return nil, err
+		}
+		return b, b.SetSequence(n)
+	}
+	k, err := hex.DecodeString(strings.TrimPrefix(first, "x"))
+	if err != nil {
+		return nil, err
+	}
+	v, quoted := []byte(rest), ""
+	switch rest[0] {
+	case 'x':
+		v, err = hex.DecodeString(rest[1:])
+	case '"':
+		quoted, err = strconv.Unquote(rest)
+		v = []byte(quoted)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, b.Put(k, v)
+}
+
+// TestMigrationFrom1 opens what the first version wrote, which knew no late policies.
+func TestMigrationFrom1(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		t.Run(map[bool]string{false: "short", true: "hold"}[hold], func(t *testing.T) {
+			t.Parallel()
+			path := dbPath(t)
+			load(t, "schema1.txt", path)
+			db := opened(t, path, bolt.Config{Version: "2.0.0", Hold: hold}) // Check derives every index anew
+			states := make(map[hayon.State]int)
+			err := db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+				posts, err := tx.FindPosts(ctx, hayon.PostFilter{})
+				for _, p := range posts {
+					for _, tg := range p.Targets {
+						states[tg.State]++
+						if tg.Grace != time.Hour || tg.IfLate != hayon.LateAsk {
+							t.Errorf("%s target has the grace %s and the policy %q", tg.State, tg.Grace, tg.IfLate)
+						}
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[hayon.State]int{
+				hayon.StateDraft: 1, hayon.StateScheduled: 4, hayon.StateQueued: 3, hayon.StatePublishing: 1,
+				hayon.StateRetryWait: 1, hayon.StatePublished: 1, hayon.StateFailed: 1, hayon.StateUncertain: 2,
+				hayon.StateParked: 1, hayon.StateMissed: 1, hayon.StateCancelled: 1,
+			}
+			if diff := cmp.Diff(want, states); diff != "" {
+				t.Errorf("targets by state (-want +got):\n%s", diff)
+			}
+			wantNeedsUser(t, db, hayon.StateParked, hayon.StateUncertain)
+			wantWork(t, db)
+			if version, by := schemaOf(t, path+".schema1.backup"); version != 1 || by != "0.1.0" {
+				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+		})
+	}
+}
+
+// wantNeedsUser checks the states of those that wait for their user, in order.
+func wantNeedsUser(t *testing.T, db *bolt.DB, want ...hayon.State) {
+	t.Helper()
+	var got []hayon.State
+	err := db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+		found, err := tx.FindTargets(ctx, hayon.TargetFilter{NeedsUser: true})
+		for _, tg := range found {
+			got = append(got, tg.State)
+		}
+		return err
+	})
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("waiting for their user, %v (-want +got):\n%s", err, diff)
+	}
+}
+
+// wantWork checks that what was migrated goes on: of each account the one whose turn it is.
+func wantWork(t *testing.T, db *bolt.DB) {
+	t.Helper()
+	mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+		moved, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: now})
+		if err != nil || len(moved) != 1 || moved[0].State != hayon.StateQueued {
+			t.Errorf("EnqueueDue = %d targets, %v", len(moved), err)
+		}
+		r := hayon.ClaimRequest{Now: now.Add(6 * time.Second), Owner: self(), Lease: time.Minute}
+		got, err := tx.ClaimTargets(ctx, r)
+		if err != nil {
+			return err
+		}
+		// The first account has one at work, and the third one that is looked up.
+		if len(got) != 1 || got[0].Account != account(2) || !got[0].Due.Equal(now.Add(-30*time.Minute)) {
+			t.Errorf("claimed %+v", got)
+		}
+		r.Now = now.Add(2 * time.Minute)
+		got, err = tx.ClaimTargets(ctx, r)
+		if len(got) != 3 {
+			t.Errorf("claimed %d targets, want an orphan of each account", len(got))
+		}
+		return err
+	})
+}
+
+// schemaOf reads the schema of a file without changing it.
+func schemaOf(t *testing.T, path string) (version int, by string) {
+	t.Helper()
+	raw, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	err = raw.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket([]byte("meta"))
+		version, by = int(meta.Get([]byte("schema"))[3]), string(meta.Get([]byte("version")))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return version, by
+}
+
+// TestMigrationOfMany has more rows than a migration changes at a time.
+func TestMigrationOfMany(t *testing.T) {
+	t.Parallel()
+	const posts = 2500
+	path := dbPath(t)
+	db := open(t, path, bolt.Config{})
+	mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+		for i := range posts {
+			p := newPost(now.Add(time.Duration(i)*time.Second), account(byte(i%7)), hayon.StateScheduled)
+			p.Targets[0].IfLate, p.Targets[0].Grace = "", 0
+			if i%5 == 0 {
+				p.Targets[0].IfLate = hayon.LateSkip
+			}
+			if err := tx.CreatePost(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	checkAndClose(t, db)
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{0, 0, 0, 1})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = opened(t, path, bolt.Config{})
+	policies := make(map[string]int)
+	err = db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+		found, err := tx.FindTargets(ctx, hayon.TargetFilter{States: []hayon.State{hayon.StateScheduled}})
+		for _, tg := range found {
+			policies[string(tg.IfLate)+" "+tg.Grace.String()]++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"ask 1h0m0s": posts * 4 / 5, "skip 0s": posts / 5}, policies); diff != "" {
+		t.Errorf("policies (-want +got):\n%s", diff)
+	}
+}
