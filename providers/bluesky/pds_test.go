@@ -103,17 +103,21 @@ func TestContractOnPDS(t *testing.T) {
 		in := signInWith(pds.URL(), who.Handle, who.AppPassword)
 		kept := keptBy(t, s)
 		return &providertest.Fixture{
-			Provider:  p,
-			Session:   s,
-			SignedOut: with(t, s, map[string]string{"access_jwt": "no.such.token", "refresh_jwt": "no.such.token", "app_password": ""}),
-			SignIn:    &in,
-			Secrets:   []string{who.AppPassword, kept["access_jwt"], kept["refresh_jwt"]},
+			Provider:    p,
+			Session:     s,
+			SignedOut:   with(t, s, map[string]string{"access_jwt": "no.such.token", "refresh_jwt": "no.such.token", "app_password": ""}),
+			Unreachable: with(t, s, map[string]string{"pds": closedServer()}),
+			Limited: func(_ testing.TB, retryAfter string) hayon.Session {
+				return with(t, s, map[string]string{"pds": limiting(t, pds, retryAfter)})
+			},
+			SignIn:  &in,
+			Secrets: []string{who.AppPassword, kept["access_jwt"], kept["refresh_jwt"]},
 			Posts: func(testing.TB) []providertest.Post {
 				var out []providertest.Post
 				for _, r := range pds.ListRecords(t, who.DID, posts) {
 					var v record
 					r.Decode(t, &v)
-					post := providertest.Post{ID: r.URI, Text: v.Text}
+					post := providertest.Post{ID: r.URI, Text: v.Text, Parent: v.Reply.Parent.URI, Root: v.Reply.Root.URI}
 					for _, img := range v.Embed.Images {
 						post.Alts = append(post.Alts, img.Alt)
 					}
@@ -124,6 +128,33 @@ func TestContractOnPDS(t *testing.T) {
 			},
 		}
 	}})
+}
+
+// closedServer is the address of nobody.
+func closedServer() string {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	return closed.URL
+}
+
+// limiting stands before a server and lets no record through.
+func limiting(t *testing.T, pds *servers.PDSInstance, retryAfter string) string {
+	t.Helper()
+	to, err := url.Parse(pds.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "."+put) {
+			behind.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Retry-After", retryAfter)
+		answer(w, refuse(put, "", http.StatusTooManyRequests, "RateLimitExceeded"))
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
 
 // record is a post as the server gives it back.

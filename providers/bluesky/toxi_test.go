@@ -175,8 +175,11 @@ func TestThreadOverABadLine(t *testing.T) {
 	s := with(t, direct, map[string]string{"pds": proxy.URL()})
 	tg := target(p, s, "part 0")
 	mishaps := []badLine{
-		{toxics: []servers.Toxic{answerLost}}, {toxics: []servers.Toxic{requestLost}}, {},
-		{toxics: []servers.Toxic{toxic("limit_data", false, "bytes", 450)}}, {down: true},
+		{toxics: []servers.Toxic{answerLost}},
+		{toxics: []servers.Toxic{requestLost}},
+		{},
+		{toxics: []servers.Toxic{toxic("limit_data", false, "bytes", 450)}},
+		{down: true},
 	}
 	for i, line := range mishaps {
 		if i > 0 {

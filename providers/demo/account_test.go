@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -81,9 +82,7 @@ func TestRateLimit(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				settings := map[string]string{"fault": "rate-limit:1"}
-				for k, v := range tt.settings {
-					settings[k] = v
-				}
+				maps.Copy(settings, tt.settings)
 				fx, _ := newDemo(t, settings)
 				if tt.after > 0 {
 					sleep(tt.after)

@@ -3,6 +3,8 @@ package demo_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,15 +30,32 @@ func newDemo(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		RemoteID: "a", Settings: settings, Status: hayon.AccountConnected,
 	}
 	file := filepath.Join(dir, "a.ndjson")
+	with := func(more map[string]string) hayon.Session {
+		other := *a
+		other.Settings = maps.Clone(a.Settings)
+		if other.Settings == nil {
+			other.Settings = make(map[string]string)
+		}
+		maps.Copy(other.Settings, more)
+		return providertest.NewSession(&other, hayon.Secret{})
+	}
 	return &providertest.Fixture{
-		Provider: demo.New(demo.Config{Dir: dir}),
-		Session:  providertest.NewSession(a, hayon.Secret{}),
-		SignIn:   &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
+		Provider:    demo.New(demo.Config{Dir: dir}),
+		Session:     providertest.NewSession(a, hayon.Secret{}),
+		Unreachable: with(map[string]string{"down": dir}), // which is there
+		Limited: func(t testing.TB, retryAfter string) hayon.Session {
+			t.Helper()
+			if date, err := http.ParseTime(retryAfter); err == nil {
+				retryAfter = date.Format(time.RFC3339)
+			}
+			return with(map[string]string{"fault": "rate-limit:1", "retry-after": retryAfter})
+		},
+		SignIn: &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
 		Posts: func(t testing.TB) []providertest.Post {
 			t.Helper()
 			var out []providertest.Post
 			for _, p := range readFile(t, file) {
-				out = append(out, providertest.Post{ID: p.ID, Text: p.Text, Alts: p.Alts})
+				out = append(out, providertest.Post{ID: p.ID, Text: p.Text, Alts: p.Alts, Parent: p.Parent, Root: p.Root})
 			}
 			return out
 		},

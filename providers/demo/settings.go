@@ -74,34 +74,62 @@ type setting struct {
 
 // options are all settings.
 var options = []setting{
-	{hayon.Field{Name: fieldClass, Title: "Class", Help: "A to F: what the platform gives to publish exactly once", Default: string(hayon.ClassA)},
-		"one of A, B, C, D, E, F", readClass},
-	{hayon.Field{Name: fieldLatency, Title: "Latency", Help: "how long a call takes, such as 50ms", Default: "0s"},
-		"a duration, such as 50ms", duration(func(s *settings) *time.Duration { return &s.latency })},
-	{hayon.Field{Name: fieldFault, Title: "Faults", Help: "KIND:PROBABILITY, several by semicolons: " + faultKinds()},
-		"KIND:PROBABILITY, such as answer-lost:0.1; the kinds are " + faultKinds(), readFaults},
-	{hayon.Field{Name: fieldSeed, Title: "Seed", Help: "a number that makes the faults come in the same places"},
-		"a whole number", readSeed},
-	{hayon.Field{Name: fieldSlowness, Title: "Slowness", Help: "what the fault slow adds to a call", Default: "2s"},
-		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.slowness })},
-	{hayon.Field{Name: fieldProcessing, Title: "Processing", Help: "how long a container of class C is not ready", Default: "0s"},
-		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.processing })},
-	{hayon.Field{Name: fieldVisible, Title: "Visible", Help: "how long it takes until a post shows in the list that class D reads, at most 5s", Default: "0s"},
-		"a duration of at most 5s, such as 1s", readVisible},
-	{hayon.Field{Name: fieldLife, Title: "Key life", Help: "how long class B knows an idempotency key", Default: "1h"},
-		"a duration, such as 1h", duration(func(s *settings) *time.Duration { return &s.life })},
-	{hayon.Field{Name: fieldRetryAfter, Title: "Retry after", Help: "what the fault rate-limit asks for: seconds, or the time (RFC 3339) when it ends", Default: "1"},
-		"seconds, such as 30, or a time, such as 2026-11-20T10:00:00Z", readRetryAfter},
-	{hayon.Field{Name: fieldLimit, Title: "Limit", Help: "whom the fault rate-limit concerns: account, application or host", Default: string(hayon.ScopeAccount)},
-		"one of account, application, host", readLimit},
-	{hayon.Field{Name: fieldHost, Title: "Host", Help: "the name of the account's server; accounts with the same one share it"},
-		"a name", func(s *settings, v string) bool { s.host = v; return true }},
-	{hayon.Field{Name: fieldApp, Title: "Application", Help: "the name of the application whose quota the account shares"},
-		"a name", func(s *settings, v string) bool { s.app = v; return true }},
-	{hayon.Field{Name: fieldExpires, Title: "Expires", Help: "when the account's credentials end, as a time (RFC 3339)"},
-		"a time, such as 2026-11-20T10:00:00Z", readExpires},
-	{hayon.Field{Name: fieldDown, Title: "Down", Help: "a file; while it is there, the platform cannot be reached", Path: true},
-		"a file", func(s *settings, v string) bool { s.down = v; return true }},
+	{
+		hayon.Field{Name: fieldClass, Title: "Class", Help: "A to F: what the platform gives to publish exactly once", Default: string(hayon.ClassA)},
+		"one of A, B, C, D, E, F", readClass,
+	},
+	{
+		hayon.Field{Name: fieldLatency, Title: "Latency", Help: "how long a call takes, such as 50ms", Default: "0s"},
+		"a duration, such as 50ms", duration(func(s *settings) *time.Duration { return &s.latency }),
+	},
+	{
+		hayon.Field{Name: fieldFault, Title: "Faults", Help: "KIND:PROBABILITY, several by semicolons: " + faultKinds()},
+		"KIND:PROBABILITY, such as answer-lost:0.1; the kinds are " + faultKinds(), readFaults,
+	},
+	{
+		hayon.Field{Name: fieldSeed, Title: "Seed", Help: "a number that makes the faults come in the same places"},
+		"a whole number", readSeed,
+	},
+	{
+		hayon.Field{Name: fieldSlowness, Title: "Slowness", Help: "what the fault slow adds to a call", Default: "2s"},
+		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.slowness }),
+	},
+	{
+		hayon.Field{Name: fieldProcessing, Title: "Processing", Help: "how long a container of class C is not ready", Default: "0s"},
+		"a duration, such as 2s", duration(func(s *settings) *time.Duration { return &s.processing }),
+	},
+	{
+		hayon.Field{Name: fieldVisible, Title: "Visible", Help: "how long it takes until a post shows in the list that class D reads, at most 5s", Default: "0s"},
+		"a duration of at most 5s, such as 1s", readVisible,
+	},
+	{
+		hayon.Field{Name: fieldLife, Title: "Key life", Help: "how long class B knows an idempotency key", Default: "1h"},
+		"a duration, such as 1h", duration(func(s *settings) *time.Duration { return &s.life }),
+	},
+	{
+		hayon.Field{Name: fieldRetryAfter, Title: "Retry after", Help: "what the fault rate-limit asks for: seconds, or the time (RFC 3339) when it ends", Default: "1"},
+		"seconds, such as 30, or a time, such as 2026-11-20T10:00:00Z", readRetryAfter,
+	},
+	{
+		hayon.Field{Name: fieldLimit, Title: "Limit", Help: "whom the fault rate-limit concerns: account, application or host", Default: string(hayon.ScopeAccount)},
+		"one of account, application, host", readLimit,
+	},
+	{
+		hayon.Field{Name: fieldHost, Title: "Host", Help: "the name of the account's server; accounts with the same one share it"},
+		"a name", func(s *settings, v string) bool { s.host = v; return true },
+	},
+	{
+		hayon.Field{Name: fieldApp, Title: "Application", Help: "the name of the application whose quota the account shares"},
+		"a name", func(s *settings, v string) bool { s.app = v; return true },
+	},
+	{
+		hayon.Field{Name: fieldExpires, Title: "Expires", Help: "when the account's credentials end, as a time (RFC 3339)"},
+		"a time, such as 2026-11-20T10:00:00Z", readExpires,
+	},
+	{
+		hayon.Field{Name: fieldDown, Title: "Down", Help: "a file; while it is there, the platform cannot be reached", Path: true},
+		"a file", func(s *settings, v string) bool { s.down = v; return true },
+	},
 }
 
 // fields are the options as a sign-in asks for them.

@@ -23,6 +23,11 @@
 //   - Publish with the same bytes twice makes one post where the class promises it, also at
 //     the same moment, and none at all when its deadline has passed;
 //   - Reconcile tells a post that is out from one that is not, as far as the class can know;
+//   - where nothing left, because nobody was there, the call was not applied and the error is of the
+//     host; a rate limit says how long to wait, in whichever form the platform said it;
+//   - the parts of a thread answer each other, also after one that only its address is known of;
+//   - the address of a post leads back to it, and nothing else leads anywhere; when credentials end is
+//     known without asking anybody;
 //   - content at a limit goes out whole and over it is refused, never shortened;
 //   - errors are [hayon.Error]s with a code of their own and hold no secret.
 //

@@ -35,6 +35,12 @@ type Fixture struct {
 	// SignedOut is a session whose credentials the platform refuses or that has none. Required
 	// unless the provider needs no sign-in; nil then.
 	SignedOut hayon.Session
+	// Unreachable is a session whose host refuses connections. Required unless the provider needs no
+	// sign-in; without it, it is not tried.
+	Unreachable hayon.Session
+	// Limited answers a session whose irreversible call is refused by a rate limit, with this value
+	// of Retry-After: seconds, or a date as HTTP writes it. Required as Unreachable is.
+	Limited func(t testing.TB, retryAfter string) hayon.Session
 	// SignIn is what connects the account. Its Secret is tried right and wrong. Nil: not tried.
 	SignIn *hayon.SignIn
 	// Secrets must not occur in any error.
@@ -55,6 +61,9 @@ type Post struct {
 	Text string
 	// Alts are the alternative texts of its pictures, in order.
 	Alts []string
+	// Parent and Root are the ids of the post that this one answers and of the first of its thread;
+	// "" where it answers none.
+	Parent, Root string
 }
 
 // Test runs the whole contract. Whether the caller runs in parallel is the caller's to say.
@@ -80,7 +89,13 @@ func Test(t *testing.T, h Harness) {
 		{"cancelled context", testCancelled},
 		{"reconcile before publish", testReconcileBefore},
 		{"reconcile after publish", testReconcileAfter},
+		{"nobody there", testUnreachable},
+		{"rate limit in seconds", testLimitedForSeconds},
+		{"rate limit until a date", testLimitedUntil},
 		{"thread", testThread},
+		{"thread that goes on after a link", testThreadAfterLink},
+		{"link", testLink},
+		{"end of the credentials", testExpires},
 		{"text at the limit", testTextAtLimit},
 		{"text over the limit", testTextOverLimit},
 		{"empty text", testEmptyText},
@@ -194,8 +209,9 @@ func (fx *Fixture) PublishRequest(t testing.TB, target *hayon.Target, i int, p *
 	}
 	now := time.Now().UTC()
 	return hayon.PublishRequest{
-		Target: target, Index: i, Prepared: journaled, Now: now, SentAt: now,
-		Deadline: now.Add(fx.Provider.Info().PublishTimeout),
+		Target: target, Index: i, Prepared: journaled, Now: now, SentAt: now, UnknownSince: now,
+		Deadline: now.Add(fx.Provider.Info().Timeout(&target.Parts[i])),
+		Claimed:  func(context.Context, string) (bool, error) { return false, nil },
 	}
 }
 
@@ -249,6 +265,12 @@ func (fx *Fixture) checkResult(t testing.TB, call string, res hayon.Result) {
 		}
 	default:
 		t.Errorf("%s: verdict %q is none", call, res.Verdict)
+	}
+	if res.Verdict != hayon.VerdictUnknown && (res.Hold || !res.AskAgain.IsZero()) {
+		t.Errorf("%s: verdict %q, and yet it is to be asked again (%v) or held (%t)", call, res.Verdict, res.AskAgain, res.Hold)
+	}
+	if res.PrepareAgain && res.Verdict != hayon.VerdictNotApplied {
+		t.Errorf("%s: verdict %q, and yet it is to be prepared again", call, res.Verdict)
 	}
 	if res.Err != nil {
 		fx.checkError(t, call, res.Err)

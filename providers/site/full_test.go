@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,10 +22,12 @@ const childEnv = "HAYON_TEST_SITE_CHILD"
 
 // order is what a child process is to publish, with files of at most Limit bytes.
 type order struct {
-	Dir     string
-	Limit   uint64
-	Target  *hayon.Target
-	Request hayon.PublishRequest
+	Dir           string
+	Limit         uint64
+	Target        *hayon.Target
+	Index         int
+	Prepared      *hayon.Prepared
+	Deadline, Now time.Time
 }
 
 // A limit on the size of files stands for a full disk: both end a write halfway.
@@ -51,7 +54,9 @@ func TestNoRoomLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := fx.PublishRequest(t, target, 0, p)
-			res := inChild(t, order{Dir: dir, Limit: tt.limit, Target: target, Request: r})
+			res := inChild(t, order{
+				Dir: dir, Limit: tt.limit, Target: target, Index: r.Index, Prepared: r.Prepared, Deadline: r.Deadline, Now: r.Now,
+			})
 			if res.Verdict != tt.verdict || res.Err == nil || res.Err.Code != hayon.CodeLocal || !strings.Contains(res.Err.Message, "no room left") {
 				t.Fatalf("verdict %q, error %+v; want %q and no room", res.Verdict, res.Err, tt.verdict)
 			}
@@ -120,9 +125,9 @@ func TestChildPublishes(t *testing.T) { //nolint:paralleltest // alone in a proc
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	o.Request.Target = o.Target
+	r := hayon.PublishRequest{Target: o.Target, Index: o.Index, Prepared: o.Prepared, Deadline: o.Deadline, Now: o.Now}
 	a := &hayon.Account{ID: o.Target.Account, Platform: site.Name, Name: site.Name}
-	res := site.New(site.Config{Dir: o.Dir}).Publish(t.Context(), providertest.NewSession(a, hayon.Secret{}), o.Request)
+	res := site.New(site.Config{Dir: o.Dir}).Publish(t.Context(), providertest.NewSession(a, hayon.Secret{}), r)
 	if res.Err != nil {
 		res.Err.Err = nil
 	}
