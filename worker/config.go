@@ -37,6 +37,9 @@ type Config struct {
 	BreakerWindow, ProbeEvery time.Duration
 	// Drain is how long running attempts may go on once the context has ended. Default 25 s.
 	Drain time.Duration
+	// MayPublish is asked before each claim; while it answers false, as because the clock cannot be
+	// trusted, nothing is claimed. nil: always.
+	MayPublish func() bool
 	// Recover ends the leases of dead processes. Deliver calls it while it waits for a lane; nil: never.
 	Recover func(context.Context) error
 	// Rand varies the waits; tests give a seeded one. Default: the runtime's.

@@ -92,6 +92,9 @@ func (w *Worker) tooLate(t *hayon.Target, now time.Time) bool {
 
 // claim takes what the request names, for this process.
 func (w *Worker) claim(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
+	if w.cfg.MayPublish != nil && !w.cfg.MayPublish() {
+		return nil, nil
+	}
 	var claimed []*hayon.Target
 	err := w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		r.Now, r.Grace, r.Owner, r.Lease = time.Now().UTC(), w.cfg.Grace, w.deps.Owner, w.cfg.Lease
