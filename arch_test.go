@@ -44,6 +44,7 @@ var archRules = []archRule{
 
 	{folder: "server", own: []string{"", "server/api"}, foreign: []string{"golang.org/x/sys"}},
 	{folder: "server/api", own: []string{""}},
+	{folder: "server/metrics", own: []string{""}},
 	{folder: "server/mcp", own: []string{""}, foreign: []string{"github.com/modelcontextprotocol/go-sdk"}},
 	{folder: "client", own: []string{"", "server/api"}},
 
