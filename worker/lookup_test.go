@@ -131,7 +131,7 @@ func TestLooksGoOnForADay(t *testing.T) {
 					return unknown("down")
 				}
 				r := newRig(t, platform)
-				p := r.start(1, true)
+				p := r.start(1, false)
 				post := p.post(hayon.PostCreate{Text: "hello"})
 				p.follow(post, 25*time.Hour)
 				target := r.find(post.ID)
@@ -452,7 +452,7 @@ func TestAbsentAfterTheGraceWindow(t *testing.T) {
 					return hayon.Result{}
 				}
 				r := newRig(t, platform)
-				p := r.start(1, true)
+				p := r.start(1, false)
 				post := p.post(hayon.PostCreate{Text: "hello", IfLate: policy})
 				p.follow(post, 3*time.Hour)
 				target := r.wantState(post.ID, want)
