@@ -17,7 +17,11 @@
 //     never.
 //   - A call needs an [hayon.Actor] in its context, as in process. Whose posts it sees is decided by
 //     the server: on a unix socket, the local user.
-//   - Secrets of a sign-in go over a unix socket of the same user, or TLS, and nowhere else.
+//   - Events outlive a restart of the daemon that takes less than 10 s, without a gap and without a
+//     repeat, and end as unreachable after a longer one. Where the server knows no streams they are
+//     asked for again and again.
+//   - What a server of another version does not know is a conflict that says what to restart.
+//   - Secrets of sign-ins and webhooks go over a unix socket of the same user, or TLS, and nowhere else.
 //
 // It opens no database and starts no daemon; who falls back to the file does so with the same
 // Idempotency-Key.

@@ -21,8 +21,13 @@
 //   - Every error has one form, also for unknown paths, wrong methods and panics. Causes of internal
 //     errors are logged and never answered.
 //   - Bodies are bounded, JSON is read strictly, and unknown parameters are refused.
-//   - Serve ends gracefully: it takes no new connections, lets requests finish, and answers those who
-//     wait for events at once.
+//   - Events are a stream for who accepts one, and a long poll else. A stream reads the journal at its
+//     reader's pace and keeps nothing for it: a slow one misses nothing and holds up nobody, one that
+//     takes nothing for half a minute is ended and resumes where it was, and their number is bounded.
+//   - A program of another version is told of once in the log, and what this version does not know is
+//     named in the error.
+//   - Serve ends gracefully: it takes no new connections, lets requests finish, and ends those who
+//     wait for events, or read their stream, at once.
 //
 // It holds no rule about posts or accounts: that is the services' part. It knows no users, tokens
 // or sessions; who serves more than one user brings an Actor function.

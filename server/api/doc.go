@@ -15,9 +15,12 @@
 //   - What is unknown is left out. Members are added and never change their meaning.
 //   - Times are RFC 3339. When a post goes out is told with the offset of the post's own zone,
 //     everything else in UTC.
-//   - A secret is written by [EncodeSignIn] alone; no other function of the package marshals one.
+//   - Spans of time that people write are [Duration]s; those that are measured, in [hayon.Event] and
+//     [hayon.Status], are whole nanoseconds.
+//   - Secrets are written by [EncodeSignIn] and [EncodeCreatedWebhook] alone; no other function of the
+//     package marshals one.
 //
 // It holds no handler, no client and no rule: what a request may do is decided by the services.
-// Bodies that are the same on both sides of a service ([hayon.PostCreate],
-// [hayon.PostChangeRequest], [hayon.Event], [hayon.Status]) are used as they are.
+// Bodies that are the same on both sides of a service ([hayon.PostChangeRequest],
+// [hayon.PostResolve], [hayon.WebhookCreate], [hayon.Event], [hayon.Status]) are used as they are.
 package api
