@@ -140,12 +140,12 @@ func (d *daemon) run() (stop func()) {
 	ctx, cancel := context.WithCancel(d.ctx)
 	var parts sync.WaitGroup
 	parts.Go(func() {
-		if err := d.scheduler.Run(ctx, d.broker); err != nil {
+		if err := d.scheduler.Run(ctx, d.broker); err != nil && ctx.Err() == nil {
 			d.t.Errorf("scheduler: %v", err)
 		}
 	})
 	parts.Go(func() {
-		if err := d.worker.Run(ctx, d.broker); err != nil {
+		if err := d.worker.Run(ctx, d.broker); err != nil && ctx.Err() == nil {
 			d.t.Errorf("worker: %v", err)
 		}
 	})
