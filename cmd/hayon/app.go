@@ -110,7 +110,7 @@ func (a *app) groups(root *cobra.Command) {
 			a.logCommand(),
 		}},
 		{"accounts", "ACCOUNTS", []*cobra.Command{a.loginCommand(), a.logoutCommand(), a.accountCommand()}},
-		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand()}},
+		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.hooksCommand(), a.webhookCommand()}},
 		{"setup", "SET UP", []*cobra.Command{a.versionCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

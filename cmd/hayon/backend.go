@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/client"
+	"github.com/hayon/hayon/events/hook"
 	"github.com/hayon/hayon/providers"
 	"github.com/hayon/hayon/scheduler"
 	"github.com/hayon/hayon/store"
@@ -40,6 +42,15 @@ type core struct {
 	scheduler *scheduler.Scheduler
 	worker    *worker.Worker
 	owner     hayon.Owner
+	// commits is told of each commit, where somebody counts them.
+	commits atomic.Pointer[func(time.Duration, int)]
+}
+
+// committed tells who counts.
+func (k *core) committed(d time.Duration, n int) {
+	if observe := k.commits.Load(); observe != nil {
+		(*observe)(d, n)
+	}
 }
 
 // platformRegistry are the platforms that this process knows.
@@ -206,12 +217,15 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	sc.Clock = systemClock()
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
-		Owner: k.owner, Alive: alive,
+		Owner: k.owner, Alive: alive, Ring: hook.NewClient(version().Version, nil).Ring,
 	}, sc)
 	if err != nil {
 		return err
 	}
 	wc.Grace, wc.Recover, wc.Logger = c.grace, k.scheduler.Recover, a.log
+	if c.daemon { // a one-shot does not live long enough to see the clock jump
+		wc.MayPublish = k.scheduler.MayPublish
+	}
 	k.worker, err = worker.New(worker.Deps{
 		Store: k.store, Blobs: blobs, Providers: k.providers, Sessions: sessions, Owner: k.owner,
 	}, wc)

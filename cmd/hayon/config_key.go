@@ -38,7 +38,7 @@ func configKeys() []configKey {
 		{"delivery.settle", times, `["5s", "30s", "2m"]`, "when a platform is asked after a lost answer"},
 		{"delivery.lease", length, `"90s"`, "how long a claim lasts without a sign of life"},
 		{"delivery.lease_reserve", length, `"10s"`, "what of it must be left beyond a request's deadline"},
-		{"delivery.publish_timeout", length, `"30s"`, "how long the request that publishes may take; default: as its platform allows"},
+		{"delivery.publish_timeout", length, `"30s"`, "how long the publishing request may take, at the most"},
 		{"delivery.catch_up_after", length, `"5m"`, "from what lateness on posts are caught up one by one"},
 		{"delivery.catch_up_every", length, `"10s"`, "how far apart those of an account are"},
 		{"delivery.probe_every", length, `"15s"`, "how often a host is tried that is out of reach"},

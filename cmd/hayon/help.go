@@ -165,6 +165,7 @@ func (a *app) topics() []topic {
 		{"scripting", "hayon in scripts, cron and CI", fixed(topicScripting)},
 		{"security", "Where credentials are", fixed(topicSecurity)},
 		{"time", "How to write a time", fixed(topicTime)},
+		{"webhooks", "How a webhook's requests look, and how to check them", fixed(topicWebhooks)},
 	}
 }
 

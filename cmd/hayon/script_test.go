@@ -52,14 +52,14 @@ func runScripts(t *testing.T, mode string) {
 	}
 }
 
-// setupScript gives a script its own home, no terminal, no keyring and a fixed zone; on the socket
+// setupScript gives a script its own home, no terminal, no keyring, a passphrase and a fixed zone; on the socket
 // it starts the daemon.
 func setupScript(e *testscript.Env, mode string) error {
 	vars, err := freshEnv(e.WorkDir, e.Defer)
 	if err != nil {
 		return err
 	}
-	e.Vars = append(e.Vars, vars...)
+	e.Vars = append(append(e.Vars, vars...), "HAYON_VAULT=passphrase", "HAYON_VAULT_PASSPHRASE=of a script")
 	e.Values[rememberedKey{}] = make(map[string]snapshot)
 	server := "none"
 	if mode == "socket" {

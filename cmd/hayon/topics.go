@@ -77,3 +77,23 @@ const topicAccessibility = `Meaning is never in a colour alone: the word stands 
 never turn colours off. ACCESSIBLE=1 turns moving lines off: each target has its line once it has an
 outcome. Output that is piped is plain text.
 `
+
+const topicWebhooks = `How a webhook's requests look, and how to check them. They follow the convention of Standard
+Webhooks, for which there are libraries in many languages.
+
+  POST /hayon HTTP/1.1
+  content-type: application/json
+  webhook-id: w_01jd3v9k7m2x4c8q9qx1_4711
+  webhook-timestamp: 1795168803
+  webhook-signature: v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+
+  {"id":4711,"at":"...","kind":"target.published","post":{...},"target":{...},"account":{...}}
+
+The signature is "v1," and the base64 of the HMAC-SHA256 of id.timestamp.body: the two headers and
+the raw body, with dots between them. Its key is the secret without "whsec_", decoded from base64.
+Refuse what has another signature, a timestamp that is minutes away, or an id that was there before:
+an event that is sent again has the same id. Answer 200 to 299 within 10 s. Everything else is tried
+again for a day, and 410 stops the webhook for good.
+
+A hook gets the same JSON on its standard input; "hayon hook test --dry-run" prints an example.
+`
