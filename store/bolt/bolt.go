@@ -28,6 +28,10 @@ type Config struct {
 	Hold bool
 	// LockTimeout bounds the wait for a file that somebody else holds; 0 means 5 s.
 	LockTimeout time.Duration
+	// OnCommit is told of every commit: how long it took from when its Update functions were taken
+	// until it was on the disk, and how many of them changed something. It is called by the one
+	// goroutine that writes, after they were answered, and must not block. Nil means nobody.
+	OnCommit func(d time.Duration, changes int)
 	// Logger gets what is worth a line, such as a migration; nil means nobody.
 	Logger *slog.Logger
 }

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -136,6 +137,7 @@ func (d *DB) collect(first *request) []*request {
 
 // commitAll answers every request of a batch.
 func (d *DB) commitAll(batch []*request) {
+	taken := time.Now()
 	allGone := func() bool {
 		for _, r := range batch {
 			if !r.isGone() {
@@ -152,7 +154,7 @@ func (d *DB) commitAll(batch []*request) {
 		return
 	}
 	defer release()
-	b := &commitBatch{d: d, h: h, live: batch}
+	b := &commitBatch{d: d, h: h, taken: taken, live: batch}
 	for range maxRestarts {
 		if again := b.try(); !again {
 			break
@@ -160,7 +162,7 @@ func (d *DB) commitAll(batch []*request) {
 	}
 	b.alone = append(b.alone, b.live...)
 	for _, r := range b.alone {
-		one := &commitBatch{d: d, h: h, live: []*request{r}}
+		one := &commitBatch{d: d, h: h, taken: taken, live: []*request{r}}
 		one.try() // one that fails is answered: nobody is left for another try
 	}
 }
@@ -175,6 +177,7 @@ func answer(requests []*request, err error) {
 type commitBatch struct {
 	d     *DB
 	h     *handle
+	taken time.Time  // when the requests were
 	live  []*request // not answered yet, in order
 	alone []*request // failed beside others: each runs again in a transaction of its own
 }
@@ -194,7 +197,7 @@ func (b *commitBatch) try() (again bool) {
 		b.finish(err)
 		return false
 	}
-	writes, tell := 0, false
+	writes, changes, tell := 0, 0, false
 	for i := 0; i < len(b.live); {
 		r := b.live[i]
 		t := &Tx{tx: tx}
@@ -212,7 +215,9 @@ func (b *commitBatch) try() (again bool) {
 			b.finish(out.err)
 			return false
 		case out.err == nil && !out.crashed:
-			writes += t.writes
+			if t.writes > 0 {
+				writes, changes = writes+t.writes, changes+1
+			}
 			tell = tell || t.tell
 			i++
 			continue
@@ -236,12 +241,21 @@ func (b *commitBatch) try() (again bool) {
 		b.finish(nil)
 		return false
 	}
-	err = b.guard(tx.Commit)
+	b.commit(tx, changes, tell)
+	return false
+}
+
+// commit answers everybody who is still live, and then tells who wants to know.
+func (b *commitBatch) commit(tx *bbolt.Tx, changes int, tell bool) {
+	err := b.guard(tx.Commit)
+	took := time.Since(b.taken)
 	if err == nil && tell {
 		b.d.tellChanged()
 	}
 	b.finish(err)
-	return false
+	if err == nil && b.d.cfg.OnCommit != nil {
+		b.d.cfg.OnCommit(took, changes)
+	}
 }
 
 func (b *commitBatch) drop(i int) { b.live = append(b.live[:i:i], b.live[i+1:]...) }

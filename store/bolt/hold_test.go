@@ -126,11 +126,18 @@ func TestShortHandlesInterleave(t *testing.T) {
 	}
 }
 
-// TestGroupCommit lets writers pile up behind one that waits, and counts the commits.
+// TestGroupCommit lets writers pile up behind one that waits, and counts the commits and what is told
+// of them.
 func TestGroupCommit(t *testing.T) {
 	t.Parallel()
-	db := opened(t, dbPath(t), bolt.Config{Hold: true})
 	const n = 50
+	told := make(chan int, 10)
+	db := opened(t, dbPath(t), bolt.Config{Hold: true, OnCommit: func(d time.Duration, changes int) {
+		if d <= 0 {
+			t.Errorf("a commit took %s", d)
+		}
+		told <- changes
+	}})
 	blocked, release := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -174,6 +181,19 @@ func TestGroupCommit(t *testing.T) {
 	for i, last := range seen {
 		if last != uint64(i+1) {
 			t.Fatalf("function %d saw the journal end at %d: not in one line", i, last)
+		}
+	}
+	// What changes nothing, or fails, is not told.
+	mustUpdate(t, db, func(context.Context, hayon.Tx) error { return nil })
+	if err := db.Update(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+		return errors.Join(appendRow(ctx, tx), errors.New("no"))
+	}); err == nil {
+		t.Error("a function that fails is no error")
+	}
+	mustUpdate(t, db, appendRow)
+	for _, want := range []int{1, n, 1} {
+		if got := <-told; got != want {
+			t.Errorf("told of %d changes in a commit, want %d", got, want)
 		}
 	}
 }
