@@ -87,11 +87,7 @@ func fault(err error, s subject) *hayon.Error {
 		if e.Kind == rest.KindDeadline {
 			return s.errorf(hayon.CodeUnavailable, "the time to send was over before the request could leave; nothing was sent").WithCause(err)
 		}
-		out := s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithCause(err)
-		if e.Unconnected() {
-			out.Scope = hayon.ScopeHost
-		}
-		return out
+		return unanswered(e, s)
 	}
 	if e, ok := errors.AsType[*unreadable](err); ok {
 		return s.errorf(hayon.CodeUnavailable, "%s gave an answer that makes no sense", e.Host).WithCause(err)
@@ -101,6 +97,17 @@ func fault(err error, s subject) *hayon.Error {
 		return hayon.AsError(err)
 	}
 	return refusal(e, s).WithCause(err)
+}
+
+// unanswered says how far a request came that has no answer.
+func unanswered(e *rest.Error, s subject) *hayon.Error {
+	switch {
+	case e.Unconnected():
+		return s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithScope(hayon.ScopeHost).WithCause(e)
+	case e.Kind == rest.KindTimeout:
+		return s.errorf(hayon.CodeUnavailable, "%s gave no answer in time", e.Host).WithCause(e)
+	}
+	return s.errorf(hayon.CodeUnavailable, "no answer from %s: %s", e.Host, e.Reason()).WithCause(e)
 }
 
 func refusal(e *apiError, s subject) *hayon.Error {
