@@ -222,7 +222,7 @@ func (c *Client) unreachable(lost *lostError) error {
 		WithHint("check the address and the network").WithCause(lost.err)
 	if c.cfg.Socket != "" {
 		e.Message = "no daemon answers at " + c.where()
-		e.Hint = "start it: hayon daemon run"
+		e.Hint = "start it: hayon daemon start"
 	}
 	if errors.Is(lost.err, fs.ErrPermission) {
 		e.Message += ": permission denied"

@@ -104,7 +104,7 @@ func TestAbsentDaemonIsUnreachable(t *testing.T) {
 		c := newClient(t, client.Config{Socket: path})
 		_, err := c.CreatePost(actor(t), hayon.PostCreate{Text: "x"})
 		e, ok := errors.AsType[*hayon.Error](err)
-		if !ok || e.Code != hayon.CodeUnreachable || e.Hint != "start it: hayon daemon run" || !strings.Contains(e.Message, path) {
+		if !ok || e.Code != hayon.CodeUnreachable || e.Hint != "start it: hayon daemon start" || !strings.Contains(e.Message, path) {
 			t.Errorf("%s: %v, want unreachable with the path and the command", name, err)
 		}
 		if ok && strings.Contains(e.Message, "may have") {

@@ -21,5 +21,5 @@ func ExampleClient_CreatePost() {
 	fmt.Println(hayon.AsError(err).Hint)
 	// Output:
 	// unreachable - no daemon answers at /nowhere/hayon.sock
-	// start it: hayon daemon run
+	// start it: hayon daemon start
 }

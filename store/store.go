@@ -26,6 +26,9 @@ type Config struct {
 	Hold bool
 	// LockTimeout bounds the wait for a store that another process holds; 0 means 5 s.
 	LockTimeout time.Duration
+	// OnCommit is told of every commit: how long it took, and how many updates it had. It must not
+	// block; nil means nobody.
+	OnCommit func(d time.Duration, changes int)
 	// Logger gets what is worth a line; nil means nobody.
 	Logger *slog.Logger
 }

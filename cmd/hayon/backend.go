@@ -132,9 +132,9 @@ func (a *app) connect(ctx context.Context) (*backend, error) {
 // dial asks the daemon of the profile whether it is there.
 func (a *app) dial(ctx context.Context) (*backend, error) {
 	c, err := client.New(client.Config{
-		Socket: a.socket(), Version: version().Version, Logger: a.log,
+		Socket: a.socket(), FindSocket: a.socket, Version: version().Version, Logger: a.log,
 		OnVersion: func(server string) {
-			a.warn("the daemon runs hayon %s, this is %s; restart it: hayon daemon stop, then hayon daemon run", server, version().Version)
+			a.warn("the daemon runs hayon %s, this is %s; restart it: hayon daemon restart", server, version().Version)
 		},
 	})
 	if err != nil {
@@ -142,7 +142,7 @@ func (a *app) dial(ctx context.Context) (*backend, error) {
 	}
 	if _, err := os.Stat(a.socket()); err != nil {
 		return nil, hayon.Errorf(hayon.CodeUnreachable, "no daemon runs for the profile %q", a.flags.profile).
-			WithHint("start it: hayon daemon run")
+			WithHint("start it: hayon daemon start")
 	}
 	if err := c.Ping(ctx); err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 		UserAgent: userAgent(), Logger: a.log,
 	}))
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
-		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), Logger: a.log,
+		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), OnCommit: k.committed, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err

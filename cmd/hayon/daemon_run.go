@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/queue"
 	"github.com/hayon/hayon/server"
+	"github.com/hayon/hayon/server/metrics"
 )
 
 // daemonRun serves until ctx ends, somebody asks it to stop, or a part cannot go on.
@@ -69,17 +71,47 @@ func (a *app) serve(ctx context.Context, k *core, o daemonOptions) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	dispatcher, err := a.dispatcher(k)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	parts := []func(context.Context) error{
+		dispatcher.Run,
 		func(ctx context.Context) error { return srv.Serve(ctx, listener) },
 		func(ctx context.Context) error { return a.hold(ctx, k) },
 		func(ctx context.Context) error { return k.scheduler.Run(ctx, broker) },
 		func(ctx context.Context) error { return k.worker.Run(ctx, broker) },
 		func(ctx context.Context) error { return a.tellSystemd(ctx, k) },
 	}
+	if address := cmp.Or(o.metrics, a.cfg.Daemon.Metrics); address != "" {
+		figures, err := a.metrics(ctx, k, srv, address)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		parts = append(parts, figures...)
+	}
 	a.log.Info("the daemon runs", "version", version().Version, "pid", os.Getpid(), "socket", a.paths.socket())
 	err = runGroup(ctx, stop, parts...)
 	a.log.Info("the daemon has stopped")
 	return err
+}
+
+// metrics are the parts that count for Prometheus and answer it.
+func (a *app) metrics(ctx context.Context, k *core, srv *server.Server, address string) ([]func(context.Context) error, error) {
+	m, err := metrics.New(k.scheduler, metrics.Config{Version: version().Version, Streams: srv.Streams, Logger: a.log})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := m.Listen(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	k.commits.Store(new(m.ObserveCommit))
+	a.log.Info("metrics are served", "address", listener.Addr().String())
+	return []func(context.Context) error{
+		func(ctx context.Context) error { return m.Run(a.actor(ctx)) },
+		func(ctx context.Context) error { return m.Serve(ctx, listener) },
+	}, nil
 }
 
 // errStopped is the cause of a daemon that was asked to stop.

@@ -151,7 +151,7 @@ func nobodySends(b *backend, p *hayon.Post) error {
 			WithHint("send it all the same: hayon retry " + p.ID.String())
 	}
 	return hayon.Errorf(hayon.CodeUnreachable, "%s is for later, and nobody runs who would send it", p.ID).
-		WithHint("start a daemon: hayon daemon run   or run: hayon tick   (cron)")
+		WithHint("start a daemon: hayon daemon start   or run: hayon tick   (cron)")
 }
 
 // outcome says how a post that was waited for stands, and gives the exit code its error.
@@ -179,7 +179,7 @@ func (a *app) whoGoesOn(ctx context.Context) string {
 		_ = b.close() // nothing was opened
 		return "The daemon goes on."
 	}
-	return "No daemon is running. Start one: hayon daemon run   or run: hayon tick   (cron)"
+	return "No daemon is running. Start one: hayon daemon start   or run: hayon tick   (cron)"
 }
 
 // isOver reports whether nobody waits any more.

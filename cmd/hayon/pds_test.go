@@ -139,7 +139,7 @@ func TestBlueskyScheduled(t *testing.T) {
 		u, who := connected(t, pds, mode)
 		o := u.must(t, 0, "", "post", "--to", "bluesky,site", "--in", "1s", "later")
 		if mode == "file" {
-			if !strings.Contains(o.err, "hayon daemon run") || !strings.Contains(o.err, "hayon tick") {
+			if !strings.Contains(o.err, "hayon daemon start") || !strings.Contains(o.err, "hayon tick") {
 				t.Errorf("nobody was told who sends it: %q", o.err)
 			}
 			published := poll(func() bool {

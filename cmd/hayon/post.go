@@ -269,7 +269,7 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	}
 }
 
-const noDaemon = "No daemon is running, so nobody sends it yet.\n  → start one: hayon daemon run   or from cron: hayon tick"
+const noDaemon = "No daemon is running, so nobody sends it yet.\n  → start one: hayon daemon start   or from cron: hayon tick"
 
 // due is the time of a scheduled post, in the zone in which it was given.
 func (a *app) due(p *api.Post) string {

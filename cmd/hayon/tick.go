@@ -123,6 +123,9 @@ func (a *app) tickOn(ctx context.Context, b *backend, most int) error {
 	if err := b.core.scheduler.PruneOutbox(ctx); err != nil {
 		return err
 	}
+	if err := a.drainEvents(ctx, b.core); err != nil {
+		a.warn("hooks and webhooks were not told: %v", err)
+	}
 	if werr != nil {
 		return werr
 	}
