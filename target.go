@@ -190,12 +190,17 @@ func (t *Target) HoldsLane(now time.Time) bool {
 	return false
 }
 
-// LateAfter is when the grace window ends; zero when the target goes out however late.
+// onTime is how much later than due is still on time: nothing goes out in the very instant, so that
+// without it a grace window of zero would let nothing out.
+const onTime = 10 * time.Second
+
+// LateAfter is when the grace window ends, which has at least the ten seconds that are on time; zero
+// when the target goes out however late.
 func (t *Target) LateAfter() time.Time {
 	if t.IfLate == LatePublish {
 		return time.Time{}
 	}
-	return t.Due.Add(t.Grace)
+	return t.Due.Add(max(t.Grace, onTime))
 }
 
 // TooLate reports whether the target is after its grace window at now and does not go out by itself

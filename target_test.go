@@ -152,3 +152,29 @@ func TestTargetLate(t *testing.T) {
 		}
 	}
 }
+
+func TestTargetTooLate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		grace  time.Duration
+		policy hayon.LatePolicy
+		now    time.Duration // after due
+		want   bool
+	}{
+		{"inside", time.Hour, hayon.LateAsk, time.Hour, false},
+		{"outside", time.Hour, hayon.LateAsk, time.Hour + 1, true},
+		{"skipped", time.Hour, hayon.LateSkip, 2 * time.Hour, true},
+		{"however late", time.Hour, hayon.LatePublish, 1000 * time.Hour, false},
+		{"no window, on time", 0, hayon.LateAsk, 10 * time.Second, false},
+		{"no window, late", 0, hayon.LateAsk, 10*time.Second + 1, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			target := hayon.Target{Due: when, Grace: tt.grace, IfLate: tt.policy}
+			if got := target.TooLate(when.Add(tt.now)); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
