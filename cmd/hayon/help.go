@@ -185,7 +185,7 @@ func topicExitCodes() string {
 		{hayon.ExitPartial, "partial: some targets are out, some are not: hayon retry"},
 		{hayon.CodeRejected.Exit(), "refused by the platform for good"},
 		{hayon.CodeUnavailable.Exit(), "network, time-out, rate limit or platform down; safe to repeat"},
-		{hayon.CodeUncertain.Exit(), "sent, and the outcome is not known for a target; do not repeat"},
+		{hayon.CodeUncertain.Exit(), "sent, and the outcome is not known for a target: look, then hayon resolve"},
 		{hayon.CodeConflict.Exit(), "conflict: duplicate text, wrong state, locked, version mismatch"},
 		{hayon.CodeUnreachable.Exit(), "the daemon is not there, and it was needed"},
 		{hayon.CodeTimeout.Exit(), "the wait ended, not the work"},

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -37,6 +38,7 @@ import (
 //	repeat FILE N TEXT        make a file of N times the text
 //	modes DIR                 folders below have mode 0700, files 0600
 //	widest N                  no line of stdout is wider than so many cells
+//	until-late ID             wait until a post is late beyond the time that counts as on time
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exitcode": cmdExitCode,
@@ -61,8 +63,9 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 			ts.Check(err)
 			ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(args[2], n)), 0o600))
 		},
-		"modes":  cmdModes,
-		"widest": cmdWidest,
+		"modes":      cmdModes,
+		"widest":     cmdWidest,
+		"until-late": cmdUntilLate,
 	}
 }
 
@@ -356,5 +359,16 @@ func cmdWidest(ts *testscript.TestScript, _ bool, args []string) {
 		if n := cells(line); n > most {
 			ts.Fatalf("%d cells, more than %d: %q", n, most, line)
 		}
+	}
+}
+
+// cmdUntilLate waits until nobody takes the post for on time any more.
+func cmdUntilLate(ts *testscript.TestScript, _ bool, args []string) {
+	need(ts, args, 1, "ID")
+	ts.Check(ts.Exec("hayon", "show", args[0], "--json=at"))
+	at, err := time.Parse(time.RFC3339, asText(lookup(ts, ts.ReadFile("stdout"), "at")))
+	ts.Check(err)
+	if !poll(func() bool { return time.Since(at) > 11*time.Second }, nil) {
+		ts.Fatalf("the post is not late before %s", at.Add(11*time.Second))
 	}
 }
