@@ -4,15 +4,22 @@
 // A post is stored for all of its accounts or for none, in one transaction with its targets and the
 // hints that they need. What was accepted is safe: everything after that is repaired from the store.
 //
-// [Scheduler.Run] serves a daemon. It has three loops:
+// [Scheduler.Run] serves a daemon. It has four loops:
 //
 //   - due: moves targets to "queued" at their due time, and to "missed" when they are found too
 //     late. It keeps no list of its own: it asks the store for the earliest due time and sleeps
 //     until then, or 250 ms, so that a machine that was suspended is not late by more than that.
+//     Each time it compares the clocks, see [Scheduler.MayPublish].
 //   - relay: hands the outbox to the broker with confirms in flight, and deletes a row only after
 //     its confirm.
-//   - sweeper: sends new hints for what nobody claimed, and ends the leases of dead processes. It
-//     makes the program correct with a broker that loses everything.
+//   - sweeper: sends new hints for what nobody claimed, at once when a wait ends, ends the leases of
+//     dead processes, and marks what is too late. It makes the program correct with a broker that
+//     loses everything.
+//   - chores: moves posts when the rules of their time zone have changed, forgets old guards, and
+//     warns of sign-ins that end. Due waits for the first comparison of zones, nothing else for it.
+//
+// All loops take due times and the ends of waits from the clock on the wall, and their own intervals
+// from the monotonic one: a clock that is set back stops none of them.
 //
 // A one-shot command uses [Scheduler.Recover] and [Scheduler.Sweep], and no loop.
 //

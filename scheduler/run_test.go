@@ -107,7 +107,7 @@ func (d *daemon) boot(pid int) {
 	}
 	d.worker, err = worker.New(worker.Deps{
 		Store: skewed{d.store, d.clock}, Blobs: d.blobs, Providers: platforms, Sessions: vault.Sessions(d.vault), Owner: owner,
-	}, worker.Config{Concurrency: 4, Rand: func() float64 { return 0.5 }})
+	}, worker.Config{Concurrency: 4, Rand: func() float64 { return 0.5 }, MayPublish: d.scheduler.MayPublish})
 	if err != nil {
 		d.t.Fatal(err)
 	}
