@@ -33,6 +33,9 @@ func (t *Tx) FindCursors(context.Context) ([]*hayon.Cursor, error) {
 
 // PutCursor stores how far a subscriber has come.
 func (t *Tx) PutCursor(_ context.Context, c *hayon.Cursor) error {
+	if c.Name == "" {
+		return hayon.Errorf(hayon.CodeInternal, "a cursor needs a name to be stored")
+	}
 	b, err := encode("cursor", c)
 	if err != nil {
 		return err

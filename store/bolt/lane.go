@@ -62,7 +62,7 @@ func (c *claim) first(account hayon.AccountID, named *hayon.Target, due time.Tim
 	return c.firstWaiting(account, named, due)
 }
 
-// firstWaiting is first where nobody has the lane: an orphan would, unless it is too late.
+// firstWaiting is first where nobody has the lane. An orphan would, unless it is too late.
 func (c *claim) firstWaiting(account hayon.AccountID, named *hayon.Target, due time.Time) (*hayon.Target, error) {
 	start := account[:]
 	if !due.IsZero() {
@@ -73,7 +73,7 @@ func (c *claim) firstWaiting(account hayon.AccountID, named *hayon.Target, due t
 		if err != nil {
 			return nil, err
 		}
-		if d.state == hayon.StatePublishing || bytes.Compare(d.wake, c.window.end) > 0 || c.window.tooLateBy(d.due, d.late) {
+		if bytes.Compare(d.wake, c.window.end) > 0 || c.window.tooLateBy(d.due, d.late) {
 			continue
 		}
 		if named != nil && d.id == named.ID {

@@ -6,10 +6,17 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// PutWebhook stores a webhook.
+// PutWebhook stores a webhook. How its deliveries stand is in its cursor.
 func (t *Tx) PutWebhook(_ context.Context, w *hayon.Webhook) error {
 	if w.ID.IsZero() || w.Owner.IsZero() {
 		return hayon.Errorf(hayon.CodeInternal, "a webhook needs an id and an owner to be stored")
+	}
+	old, err := find[hayon.Webhook](t, bucketWebhooks, w.ID[:], "webhook")
+	if err != nil {
+		return err
+	}
+	if old != nil && old.Owner != w.Owner {
+		return hayon.Errorf(hayon.CodeInternal, "webhook %s cannot change its owner", w.ID)
 	}
 	kept := *w
 	kept.Cursor = nil

@@ -17,9 +17,7 @@ func claimCases() []testCase {
 		{"an orphan is claimed as it was found", claimOrphan},
 		{"what must not be claimed is not", claimNothing},
 		{"an uncertain target is claimed to be looked up", claimUncertain},
-		{"what is late is left, unless it may have been sent", claimLate},
 		{"an account that is not connected is left", claimAccount},
-		{"an account that is held back is left", claimPace},
 		{"the generation must match", claimGeneration},
 		{"any target, in the order of wake, up to the limit", claimAny},
 		{"in order: the first of the account in the place of the named", claimInOrder},
@@ -165,44 +163,6 @@ func claimNothing(w *world) {
 	w.claims("any", request(start))
 }
 
-func claimLate(w *world) {
-	for _, c := range []struct {
-		name string
-		set  setTarget
-		late bool // may be claimed when late
-	}{
-		{"queued", inState(hayon.StateQueued), false},
-		{"orphan, claimed", leased(owner(1), start), false},
-		{"orphan, sending", func(t *hayon.Target) {
-			leased(owner(1), start)(t)
-			t.Step = hayon.StepSending
-		}, true},
-	} {
-		for _, mode := range []string{"named", "in order", "any"} {
-			w.user = hayon.NewUserID(start)
-			in := w.one(w.account("demo"), c.set)
-			r := request(start.Add(grace), in)
-			r.InOrder = mode == "in order"
-			if mode == "any" {
-				r.Targets = nil
-			}
-			w.claims(c.name+" inside, "+mode, r, in)
-
-			out := w.one(w.account("demo/late"), c.set, dueIn(-1))
-			r = request(start.Add(grace), out)
-			r.InOrder = mode == "in order"
-			if mode == "any" {
-				r.Targets = nil
-			}
-			if c.late {
-				w.claims(c.name+" outside, "+mode, r, out)
-			} else {
-				w.claims(c.name+" outside, "+mode, r)
-			}
-		}
-	}
-}
-
 func claimAccount(w *world) {
 	a := w.account("demo")
 	t := w.one(a)
@@ -225,16 +185,6 @@ func claimAccount(w *world) {
 	u := w.one(gone)
 	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.DeleteAccount(ctx, gone) })
 	w.claims("removed", request(start, u))
-}
-
-func claimPace(w *world) {
-	a := w.account("demo")
-	t := w.one(a)
-	w.update(func(ctx context.Context, tx hayon.Tx) error {
-		return tx.PutPace(ctx, &hayon.Pace{Key: hayon.PaceKey(a), NotBefore: start.Add(time.Minute)})
-	})
-	w.claims("held back", request(start.Add(time.Minute-1), t))
-	w.claims("free", request(start.Add(time.Minute), t), t)
 }
 
 func claimGeneration(w *world) {

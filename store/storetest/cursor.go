@@ -47,6 +47,7 @@ func cursors(w *world) {
 		_, err := tx.FindCursor(ctx, "hook/a")
 		return err
 	})
+	w.refused(hayon.CodeInternal, func(ctx context.Context, tx hayon.Tx) error { return tx.PutCursor(ctx, &hayon.Cursor{Seq: 1}) })
 }
 
 func wantCursors(w *world, want ...*hayon.Cursor) {

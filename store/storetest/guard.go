@@ -16,6 +16,7 @@ func guardCases() []testCase {
 		{"the newest post with a text is found", digests},
 		{"a pace is replaced", paces},
 		{"what is old is forgotten", pruneGuards},
+		{"a pace that counts is kept until it is old", prunePaces},
 	}
 }
 
@@ -124,4 +125,44 @@ func pruneGuards(w *world) {
 		}
 		return nil
 	})
+}
+
+// prunePaces: failures are counted from Since on, and an open breaker that is over has a meaning.
+func prunePaces(w *world) {
+	old, cut := start.Add(-time.Hour), start
+	cases := []struct {
+		pace hayon.Pace
+		kept bool
+	}{
+		{hayon.Pace{Key: "over", NotBefore: old}, false},
+		{hayon.Pace{Key: "over, since lately", NotBefore: old, Since: cut}, false}, // nothing is counted
+		{hayon.Pace{Key: "over at the instant", NotBefore: cut}, true},
+		{hayon.Pace{Key: "holds", NotBefore: cut.Add(time.Hour), Since: old}, true},
+		{hayon.Pace{Key: "failures", Failures: 2, Since: cut}, true},
+		{hayon.Pace{Key: "failures, old", Failures: 2, Since: old}, false},
+		{hayon.Pace{Key: "open, over", NotBefore: old, Open: true, Failures: 5, Since: cut}, true},
+		{hayon.Pace{Key: "open, old", NotBefore: old, Open: true, Failures: 5, Since: old}, false},
+		{hayon.Pace{Key: "open, old, holds", NotBefore: cut.Add(1), Open: true, Since: old}, true},
+		{hayon.Pace{Key: hayon.PaceAll, NotBefore: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), Since: old}, true},
+	}
+	want := 0
+	for _, c := range cases {
+		w.pace(&c.pace)
+		if !c.kept {
+			want++
+		}
+	}
+	var n int
+	w.update(func(ctx context.Context, tx hayon.Tx) (err error) {
+		n, err = tx.PruneGuards(ctx, time.Time{}, time.Time{}, cut)
+		return err
+	})
+	if n != want {
+		w.Errorf("forgot %d paces, want %d", n, want)
+	}
+	for _, c := range cases {
+		if got := w.paceOf(c.pace.Key) != nil; got != c.kept {
+			w.Errorf("%s: kept %v, want %v", c.pace.Key, got, c.kept)
+		}
+	}
 }

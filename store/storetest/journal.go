@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -93,7 +94,7 @@ func journalRow(w *world) {
 	r := &hayon.JournalRow{
 		At: start, Kind: hayon.RowSending, User: w.user, Source: hayon.SourceTUI, RequestID: "r1",
 		Post: hayon.NewPostID(start), Target: hayon.NewTargetID(start), Account: hayon.NewAccountID(start),
-		Generation: 2, Attempt: 3, Fence: 4, Part: 1, Reason: "why", Body: hayon.Encode(hayon.Sending{Digest: "d"}),
+		Platform: "demo", Generation: 2, Attempt: 3, Fence: 4, Part: 1, Late: time.Second, Asks: true, Reason: "why", Body: hayon.Encode(hayon.Sending{Digest: "d"}),
 	}
 	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.AppendJournal(ctx, r) })
 	w.view(func(ctx context.Context, tx hayon.Tx) error {

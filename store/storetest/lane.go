@@ -15,6 +15,8 @@ func laneCases() []testCase {
 		{"an uncertain target keeps the lane while it is looked up", laneUncertain},
 		{"an orphan has the lane and does not block itself", laneOrphan},
 		{"of two orphans the one that was due first goes", laneOrphans},
+		{"a target whose upload is processed keeps the lane for a while", laneWaits},
+		{"of several that hold the lane and wait for each other the first goes", laneSeveral},
 		{"the next in the lane is the queued target that was due first", laneNext},
 	}
 }
@@ -88,6 +90,55 @@ func laneOrphans(w *world) {
 	w.claims("the later, while the first is worked on", request(start, later))
 	w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, start) })
 	w.claims("the later afterwards", request(start, later), later)
+}
+
+// laneWaits: what waits for its platform is queued, and holds the lane all the same.
+func laneWaits(w *world) {
+	for _, mode := range []string{"named", "in order", "any"} {
+		w.user = hayon.NewUserID(start)
+		a := w.account("demo")
+		waits, before, behind := w.one(a), w.one(a, dueIn(-time.Second)), w.one(a, dueIn(time.Second))
+		w.claims("claim", request(start, waits), waits)
+		w.change(waits.ID, func(t *hayon.Target) {
+			t.WaitingSince, t.NotBefore = start, start.Add(30*time.Second)
+			t.Enter(hayon.StateQueued, start.Add(time.Second))
+		})
+		for _, t := range []*hayon.Target{waits, before, behind} {
+			w.claims(mode+": it is not time", modes(start.Add(30*time.Second-1), t)[mode])
+		}
+		at := start.Add(30 * time.Second)
+		w.claims(mode+": others wait", request(at, before, behind))
+		w.claims(mode+": it goes on", modes(at, waits)[mode], waits)
+		w.change(waits.ID, func(t *hayon.Target) { // and waits again: what counts is when it began
+			t.Enter(hayon.StateQueued, at)
+			t.NotBefore = start.Add(10 * time.Minute)
+		})
+		w.claims(mode+": it still holds the lane", modes(start.Add(150*time.Second-1), before)[mode])
+		w.claims(mode+": it does not for ever", modes(start.Add(150*time.Second), before)[mode], before)
+		w.claims(mode+": its time comes while another has the lane", request(start.Add(10*time.Minute), waits))
+		w.published(before)
+		w.claims(mode+": then it goes on", request(start.Add(10*time.Minute), waits), waits)
+	}
+	a := w.account("demo/back")
+	w.one(a, func(t *hayon.Target) {
+		t.WaitingSince, t.StateSince, t.NotBefore = start, start.Add(time.Hour), start.Add(time.Hour)
+	})
+	w.claims("the clock was set back", request(start.Add(time.Minute), w.one(a)))
+}
+
+func laneSeveral(w *world) {
+	for _, mode := range []string{"in order", "any"} {
+		w.user = hayon.NewUserID(start)
+		a := w.account("demo")
+		first := w.bring(a, hayon.StateRetryWait, dueIn(-time.Minute))
+		waits := w.one(a, dueIn(-time.Second), func(t *hayon.Target) { t.WaitingSince = start })
+		w.claims(mode+": the later", request(start, waits))
+		w.claims(mode, modes(start, waits)[mode], first)
+		w.published(first)
+		w.claims(mode+": the later afterwards", request(start, waits), waits)
+		early := w.bring(a, hayon.StateRetryWait, dueIn(-time.Hour))
+		w.claims(mode+": one that is worked on keeps back also the earlier", modes(start, early)[mode])
+	}
 }
 
 func laneNext(w *world) {

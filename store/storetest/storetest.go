@@ -38,11 +38,15 @@ func Test(t *testing.T, h Harness) {
 		{"due", dueCases()},
 		{"claim", claimCases()},
 		{"lane", laneCases()},
+		{"pace", paceCases()},
+		{"late", lateCases()},
 		{"lease", leaseCases()},
 		{"journal", journalCases()},
 		{"account", accountCases()},
 		{"guard", guardCases()},
 		{"cursor", cursorCases()},
+		{"zone", zoneCases()},
+		{"webhook", webhookCases()},
 		{"race", raceCases()},
 	}
 	for _, topic := range topics {
@@ -122,8 +126,14 @@ func (w *world) refused(code hayon.Code, fn func(ctx context.Context, tx hayon.T
 // account makes a connected account.
 func (w *world) account(name string) hayon.AccountID {
 	w.Helper()
+	return w.accountAt(name, "", "")
+}
+
+// accountAt makes a connected account of a host and an application.
+func (w *world) accountAt(name, host, app string) hayon.AccountID {
+	w.Helper()
 	a := &hayon.Account{
-		ID: hayon.NewAccountID(start), Owner: w.user, Platform: "demo", Name: name,
+		ID: hayon.NewAccountID(start), Owner: w.user, Platform: "demo", Name: name, Host: host, App: app,
 		Status: hayon.AccountConnected, CreatedAt: start,
 	}
 	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.CreateAccount(ctx, a) })

@@ -19,6 +19,8 @@ func targetCases() []testCase {
 		{"a target does not change its post, owner or account", targetIdentity},
 		{"find by state, account, wake and limit", findTargets},
 		{"counts and the next wake follow every change", countTargets},
+		{"the next wake after an instant", nextWake},
+		{"what waits for its user is found, newest first", needsUser},
 	}
 }
 
@@ -94,9 +96,29 @@ func remotes(w *world) {
 		if got := w.target(second.ID).Parts[0].Remote; !got.IsZero() {
 			w.Errorf("the second target has the remote %v", got)
 		}
+		for account, want := range map[hayon.AccountID]hayon.TargetID{a: first.ID, b: other.ID} {
+			w.owns(account, id, want)
+		}
 		w.change(first.ID, func(t *hayon.Target) { t.Parts[0].Remote = hayon.Remote{} })
+		w.owns(a, id, hayon.TargetID{})
 		w.change(second.ID, has) // free again
+		w.owns(a, id, second.ID)
 	}
+}
+
+// owns checks which target of an account has a remote id; zero: none.
+func (w *world) owns(account hayon.AccountID, remote string, want hayon.TargetID) {
+	w.Helper()
+	w.view(func(ctx context.Context, tx hayon.Tx) error {
+		got, err := tx.FindTargetByRemote(ctx, account, remote)
+		if want.IsZero() && hayon.CodeOf(err) == hayon.CodeNotFound {
+			return nil
+		}
+		if got != want {
+			w.Errorf("the remote id belongs to %s, want %s", got, want)
+		}
+		return err
+	})
 }
 
 func targetNotFound(w *world) {
@@ -198,5 +220,82 @@ func countTargets(w *world) {
 	}
 	if n, _ := count(hayon.StateCancelled, start.Add(time.Hour)); n != 0 {
 		w.Errorf("%d cancelled targets wake, want none", n)
+	}
+}
+
+func nextWake(w *world) {
+	a := w.account("demo")
+	after := func(s hayon.State, at time.Time) (next time.Time) {
+		w.view(func(ctx context.Context, tx hayon.Tx) (err error) {
+			next, err = tx.NextWake(ctx, s, at)
+			return err
+		})
+		return next
+	}
+	first, second := start.Add(time.Minute), start.Add(time.Hour)
+	for _, due := range []time.Time{second, first, first} {
+		w.one(a, dueAt(due))
+	}
+	w.one(a, inState(hayon.StateScheduled), dueIn(time.Second)) // another state
+	for _, c := range []struct{ after, want time.Time }{
+		{time.Time{}, first},
+		{start, first},
+		{first.Add(-1), first},
+		{first, second},
+		{second.Add(-1), second},
+		{second, time.Time{}},
+		{second.Add(time.Hour), time.Time{}},
+	} {
+		if got := after(hayon.StateQueued, c.after); !got.Equal(c.want) {
+			w.Errorf("after %s: %s, want %s", c.after, got, c.want)
+		}
+	}
+	w.bring(a, hayon.StateUncertain) // held: it never wakes
+	if got := after(hayon.StateUncertain, start); !got.IsZero() {
+		w.Errorf("what is held wakes at %s", got)
+	}
+}
+
+// waiting brings a target to a state in which it waits for its user since an instant.
+func (w *world) waiting(account hayon.AccountID, s hayon.State, since time.Time) *hayon.Target {
+	t := w.bring(account, s)
+	w.change(t.ID, func(t *hayon.Target) { t.StateSince, t.Asks = since, s == hayon.StateMissed })
+	return w.target(t.ID)
+}
+
+func needsUser(w *world) {
+	a, b := w.account("demo"), w.account("demo/b")
+	parked := w.waiting(a, hayon.StateParked, start.Add(2*time.Second))
+	missed := w.waiting(b, hayon.StateMissed, start.Add(3*time.Second))
+	held := w.waiting(a, hayon.StateUncertain, start.Add(time.Second))
+	for _, s := range hayon.States() { // these wait for nobody, or nobody was asked
+		t := w.bring(a, s)
+		switch s {
+		case hayon.StateUncertain:
+			w.change(t.ID, func(t *hayon.Target) { t.NotBefore = start })
+		case hayon.StateParked:
+			w.change(t.ID, func(t *hayon.Target) { t.Enter(hayon.StateCancelled, start) })
+		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing, hayon.StateRetryWait,
+			hayon.StatePublished, hayon.StateFailed, hayon.StateMissed, hayon.StateCancelled:
+		}
+	}
+	for _, c := range []struct {
+		name string
+		f    hayon.TargetFilter
+		want []*hayon.Target
+	}{
+		{"all", hayon.TargetFilter{}, []*hayon.Target{missed, parked, held}},
+		{"limit", hayon.TargetFilter{Limit: 2}, []*hayon.Target{missed, parked}},
+		{"account", hayon.TargetFilter{Account: a, Limit: 2}, []*hayon.Target{parked, held}},
+		{"states and wake do not count", hayon.TargetFilter{States: []hayon.State{hayon.StateParked}, WakeBefore: start}, []*hayon.Target{missed, parked, held}},
+	} {
+		if diff := cmp.Diff(c.want, w.needUser(c.f), cmpopts.EquateEmpty()); diff != "" {
+			w.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+	w.change(missed.ID, func(t *hayon.Target) { t.Enter(hayon.StateQueued, start) })
+	w.change(held.ID, func(t *hayon.Target) { t.NotBefore = start.Add(time.Minute) })
+	if diff := cmp.Diff(ids([]*hayon.Target{parked}), ids(w.needUser(hayon.TargetFilter{}))); diff != "" {
+		w.Errorf("after their users spoke (-want +got):\n%s", diff)
 	}
 }
