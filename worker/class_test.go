@@ -212,6 +212,9 @@ func TestCrashAroundTheCallOfEachClass(t *testing.T) {
 						t.Errorf("first asked %s after the deadline, want 5s", wait)
 					}
 					asked = true
+					if left := r.Deadline.Sub(r.Now); left < 29*time.Second || left > 30*time.Second {
+						t.Errorf("the look has %s left, want that of a call of its own", left)
+					}
 					if r.UnknownSince != deadline && platform.Class != hayon.ClassA {
 						t.Errorf("unknown since %s, want the deadline %s", r.UnknownSince, deadline)
 					}

@@ -185,11 +185,12 @@ func (r *rig) hints(post *hayon.Post) []*hayon.OutboxRow {
 	return out
 }
 
-// Evidence that comes while the platform is asked goes before what the platform says.
+// Evidence that comes while the platform is asked goes before what the platform says: this one would
+// leave the last word to the user.
 func TestEvidenceDuringALook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		platform := &hayontest.Platform{Class: hayon.ClassD, ReadYourWrites: true, VisibleAfter: time.Hour}
+		platform := &hayontest.Platform{Class: hayon.ClassD, VisibleAfter: time.Hour}
 		r := newRig(t, platform)
 		post := r.orphan(true)
 		platform.OnReconcile = func(_ context.Context, q hayon.PublishRequest) hayon.Result {

@@ -297,6 +297,31 @@ func TestEqualPartsAreNotAdoptedTwice(t *testing.T) {
 	})
 }
 
+// A platform that takes the first part of a thread for the second leaves a question for the user.
+func TestPartOfAnotherPartIsHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{Class: hayon.ClassD}
+		platform.OnPublish = func(_ context.Context, r hayon.PublishRequest) hayon.Result {
+			if r.Index == 1 {
+				return unknown("reset before")
+			}
+			return hayon.Result{}
+		}
+		platform.OnReconcile = func(_ context.Context, r hayon.PublishRequest) hayon.Result {
+			return hayon.Result{Verdict: hayon.VerdictPublished, Remote: r.Target.Parts[0].Remote}
+		}
+		r := newRig(t, platform)
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "same", Parts: []string{"same"}})
+		if err := p.deliver(post, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		wantHeld(t, r.find(post.ID))
+		r.wantPublic("same")
+	})
+}
+
 // Half of its key's life after the call, class B reads back; then what is not there is sent again only
 // where that proves something.
 func TestKeyThatIsOver(t *testing.T) {

@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -110,5 +111,96 @@ func TestLateOrphanLeavesTheLane(t *testing.T) {
 		if got := r.find(first.ID).State; got == hayon.StatePublished {
 			t.Errorf("state of what is two hours late: %s", got)
 		}
+	})
+}
+
+// A disk that is full for a moment does not keep a daemon's target for the rest of its lease.
+func TestTargetIsGivenBackSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{}
+		r := newRig(t, platform)
+		p := r.start(1, false)
+		var full time.Time
+		platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+			if full.IsZero() {
+				full = time.Now().Add(5 * time.Second)
+			}
+			return nil, nil //nolint:nilnil // go on
+		}
+		p.store.Store = refusing{p.store.Store, func() error {
+			if time.Now().Before(full) {
+				return hayon.Errorf(hayon.CodeLocal, "the disk is full")
+			}
+			return nil
+		}}
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		stop := p.serve()
+		defer stop()
+		pass(15 * time.Second)
+		target := r.wantState(post.ID, hayon.StatePublished)
+		if target.Crashes != 0 || target.Attempts != 1 {
+			t.Errorf("crashes %d, attempts %d", target.Crashes, target.Attempts)
+		}
+		r.wantPublic("hello")
+	})
+}
+
+// What the platform has said is not forgotten because it could not be written down at once, in no
+// class: a class that can tell nothing afterwards would have to ask its user.
+func TestOutcomeIsKeptUntilItIsStored(t *testing.T) {
+	t.Parallel()
+	eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
+		r := newRig(t, platform)
+		p := r.start(1, false)
+		var full time.Time
+		platform.AfterPublish = func(_ context.Context, _ hayon.PublishRequest, res hayon.Result) hayon.Result {
+			full = time.Now().Add(20 * time.Second)
+			return res
+		}
+		platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+			t.Error("the platform was asked for what it had said")
+			return hayon.Result{}
+		}
+		p.store.Store = refusing{p.store.Store, func() error {
+			if time.Now().Before(full) {
+				return hayon.Errorf(hayon.CodeLocal, "the disk is full")
+			}
+			return nil
+		}}
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		stop := p.serve()
+		defer stop()
+		pass(time.Minute)
+		r.wantState(post.ID, hayon.StatePublished)
+		r.wantPublic("hello")
+	})
+}
+
+// A look that could not be recorded is repeated soon.
+func TestLookIsGivenBackSoon(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{Class: hayon.ClassC}
+		loseFirst(platform)
+		r := newRig(t, platform)
+		p := r.start(1, false)
+		var broken atomic.Int64 // until when
+		platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+			broken.CompareAndSwap(0, time.Now().Add(3*time.Second).UnixNano())
+			return hayon.Result{}
+		}
+		p.store.Store = refusing{p.store.Store, func() error {
+			if time.Now().UnixNano() < broken.Load() {
+				return errors.New("the disk answers nonsense")
+			}
+			return nil
+		}}
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		stop := p.serve()
+		defer stop()
+		pass(30 * time.Second)
+		r.wantState(post.ID, hayon.StatePublished)
+		r.wantPublic("hello")
 	})
 }
