@@ -202,7 +202,8 @@ func (a *app) configure() error {
 // emptyFlag refuses an empty value where it would mean something else than was meant: --at "$WHEN" of a
 // script whose variable is empty must not publish now.
 func emptyFlag(cmd *cobra.Command) error {
-	for _, name := range []string{"at", "in", "to", "idempotency-key", "since", "until", "state",
+	for _, name := range []string{
+		"at", "in", "to", "idempotency-key", "since", "until", "state",
 		"if-late", "grace", "published", "account", "config", "dir", "tz",
 	} {
 		f := cmd.Flags().Lookup(name)

@@ -65,9 +65,9 @@ type deliveryConfig struct {
 	// PublishTimeout is the longest time that the irreversible call may take.
 	PublishTimeout span `toml:"publish_timeout"`
 	// CatchUpAfter is how late a target counts as to be caught up, CatchUpEvery how much lies between
-	// two of an account.
-	CatchUpAfter span `toml:"catch_up_after"`
-	CatchUpEvery span `toml:"catch_up_every"`
+	// two of an account, which may be nothing.
+	CatchUpAfter span  `toml:"catch_up_after"`
+	CatchUpEvery *span `toml:"catch_up_every"`
 	// ProbeEvery is how often a host is tried that cannot be reached.
 	ProbeEvery span `toml:"probe_every"`
 }

@@ -18,11 +18,16 @@ func (d deliveryConfig) schedulerConfig() scheduler.Config {
 
 // workerConfig is what the configuration says to the worker.
 func (d deliveryConfig) workerConfig() worker.Config {
-	return worker.Config{
+	c := worker.Config{
 		Waits: durations(d.Waits), Settle: durations(d.Settle), Lease: d.Lease.Duration, LeaseReserve: d.LeaseReserve.Duration,
-		PublishTimeout: d.PublishTimeout.Duration, CatchUpAfter: d.CatchUpAfter.Duration, CatchUpEvery: d.CatchUpEvery.Duration,
-		ProbeEvery: d.ProbeEvery.Duration,
+		PublishTimeout: d.PublishTimeout.Duration, CatchUpAfter: d.CatchUpAfter.Duration, ProbeEvery: d.ProbeEvery.Duration,
 	}
+	if d.CatchUpEvery != nil {
+		if c.CatchUpEvery = d.CatchUpEvery.Duration; c.CatchUpEvery == 0 {
+			c.CatchUpEvery = -1 // no distance; 0 is the default there
+		}
+	}
+	return c
 }
 
 // durations are the times of a list; nil where the list was not given, which an empty one was.

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/worker"
 )
 
 // configured is what files with these contents say, later ones over earlier ones.
@@ -41,6 +43,7 @@ waits = ["1s", "1m30s"]
 settle = ["5s", "10m"]
 lease = "1m"
 lease_reserve = "5s"
+publish_timeout = "20s"
 catch_up_after = "5m"
 catch_up_every = "250ms"
 probe_every = "15s"
@@ -73,8 +76,13 @@ func TestConfigOfDelivery(t *testing.T) {
 	if s.Grace == nil || *s.Grace != 48*time.Hour || s.IfLate != hayon.LateSkip || s.Lease != time.Minute {
 		t.Errorf("the scheduler gets %+v", s)
 	}
-	if diff := cmp.Diff([]time.Duration{time.Second, 90 * time.Second}, w.Waits); diff != "" || w.Lease != time.Minute {
-		t.Errorf("the worker gets the lease %s and waits (-want +got):\n%s", w.Lease, diff)
+	want := worker.Config{
+		Waits: []time.Duration{time.Second, 90 * time.Second}, Settle: []time.Duration{5 * time.Second, 10 * time.Minute},
+		Lease: time.Minute, LeaseReserve: 5 * time.Second, PublishTimeout: 20 * time.Second,
+		CatchUpAfter: 5 * time.Minute, CatchUpEvery: 250 * time.Millisecond, ProbeEvery: 15 * time.Second,
+	}
+	if diff := cmp.Diff(want, w, cmpopts.IgnoreFields(worker.Config{}, "Recover", "Rand", "MayPublish", "Logger")); diff != "" {
+		t.Errorf("the worker gets (-want +got):\n%s", diff)
 	}
 	if c.Log.Size != 10_000_000 || c.Log.Keep == nil || *c.Log.Keep != 3 || c.Daemon.Metrics != "127.0.0.1:9464" {
 		t.Errorf("log and daemon are %+v %+v", c.Log, c.Daemon)
@@ -99,11 +107,11 @@ func TestConfigLeavesDefaults(t *testing.T) {
 	if s, w := c.Delivery.schedulerConfig(), c.Delivery.workerConfig(); s.Grace != nil || s.IfLate != "" || w.Waits != nil {
 		t.Errorf("got %+v and %+v", s, w)
 	}
-	if c, err = configured(t, "[delivery]\ngrace = \"0\"\nwaits = []\n"); err != nil {
+	if c, err = configured(t, "[delivery]\ngrace = \"0\"\nwaits = []\ncatch_up_every = \"0\"\n"); err != nil {
 		t.Fatal(err)
 	}
-	if s, w := c.Delivery.schedulerConfig(), c.Delivery.workerConfig(); s.Grace == nil || *s.Grace != 0 || w.Waits == nil || len(w.Waits) != 0 {
-		t.Errorf("got the grace %v and the waits %v", s.Grace, w.Waits)
+	if s, w := c.Delivery.schedulerConfig(), c.Delivery.workerConfig(); s.Grace == nil || *s.Grace != 0 || w.Waits == nil || len(w.Waits) != 0 || w.CatchUpEvery >= 0 {
+		t.Errorf("got the grace %v, the waits %v and %s between what is caught up", s.Grace, w.Waits, w.CatchUpEvery)
 	}
 }
 

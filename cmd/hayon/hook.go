@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -23,21 +24,6 @@ type hookView struct {
 	Command any               `json:"command"`
 	Events  []hayon.EventKind `json:"events"`
 	Timeout string            `json:"timeout"`
-}
-
-// hookConfigs are the hooks of the configuration as the package of hooks wants them.
-func (a *app) hookConfigs() []hook.Config {
-	out := make([]hook.Config, len(a.cfg.Hooks))
-	for i, h := range a.cfg.Hooks {
-		out[i] = hook.Config{
-			Name: h.Name, Line: h.Command.line, Args: h.Command.words, Dir: a.paths.data,
-			Kinds: kindsOf(h.Events), Timeout: h.Timeout.Duration,
-		}
-		if out[i].Timeout == 0 {
-			out[i].Timeout = hook.DefaultTimeout
-		}
-	}
-	return out
 }
 
 func (a *app) hooksCommand() *cobra.Command {
@@ -70,18 +56,22 @@ func (a *app) hookListCommand() *cobra.Command {
 		Example: `  hayon hook list
   hayon hook list --json`,
 		Args: usageArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error { return a.printHooks(a.hookConfigs()) },
+		RunE: func(*cobra.Command, []string) error { return a.printHooks() },
 	}
 }
 
-func (a *app) printHooks(hooks []hook.Config) error {
+func (a *app) printHooks() error {
+	hooks := a.cfg.Hooks
 	views := make([]hookView, len(hooks))
 	rows := make([][]string, len(hooks))
 	for i, h := range hooks {
-		v := hookView{Name: h.Name, Command: h.Line, Events: kindsOrNotices(h.Kinds), Timeout: h.Timeout.String()}
-		command := h.Line
-		if len(h.Args) > 0 {
-			v.Command, command = h.Args, strings.Join(h.Args, " ")
+		v := hookView{
+			Name: h.Name, Command: h.Command.line, Events: kindsOrNotices(kindsOf(h.Events)),
+			Timeout: cmp.Or(h.Timeout.Duration, hook.DefaultTimeout).String(),
+		}
+		command := h.Command.line
+		if words := h.Command.words; len(words) > 0 {
+			v.Command, command = words, strings.Join(words, " ")
 		}
 		views[i] = v
 		rows[i] = []string{h.Name, command, strings.Join(texts(v.Events), ","), v.Timeout}
@@ -140,8 +130,8 @@ name all hooks are run. The example says "test": true. A hook runs in the profil
 }
 
 // hooksNamed are all hooks, or the one of that name.
-func (a *app) hooksNamed(args []string) ([]hook.Config, error) {
-	hooks := a.hookConfigs()
+func (a *app) hooksNamed(args []string) ([]hookConfig, error) {
+	hooks := a.cfg.Hooks
 	if len(hooks) == 0 {
 		return nil, hayon.Errorf(hayon.CodeNotFound, "the configuration has no hooks").WithHint("see how to add one: hayon hook --help")
 	}
@@ -151,7 +141,7 @@ func (a *app) hooksNamed(args []string) ([]hook.Config, error) {
 	var names []string
 	for _, h := range hooks {
 		if h.Name == args[0] {
-			return []hook.Config{h}, nil
+			return []hookConfig{h}, nil
 		}
 		names = append(names, h.Name)
 	}
@@ -175,12 +165,12 @@ func oneKind(word string) (hayon.EventKind, error) {
 }
 
 // testHooks runs each hook with an example. The first failure is the answer; others are told.
-func (a *app) testHooks(ctx context.Context, hooks []hook.Config, kind hayon.EventKind, dry bool) error {
+func (a *app) testHooks(ctx context.Context, hooks []hookConfig, kind hayon.EventKind, dry bool) error {
 	var first error
 	for _, h := range hooks {
 		about := kind
 		if about == "" {
-			about = kindsOrNotices(h.Kinds)[0]
+			about = kindsOrNotices(kindsOf(h.Events))[0]
 		}
 		example := events.Example(about, a.now())
 		example.Profile = a.flags.profile
@@ -206,13 +196,13 @@ func (a *app) testHooks(ctx context.Context, hooks []hook.Config, kind hayon.Eve
 	return first
 }
 
-func (a *app) runHook(ctx context.Context, h hook.Config, n events.Notice) error {
-	command, err := hook.NewCommand(h)
+func (a *app) runHook(ctx context.Context, h hookConfig, n events.Notice) error {
+	command, err := a.hookCommand(h)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(h.Dir, 0o700); err != nil {
-		return hayon.Errorf(hayon.CodeLocal, "the folder %s cannot be made: %w", h.Dir, err)
+	if err := os.MkdirAll(a.paths.data, 0o700); err != nil { // where it runs
+		return hayon.Errorf(hayon.CodeLocal, "the folder %s cannot be made: %w", a.paths.data, err)
 	}
 	start := time.Now()
 	if err := command.Deliver(ctx, n); err != nil {
