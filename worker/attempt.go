@@ -11,10 +11,12 @@ import (
 )
 
 const (
-	// errorPause is how long this process leaves a target alone whose attempt the store broke off. It
-	// doubles with each try to give the target back, of which there are giveBacks.
-	errorPause = time.Second
-	giveBacks  = 5
+	// errorPause is how long this process waits before it asks a store again that has failed. It doubles
+	// up to longestPause, so that everything goes on within seconds when the store is back.
+	errorPause   = time.Second
+	longestPause = 4 * time.Second
+	// giveBacks is how often it is tried to give a target back.
+	giveBacks = 10
 	// maxCrashes parks a target that takes its worker down again and again. What may be out is looked
 	// up for longer, and then left to its user.
 	maxCrashes     = 10
@@ -183,11 +185,12 @@ func (a *attempt) over() *ending {
 			Hint:    retry,
 		}}
 	case a.t.Attempts > len(a.w.cfg.Waits):
-		return &ending{to: hayon.StateParked, why: &hayon.TargetError{
-			Code:    hayon.CodeUnavailable,
-			Message: a.name() + ": no answer came back to any attempt, and the post is not there",
-			Hint:    retry,
-		}}
+		why := hayon.TargetError{Code: hayon.CodeUnavailable, Message: a.name() + ": all attempts are used up"}
+		if a.t.Error != nil {
+			why.Code, why.Message = a.t.Error.Code, a.t.Error.Message
+		}
+		why.Hint = retry
+		return &ending{to: hayon.StateParked, why: &why}
 	}
 	return nil
 }

@@ -38,13 +38,13 @@ func unknown(why string) hayon.Result {
 	return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "platform: %s", why)}
 }
 
-// eachClass runs fn in a bubble for each kind of platform.
-func eachClass(t *testing.T, fn func(t *testing.T, p *hayontest.Platform)) {
+// eachClass runs fn in a bubble of its own for each kind of platform.
+func eachClass(t *testing.T, fn func(r *rig)) {
 	t.Helper()
 	for name, platform := range classes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { fn(t, platform()) })
+			synctest.Test(t, func(t *testing.T) { fn(newRig(t, platform())) })
 		})
 	}
 }
@@ -91,9 +91,9 @@ func TestUnknownOutcomes(t *testing.T) {
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
+			eachClass(t, func(r *rig) {
+				t, platform := r.t, r.platform
 				f.arm(platform, 0)
-				r := newRig(t, platform)
 				p := r.start(1, true)
 				post := p.post(hayon.PostCreate{Text: "hello"})
 				if err := p.deliver(post, time.Hour); err != nil {
@@ -144,7 +144,8 @@ func TestKnownOutcomes(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
+			eachClass(t, func(r *rig) {
+				t, platform := r.t, r.platform
 				calls := 0
 				platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
 					if calls++; calls == 1 {
@@ -156,7 +157,6 @@ func TestKnownOutcomes(t *testing.T) {
 					t.Error("the platform was asked for what it had said")
 					return hayon.Result{}
 				}
-				r := newRig(t, platform)
 				p := r.start(1, true)
 				post := p.post(hayon.PostCreate{Text: "hello"})
 				if err := p.deliver(post, time.Hour); err != nil {
@@ -180,8 +180,8 @@ func TestCrashAroundTheCallOfEachClass(t *testing.T) {
 	for _, arrived := range []bool{false, true} {
 		t.Run(fmt.Sprintf("arrived %t", arrived), func(t *testing.T) {
 			t.Parallel()
-			eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-				r := newRig(t, platform)
+			eachClass(t, func(r *rig) {
+				t, platform := r.t, r.platform
 				first := r.start(1, true)
 				dying := func(arrives bool) hayon.Result {
 					if arrives != arrived || first.store.died() {
@@ -265,8 +265,8 @@ func TestCrashAtEveryCommitOfEachClass(t *testing.T) {
 		for _, lost := range []bool{false, true} {
 			t.Run(fmt.Sprintf("commit %d, lost answer %t", n, lost), func(t *testing.T) {
 				t.Parallel()
-				eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-					r := newRig(t, platform)
+				eachClass(t, func(r *rig) {
+					t, platform := r.t, r.platform
 					first := r.start(1, true)
 					post := first.post(hayon.PostCreate{Text: "hello"})
 					first.store.dieAt(n, lost)
@@ -301,8 +301,7 @@ func TestStallAtEveryCommit(t *testing.T) {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("commit %d, after it %t", n, after), func(t *testing.T) {
 				t.Parallel()
-				eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-					r := newRig(t, platform)
+				eachClass(t, func(r *rig) {
 					first := r.start(1, true)
 					post := first.post(hayon.PostCreate{Text: "hello"})
 					first.store.freezeAt(n, after, 10*time.Minute)
@@ -319,8 +318,8 @@ func TestStallBetweenCommits(t *testing.T) {
 	for _, where := range []string{"prepare", "before the call", "after the call", "before a look"} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-				r := newRig(t, platform)
+			eachClass(t, func(r *rig) {
+				platform := r.platform
 				first := r.start(1, true)
 				stalled := false
 				stall := func(here string) {

@@ -43,8 +43,10 @@ func (a *attempt) release(ctx context.Context, reason string) error {
 func (a *attempt) giveBack(stopping context.Context) {
 	ctx := context.WithoutCancel(stopping)
 	a.asking = false
-	for n := range giveBacks {
-		pause(stopping, errorPause<<n)
+	wait := errorPause
+	for range giveBacks {
+		pause(stopping, wait)
+		wait = min(2*wait, longestPause)
 		err := a.release(ctx, broken)
 		if err == nil || errors.Is(err, errFence) || errors.Is(err, errKept) || stopping.Err() != nil {
 			return
@@ -56,7 +58,7 @@ func (a *attempt) giveBack(stopping context.Context) {
 // is over: what is known must not become unknown because a disk was full for a moment.
 func (a *attempt) insist(ctx context.Context, fn func(ctx context.Context) error) error {
 	end := time.Now().Add(a.w.cfg.Lease)
-	for wait := errorPause; ; wait *= 2 {
+	for wait := errorPause; ; wait = min(2*wait, longestPause) {
 		err := fn(context.WithoutCancel(ctx)) // what was learnt is recorded whatever ends
 		if !passing(err) || ctx.Err() != nil || time.Now().Add(wait).After(end) {
 			return err

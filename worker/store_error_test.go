@@ -150,8 +150,8 @@ func TestTargetIsGivenBackSoon(t *testing.T) {
 // class: a class that can tell nothing afterwards would have to ask its user.
 func TestOutcomeIsKeptUntilItIsStored(t *testing.T) {
 	t.Parallel()
-	eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-		r := newRig(t, platform)
+	eachClass(t, func(r *rig) {
+		t, platform := r.t, r.platform
 		p := r.start(1, false)
 		var full time.Time
 		platform.AfterPublish = func(_ context.Context, _ hayon.PublishRequest, res hayon.Result) hayon.Result {

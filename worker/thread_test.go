@@ -48,8 +48,8 @@ func TestThreadGoesOn(t *testing.T) {
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
-				r := newRig(t, platform)
+			eachClass(t, func(r *rig) {
+				t, platform := r.t, r.platform
 				p := r.start(1, true)
 				switch f.name {
 				case "crash":
@@ -246,7 +246,8 @@ func TestWaitingStepBeyondTheGraceWindow(t *testing.T) {
 // Posts of an account go out in the order of their due times, whatever the first ones have to wait for.
 func TestOrderAcrossRetries(t *testing.T) {
 	t.Parallel()
-	eachClass(t, func(t *testing.T, platform *hayontest.Platform) {
+	eachClass(t, func(r *rig) {
+		platform := r.platform
 		failures := map[string]int{"1": 2, "3": 1, "4": 3}
 		platform.OnPublish = func(_ context.Context, r hayon.PublishRequest) hayon.Result {
 			text := r.Part().Text
@@ -255,7 +256,6 @@ func TestOrderAcrossRetries(t *testing.T) {
 			}
 			return hayon.Result{}
 		}
-		r := newRig(t, platform)
 		p := r.start(1, false)
 		stop := p.serve()
 		defer stop()
