@@ -3,6 +3,9 @@ package events_test
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,5 +187,33 @@ func TestExample(t *testing.T) {
 	}
 	if p := events.Example(hayon.EventPublished, at).Payload(); p.Target.Error != nil || p.Target.URL == "" || p.Target.State != hayon.StatePublished {
 		t.Errorf("a success is %+v", p.Target)
+	}
+}
+
+// The example of the page is a payload, to its last field.
+func TestPagePayload(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "docs", "events.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```json")
+	text, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("docs/events.md has no block of JSON")
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var p events.Payload
+	if err := decoder.Decode(&p); err != nil {
+		t.Fatal(err)
+	}
+	if p.ID == 0 || p.Post == nil || p.Target == nil || p.Target.Error == nil || p.Account == nil {
+		t.Errorf("the example is %+v", p)
+	}
+	for _, kind := range hayon.EventKinds() {
+		if !strings.Contains(string(page), "`"+string(kind)+"`") {
+			t.Errorf("docs/events.md does not name %s", kind)
+		}
 	}
 }
