@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -169,5 +170,179 @@ func BenchmarkClaim(b *testing.B) {
 				})
 			}
 		})
+	}
+}
+
+// BenchmarkClaimBehindLate claims the one target of an account that is in time, behind 20,000 that are
+// too late and not yet missed.
+func BenchmarkClaimBehindLate(b *testing.B) {
+	db := opened(b, dbPath(b), bolt.Config{Hold: true})
+	in := newPost(now, account(1), hayon.StateQueued)
+	mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) error {
+		if err := putAccount(ctx, tx, 1); err != nil {
+			return err
+		}
+		for i := range 20_000 {
+			if err := tx.CreatePost(ctx, newPost(now.Add(-50*time.Hour+time.Duration(i)*time.Second), account(1), hayon.StateQueued)); err != nil {
+				return err
+			}
+		}
+		return tx.CreatePost(ctx, in)
+	})
+	for _, mode := range []string{"in order", "any"} {
+		b.Run(mode, func(b *testing.B) {
+			for b.Loop() {
+				r := hayon.ClaimRequest{Now: now, Owner: self(), Lease: time.Minute, Limit: 1, InOrder: mode == "in order"}
+				if mode != "any" {
+					r.Targets = []hayon.TargetRef{{Target: in.Targets[0].ID}}
+				}
+				mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) error {
+					got, err := tx.ClaimTargets(ctx, r)
+					if err != nil {
+						return err
+					}
+					if len(got) != 1 || got[0].ID != in.Targets[0].ID {
+						b.Fatalf("claimed %d targets", len(got))
+					}
+					got[0].Enter(hayon.StateQueued, now)
+					return tx.UpdateTarget(ctx, got[0])
+				})
+			}
+		})
+	}
+}
+
+// bigEnv lets BenchmarkScheduled take a million posts, too, which are minutes of writing.
+const bigEnv = "HAYON_BENCH_BIG"
+
+// BenchmarkScheduled is what a store costs that has many posts for later: queueing 500 that are due,
+// creating one more, and opening the file. Each size is written once a run.
+func BenchmarkScheduled(b *testing.B) {
+	sizes := []int{10_000, 100_000}
+	if os.Getenv(bigEnv) == "1" {
+		sizes = append(sizes, 1_000_000)
+	}
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			path := dbPath(b)
+			db := open(b, path, bolt.Config{Hold: true})
+			schedule(b, db, n)
+			b.Run("due", func(b *testing.B) { benchmarkDue(b, db) })
+			b.Run("next wake", func(b *testing.B) { benchmarkNextWake(b, db) })
+			b.Run("create", func(b *testing.B) { benchmarkCreate(b, db) })
+			if err := db.Close(); err != nil {
+				b.Fatal(err)
+			}
+			for _, hold := range []bool{true, false} {
+				b.Run(map[bool]string{true: "open, hold", false: "open, short"}[hold], func(b *testing.B) {
+					for b.Loop() {
+						if err := open(b, path, bolt.Config{Hold: hold}).Close(); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+			b.Run("open and read", func(b *testing.B) {
+				for b.Loop() {
+					db := open(b, path, bolt.Config{Hold: true})
+					if nextWake(b, db).IsZero() {
+						b.Fatal("nothing is scheduled")
+					}
+					if err := db.Close(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// schedule stores n posts for 50 accounts, a second apart from now on.
+func schedule(b *testing.B, db *bolt.DB, n int) {
+	b.Helper()
+	const batch = 2000
+	for i := 0; i < n; i += batch {
+		mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) error {
+			for j := i; j < i+batch; j++ {
+				p := newPost(now.Add(time.Duration(j)*time.Millisecond), account(byte(j%50)), hayon.StateScheduled)
+				p.Targets[0].Due = now.Add(time.Duration(j) * time.Second)
+				if err := tx.CreatePost(ctx, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// benchmarkDue queues the first 500 posts and, outside the time, takes them back.
+func benchmarkDue(b *testing.B, db *bolt.DB) {
+	b.Helper()
+	const due = 500
+	at := now.Add(due * time.Second)
+	for b.Loop() {
+		var moved []*hayon.Target
+		mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) (err error) {
+			moved, err = tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: at, Limit: due})
+			return err
+		})
+		b.StopTimer()
+		if len(moved) != due {
+			b.Fatalf("%d targets were due, want %d", len(moved), due)
+		}
+		mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) error {
+			for _, t := range moved {
+				t.Enter(hayon.StateScheduled, now)
+				if err := tx.UpdateTarget(ctx, t); err != nil {
+					return err
+				}
+			}
+			return emptyOutbox(ctx, tx)
+		})
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/due, "µs/target")
+}
+
+func emptyOutbox(ctx context.Context, tx hayon.Tx) error {
+	rows, err := tx.FindOutbox(ctx, 0, 0)
+	seqs := make([]uint64, len(rows))
+	for i, r := range rows {
+		seqs[i] = r.Seq
+	}
+	if err != nil {
+		return err
+	}
+	return tx.DeleteOutbox(ctx, seqs)
+}
+
+func nextWake(b *testing.B, db *bolt.DB) (at time.Time) {
+	b.Helper()
+	err := db.View(b.Context(), func(ctx context.Context, tx hayon.Tx) (err error) {
+		at, err = tx.NextWake(ctx, hayon.StateScheduled, time.Time{})
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return at
+}
+
+func benchmarkNextWake(b *testing.B, db *bolt.DB) {
+	b.Helper()
+	for b.Loop() {
+		if nextWake(b, db).IsZero() {
+			b.Fatal("nothing is scheduled")
+		}
+	}
+}
+
+// benchmarkCreate schedules one post a commit, far behind all others.
+func benchmarkCreate(b *testing.B, db *bolt.DB) {
+	b.Helper()
+	for i := 0; b.Loop(); i++ {
+		p := newPost(now.Add(24*time.Hour+time.Duration(i)*time.Millisecond), account(1), hayon.StateScheduled)
+		p.Targets[0].Due = now.AddDate(1, 0, i%300)
+		mustUpdate(b, db, create(p))
 	}
 }

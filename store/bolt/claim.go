@@ -82,17 +82,20 @@ func (c *claim) claimNamed(ctx context.Context, ref hayon.TargetRef) error {
 // once: nothing of it may go before the target whose turn it is.
 func (c *claim) claimAny(ctx context.Context) error {
 	seen := make(map[hayon.AccountID]bool)
-	m, err := c.t.mergeWake(c.r.Now, hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublishing, hayon.StateUncertain)
+	m, err := c.t.mergeWake(c.r.Now, func(w *wakeRow) bool { return seen[w.account] || c.passedOver(w) },
+		hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublishing, hayon.StateUncertain)
 	for err == nil && !c.full() {
-		var w *wakeRow
-		if w, err = m.next(); err != nil || w == nil {
-			break
+		row, more, err := m.next()
+		if err != nil || !more {
+			return err
 		}
-		if seen[w.account] || c.passedOver(w) {
+		if seen[row.account] { // since it was read
 			continue
 		}
-		seen[w.account] = true
-		err = c.turn(ctx, w.account, nil)
+		seen[row.account] = true
+		if err := c.turn(ctx, row.account, nil); err != nil {
+			return err
+		}
 	}
 	return err
 }

@@ -31,14 +31,15 @@ var postStateBytes = map[hayon.PostState]byte{
 	hayon.PostMissed: 9,
 }
 
-func stateOf(b byte) hayon.State {
-	for s, c := range stateBytes {
-		if c == b {
-			return s
-		}
+// byteStates are the states by what stands in keys; "" for what is none.
+var byteStates = func() (states [256]hayon.State) {
+	for s, b := range stateBytes {
+		states[b] = s
 	}
-	return ""
-}
+	return states
+}()
+
+func stateOf(b byte) hayon.State { return byteStates[b] }
 
 // join makes a key of its own memory.
 func join(parts ...[]byte) []byte { return slices.Concat(parts...) }

@@ -63,22 +63,23 @@ func (t *Tx) wakeRows(s hayon.State, until time.Time, limit int, keep func(*wake
 // changed while it is read; one whose Wake is moved on may come again.
 type wakeMerge struct {
 	t       *Tx
+	skip    func(*wakeRow) bool
 	streams []*wakeStream
 }
 
 // wakeStream is the list of one state.
 type wakeStream struct {
-	state    hayon.State
-	c        *bbolt.Cursor
-	writes   int // those of the transaction when c was placed: it does not outlive the next
-	key, end []byte
-	row      wakeRow // the next one
+	state  hayon.State
+	c      *bbolt.Cursor
+	writes int // those of the transaction when c was placed: it does not outlive the next
+	end    []byte
+	row    wakeRow // the next one
 }
 
-// mergeWake opens the lists of states, as far as the targets wake by an instant. Uncertain ones that
-// never do are left out.
-func (t *Tx) mergeWake(until time.Time, states ...hayon.State) (*wakeMerge, error) {
-	m := &wakeMerge{t: t}
+// mergeWake opens the lists of states, as far as the targets wake by an instant and skip leaves them
+// in. Uncertain ones that never wake are left out.
+func (t *Tx) mergeWake(until time.Time, skip func(*wakeRow) bool, states ...hayon.State) (*wakeMerge, error) {
+	m := &wakeMerge{t: t, skip: skip}
 	for _, state := range states {
 		prefix := []byte{stateBytes[state]}
 		s := &wakeStream{state: state, end: next(join(prefix, timeKey(until)))}
@@ -86,8 +87,8 @@ func (t *Tx) mergeWake(until time.Time, states ...hayon.State) (*wakeMerge, erro
 		if state == hayon.StateUncertain {
 			start = join(prefix, firstWake())
 		}
-		s.c, s.writes = t.bucket(bucketTargetsByWake).Cursor(), t.writes
-		if more, err := s.read(s.c.Seek(start)); err != nil {
+		k, v := s.place(t, start)
+		if more, err := m.read(s, k, v); err != nil {
 			return nil, err
 		} else if more {
 			m.streams = append(m.streams, s)
@@ -96,34 +97,44 @@ func (t *Tx) mergeWake(until time.Time, states ...hayon.State) (*wakeMerge, erro
 	return m, nil
 }
 
-// read takes an entry as the stream's next row, and reports whether it is one.
-func (s *wakeStream) read(k, v []byte) (bool, error) {
-	if k == nil || bytes.Compare(k, s.end) >= 0 {
-		return false, nil
-	}
-	row, err := readWake(s.state, k, v)
-	if err != nil {
-		return false, err
-	}
-	s.key, s.row = bytes.Clone(k), row
-	return true, nil
+// place moves the stream to the first entry that is not before a key.
+func (s *wakeStream) place(t *Tx, key []byte) (k, v []byte) {
+	s.c, s.writes = t.bucket(bucketTargetsByWake).Cursor(), t.writes
+	return s.c.Seek(key)
 }
 
-// advance moves on from the row that was taken.
-func (s *wakeStream) advance(t *Tx) (bool, error) {
-	if s.writes == t.writes {
-		return s.read(s.c.Next())
+// read takes the first entry that is not skipped as the stream's next row, and reports whether there
+// is one.
+func (m *wakeMerge) read(s *wakeStream, k, v []byte) (bool, error) {
+	for ; k != nil && bytes.Compare(k, s.end) < 0; k, v = s.c.Next() {
+		row, err := readWake(s.state, k, v)
+		if err != nil {
+			return false, err
+		}
+		if m.skip == nil || !m.skip(&row) {
+			s.row = row
+			return true, nil
+		}
 	}
-	s.c, s.writes = t.bucket(bucketTargetsByWake).Cursor(), t.writes
-	k, v := s.c.Seek(s.key)
-	if bytes.Equal(k, s.key) {
+	return false, nil
+}
+
+// advance moves the stream on from its row.
+func (m *wakeMerge) advance(s *wakeStream) (bool, error) {
+	if s.writes == m.t.writes {
+		k, v := s.c.Next()
+		return m.read(s, k, v)
+	}
+	key := join([]byte{stateBytes[s.state]}, s.row.wake[:], s.row.id[:])
+	k, v := s.place(m.t, key)
+	if bytes.Equal(k, key) {
 		k, v = s.c.Next()
 	}
-	return s.read(k, v)
+	return m.read(s, k, v)
 }
 
-// next answers the next row, nil at the end.
-func (m *wakeMerge) next() (*wakeRow, error) {
+// next takes the next row, and reports whether there is one.
+func (m *wakeMerge) next() (row wakeRow, ok bool, err error) {
 	first := -1
 	for i, s := range m.streams {
 		if first < 0 || s.row.compare(&m.streams[first].row) < 0 {
@@ -131,16 +142,13 @@ func (m *wakeMerge) next() (*wakeRow, error) {
 		}
 	}
 	if first < 0 {
-		return nil, nil //nolint:nilnil // the end
+		return wakeRow{}, false, nil
 	}
 	s := m.streams[first]
-	row := s.row
-	more, err := s.advance(m.t)
-	if err != nil {
-		return nil, err
-	}
+	row = s.row
+	more, err := m.advance(s)
 	if !more {
 		m.streams = append(m.streams[:first], m.streams[first+1:]...)
 	}
-	return &row, nil
+	return row, err == nil, err
 }
