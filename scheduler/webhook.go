@@ -68,7 +68,7 @@ func (s *Scheduler) keep(ctx context.Context, ref string, secret hayon.Secret) e
 func newWebhookSecret() hayon.Secret {
 	b := make([]byte, secretBytes)
 	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
-	return hayon.NewSecret([]byte(secretPrefix + base64.RawURLEncoding.EncodeToString(b)))
+	return hayon.NewSecret([]byte(secretPrefix + base64.StdEncoding.EncodeToString(b)))
 }
 
 // checkWebhookURL takes https, and http to this machine alone: events tell what somebody writes.
