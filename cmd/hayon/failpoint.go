@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/demo"
@@ -63,6 +64,7 @@ func (f *failpoint) at(point, account string) {
 	if signal == syscall.SIGKILL {
 		select {}
 	}
+	<-time.After(100 * time.Millisecond) // another thread may have got the signal: here it is stopped
 }
 
 // failStore keeps the abilities of the store below it.
