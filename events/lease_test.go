@@ -32,7 +32,7 @@ func TestCrashBeforeTheCursorMoves(t *testing.T) {
 			t.Fatalf("the cursor is %+v", c)
 		}
 		r.dead.Store(1, true)
-		s.on = nil
+		s.decide(nil)
 		defer r.run(r.process(2, r.db))()
 		s.want(t, id, id) // at once, although the lease is not over
 		pass(time.Hour)
@@ -139,6 +139,26 @@ func TestCommitsAreFew(t *testing.T) {
 		pass(time.Hour)
 		if n := store.commits.Load() - before; n != 0 {
 			t.Errorf("%d commits in an hour without events", n)
+		}
+	})
+}
+
+// However much is committed, the journal is read a few times a second.
+func TestReadsAreFew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{name: "hook/a"}
+		r := newRig(t, s)
+		store := &counted{DB: r.db}
+		defer r.run(r.process(1, store))()
+		pass(time.Second)
+		before := store.views.Load()
+		for range 1000 {
+			r.rows(hayon.JournalRow{Kind: hayon.RowSending})
+			pass(time.Millisecond)
+		}
+		if n := store.views.Load() - before; n > 50 { // two for each look, one for the sinks
+			t.Errorf("%d reads in a second with 1000 commits", n)
 		}
 	})
 }

@@ -19,6 +19,9 @@ const (
 	// somebody does: other processes may commit too.
 	pollEvery = 500 * time.Millisecond
 	pollTold  = 5 * time.Second
+	// pollBlocked is how often the cursor is read while nothing is to be delivered from it: somebody may
+	// have changed that, and timers stand still while the machine sleeps.
+	pollBlocked = 15 * time.Second
 	// breath is the least time from one look at the journal to the next, however much is committed.
 	breath = 50 * time.Millisecond
 	// skipEvery is how often the cursor is written when nothing was delivered, only passed over.
@@ -110,7 +113,7 @@ func (l *line) rest(ctx context.Context, begun time.Time, wait time.Duration, ch
 		poll = pollTold
 	}
 	if blocked(&l.cur) { // what is committed does not matter now
-		poll, changed = pollTold, nil
+		poll, changed = pollBlocked, nil
 	}
 	if wait <= 0 || wait > poll {
 		wait = poll

@@ -155,11 +155,18 @@ type sink struct {
 	kinds  []hayon.EventKind
 	policy events.Policy
 	user   hayon.UserID
-	// on decides a delivery; nil takes it.
-	on func(ctx context.Context, n events.Notice) error
 
-	mu    sync.Mutex // guards what follows
+	mu sync.Mutex // guards what follows
+	// on decides a delivery; nil takes it.
+	on    func(ctx context.Context, n events.Notice) error
 	tries []try
+}
+
+// decide has others decide from now on.
+func (s *sink) decide(on func(ctx context.Context, n events.Notice) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.on = on
 }
 
 // try is a delivery with its time.
@@ -178,9 +185,12 @@ func (s *sink) Owner() hayon.UserID      { return s.user }
 
 func (s *sink) Deliver(ctx context.Context, n events.Notice) error {
 	at := time.Now()
+	s.mu.Lock()
+	on := s.on
+	s.mu.Unlock()
 	var err error
-	if s.on != nil {
-		err = s.on(ctx, n)
+	if on != nil {
+		err = on(ctx, n)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,10 +230,11 @@ func hang(ctx context.Context, _ events.Notice) error {
 
 func refuse(context.Context, events.Notice) error { return errRefused }
 
-// counted counts commits of cursors, and stops like a killed process when it is told to.
+// counted counts the transactions of a dispatcher, and stops like a killed process when it is told to.
 type counted struct {
 	*bolt.DB
 	commits atomic.Int64
+	views   atomic.Int64
 	killed  atomic.Bool
 }
 
@@ -233,6 +244,7 @@ func (c *counted) View(ctx context.Context, fn func(ctx context.Context, tx hayo
 	if c.killed.Load() {
 		return errKilled
 	}
+	c.views.Add(1)
 	return c.DB.View(ctx, fn)
 }
 
