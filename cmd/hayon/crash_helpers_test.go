@@ -62,13 +62,13 @@ func failpointBinary(t *testing.T) string {
 	t.Helper()
 	b := &failpointBuild
 	b.once.Do(func() {
-		dir, err := os.MkdirTemp("", "hayon-failpoint-")
+		dir, err := os.MkdirTemp("", "hayon-failpoint-") //nolint:usetesting // it outlives the test that builds it
 		if err != nil {
 			b.err = err
 			return
 		}
 		b.path = filepath.Join(dir, "hayon")
-		build := exec.Command("go", "build", "-tags", "failpoint", "-o", b.path, ".") //nolint:noctx // it is for all tests
+		build := exec.Command("go", "build", "-tags", "failpoint", "-o", b.path, ".")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			b.err = fmt.Errorf("go build: %w\n%s", err, out)
@@ -130,7 +130,7 @@ type told struct {
 
 func newCrashHome(t *testing.T, bin string, class hayon.Class, rng *rand.Rand) *crashHome {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "hy") // the path of a socket is short
+	dir, err := os.MkdirTemp("", "hy") //nolint:usetesting // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,12 @@ func (h *crashHome) run(t *testing.T, env []string, args ...string) told {
 	cmd := exec.CommandContext(ctx, h.bin, args...)
 	var out, errOut bytes.Buffer
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = h.env(env...), h.dir, &out, &errOut
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGQUIT) } // it says where it hangs
+	cmd.WaitDelay = 5 * time.Second
 	err := cmd.Run()
+	if ctx.Err() != nil {
+		t.Errorf("hayon %v hangs:\n%s", args, errOut.String())
+	}
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
 		t.Fatal(err)
 	}
@@ -237,7 +242,7 @@ func (p *process) awaitSocket(t *testing.T) {
 	t.Helper()
 	socket := filepath.Join(p.home.dir, "data", "default", "hayon.sock")
 	p.await(t, "listen", func() bool {
-		conn, err := net.Dial("unix", socket) //nolint:noctx // it is there or not
+		conn, err := net.Dial("unix", socket)
 		if err == nil {
 			_ = conn.Close()
 		}

@@ -55,6 +55,7 @@ func TestCrashMatrix(t *testing.T) {
 		for _, point := range points {
 			for _, class := range crashClasses {
 				cases.add(mode+"/"+strings.ReplaceAll(point, ":", "-")+"/"+string(class), func(t *testing.T, rng *rand.Rand) {
+					t.Helper()
 					h := newCrashHome(t, bin, class, rng)
 					for nth, fault := range crashFaults {
 						h.crash(t, mode, point, fault, nth%2+1)
@@ -127,6 +128,7 @@ func TestThreadResumed(t *testing.T) {
 	for _, point := range []string{"after:prepare", "after:sending", "before:publish", "after:publish", "before:outcome", "after:outcome"} {
 		for _, class := range crashClasses {
 			cases.add(strings.ReplaceAll(point, ":", "-")+"/"+string(class), func(t *testing.T, rng *rand.Rand) {
+				t.Helper()
 				h := newCrashHome(t, bin, class, rng)
 				for nth := 1; nth <= 5; nth++ {
 					p := h.plan("demo/none", 5)
@@ -160,6 +162,7 @@ func TestStaleWorker(t *testing.T) {
 	} {
 		for _, class := range crashClasses {
 			cases.add(strings.ReplaceAll(point, ":", "-")+"/"+string(class), func(t *testing.T, rng *rand.Rand) {
+				t.Helper()
 				h := newCrashHome(t, bin, class, rng)
 				h.stale(t, point)
 				h.verify(t)

@@ -84,8 +84,8 @@ func (a *app) daemonStartCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "start",
 		Short: "Start the daemon in the background",
-		Long: `Start the daemon in the background, where none runs. It stays until "hayon daemon stop" or the end of
-the session; "hayon daemon install" makes the system start it by itself.`,
+		Long: `Start the daemon in the background, where none runs. It stays until "hayon daemon stop" or the end
+of the session; "hayon daemon install" makes the system start it by itself.`,
 		Example: `  hayon daemon start
   hayon daemon start -p work`,
 		Args: usageArgs(cobra.NoArgs),
@@ -137,9 +137,9 @@ func (a *app) daemonInstallCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Make the system start the daemon by itself",
-		Long: `Make the system start the daemon by itself: a systemd user unit on Linux, a launchd agent on macOS, a
-task at log-on on Windows. First it is tried whether the credentials can be opened with nobody there;
-where that needs a passphrase, put it into a file that only you can read, and name it:
+		Long: `Make the system start the daemon by itself: a systemd user unit on Linux, a launchd agent on
+macOS, a task at log-on on Windows. First it is tried whether the credentials can be opened with
+nobody there; where that needs a passphrase, put it into a file that only you can read, and name it:
 
   umask 077; echo "HAYON_VAULT_PASSPHRASE=correct horse" > ~/.config/hayon/daemon.env
   hayon daemon install --env-file ~/.config/hayon/daemon.env`,

@@ -240,7 +240,7 @@ func (u *user) stopDaemon(t *testing.T) {
 
 // commandAfter is hayon with arguments, also when the test has ended.
 func (u *user) commandAfter(args ...string) *exec.Cmd {
-	cmd := exec.Command("hayon", args...) //nolint:noctx // the test's context has ended
+	cmd := exec.Command("hayon", args...)
 	cmd.Dir, cmd.Env = u.dir, u.env
 	return cmd
 }

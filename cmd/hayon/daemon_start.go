@@ -113,8 +113,8 @@ func (a *app) awaitDaemon(ctx context.Context, c *child) error {
 			}
 			a.say("The daemon runs (process %d). Its log: hayon daemon logs", st.Owner.PID)
 			return nil
-		case <-ended:
-			return startFailed(c)
+		case err := <-ended:
+			return startFailed(c, err)
 		case <-ctx.Done():
 			if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				return err
@@ -126,7 +126,7 @@ func (a *app) awaitDaemon(ctx context.Context, c *child) error {
 }
 
 // startFailed tells the last words of a child that has ended.
-func startFailed(c *child) error {
+func startFailed(c *child, cause error) error {
 	b, _ := os.ReadFile(c.stderr) // without it there is less to tell
 	said := strings.TrimSpace(string(b))
 	code := hayon.CodeLocal
@@ -137,7 +137,7 @@ func startFailed(c *child) error {
 	}
 	lines := strings.Split(said, "\n")
 	message := strings.TrimPrefix(lines[0], "hayon: ")
-	e := hayon.Errorf(code, "the daemon did not start: %s", message)
+	e := hayon.Errorf(code, "the daemon did not start: %s", message).WithCause(cause)
 	for _, l := range lines[1:] {
 		if hint, ok := strings.CutPrefix(strings.TrimSpace(l), "→ "); ok {
 			return e.WithHint(hint)

@@ -51,7 +51,7 @@ func TestSystemdUnit(t *testing.T) {
 	}
 	u.must(t, 2, "", "daemon", "install", "--print", "--user", "--system")
 	open := u.write(t, "open.env", nil)
-	if err := os.Chmod(open, 0o644); err != nil { //nolint:gosec // what is to be refused
+	if err := os.Chmod(open, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	u.must(t, 13, "", "daemon", "install", "--env-file", open).wantError(t, "can be read by others", "chmod 600")
@@ -62,7 +62,7 @@ func TestSystemdUnit(t *testing.T) {
 func TestSdNotify(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, "file")
-	dir, err := os.MkdirTemp("", "hy") // the path of a socket is short
+	dir, err := os.MkdirTemp("", "hy") //nolint:usetesting // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestDaemonInstall(t *testing.T) {
 	if err := writeFile(filepath.Join(bin, "systemctl"), systemctlScript); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(filepath.Join(bin, "systemctl"), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.Chmod(filepath.Join(bin, "systemctl"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(u.dir, "xdg", "config")
