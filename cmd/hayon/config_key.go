@@ -47,7 +47,7 @@ func configKeys() []configKey {
 		{"log.size", `a size, as "10MB"`, `"10MB"`, "how long the daemon's log file becomes"},
 		{"log.keep", "a whole number", "5", "how many old log files stay"},
 		{"notify.desktop", truth, "true", "show events on the desktop"},
-		{"notify.events", events, `["target.failed"]`, "which events; default: what needs you, and what is out"},
+		{"notify.events", events, `["target.failed"]`, "which events; default: what needs you"},
 		{"hook.name", text, `"chat"`, "[[hook]]: a program that runs on events; several may be there"},
 		{"hook.command", `"a line for the shell" or ["program", "argument"]`, `["notify.sh"]`, "the event is JSON on its standard input"},
 		{"hook.events", events, `["target.published"]`, "which events; default as for notify"},

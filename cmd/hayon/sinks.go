@@ -7,6 +7,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/events"
 	"github.com/hayon/hayon/events/hook"
+	"github.com/hayon/hayon/events/notify"
 )
 
 // drainWait bounds how long tick stays for hooks and webhooks: what they do not take by then is left to
@@ -45,6 +46,9 @@ func (a *app) configuredSinks() ([]events.Sink, error) {
 			return nil, err
 		}
 		out = append(out, command)
+	}
+	if a.cfg.Notify.Desktop {
+		out = append(out, notify.New(notify.Config{Kinds: kindsOf(a.cfg.Notify.Events)}))
 	}
 	return out, nil
 }
