@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -45,6 +46,10 @@ type attempt struct {
 	// orphan: the call whose outcome is looked for was made by a worker that is gone. That is a crash
 	// and no attempt.
 	orphan bool
+	// beat is the last heartbeat, by the clock on the wall in Unix nanoseconds, and slept says that one
+	// came much too late.
+	beat  atomic.Int64
+	slept atomic.Bool
 	// asking: an outcome is looked for, and what another worker learnt of it goes first.
 	asking bool
 }
@@ -73,6 +78,7 @@ func (w *Worker) work(stopping context.Context, t *hayon.Target) {
 	defer undrain()
 
 	a := &attempt{w: w, t: t, log: log, stopping: stopping.Done()}
+	a.beat.Store(wallNow().UnixNano())
 	var beat sync.WaitGroup
 	beat.Go(func() { a.heartbeat(ctx, t.ID, t.Fence, cancel) })
 	err := a.run(ctx)
@@ -94,6 +100,9 @@ func (a *attempt) heartbeat(ctx context.Context, id hayon.TargetID, fence int64,
 			return
 		case <-tick.C:
 		}
+		now := wallNow()
+		a.slept.Store(a.stoodStill(now))
+		a.beat.Store(now.UnixNano())
 		err := a.w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 			t, err := tx.FindTargetByID(ctx, id)
 			if err != nil {
@@ -113,6 +122,11 @@ func (a *attempt) heartbeat(ctx context.Context, id hayon.TargetID, fence int64,
 			return
 		}
 	}
+}
+
+// stoodStill reports whether the process did nothing for longer than its lease, as through a suspend.
+func (a *attempt) stoodStill(now time.Time) bool {
+	return a.slept.Load() || now.UnixNano()-a.beat.Load() > int64(a.w.cfg.Lease)
 }
 
 // run goes through the parts that are not out, from where the journal says the target stands.

@@ -225,8 +225,8 @@ func TestCrashAroundTheCallOfEachClass(t *testing.T) {
 				r.takeOver(post)
 				if !tells(platform, arrived) {
 					wantHeld(t, r.find(post.ID))
-				} else {
-					r.wantState(post.ID, hayon.StatePublished)
+				} else if target := r.wantState(post.ID, hayon.StatePublished); target.Attempts != 1 || target.Crashes != 1 {
+					t.Errorf("%d attempts and %d crashes, want one of each: a crash is no attempt", target.Attempts, target.Crashes)
 				}
 				if arrived || tells(platform, arrived) {
 					r.wantPublic("hello")
@@ -304,6 +304,12 @@ func TestStallAtEveryCommit(t *testing.T) {
 				eachClass(t, func(r *rig) {
 					first := r.start(1, true)
 					post := first.post(hayon.PostCreate{Text: "hello"})
+					r.platform.OnPublish = func(_ context.Context, q hayon.PublishRequest) hayon.Result {
+						if !time.Now().Before(q.Deadline) {
+							r.t.Errorf("called %s after the deadline", time.Since(q.Deadline))
+						}
+						return hayon.Result{}
+					}
 					first.store.freezeAt(n, after, 10*time.Minute)
 					r.outlast(first, post)
 				})
@@ -374,4 +380,74 @@ func (r *rig) outlast(first *process, post *hayon.Post) {
 	}
 	r.wantState(post.ID, hayon.StatePublished)
 	r.wantPublic("hello")
+}
+
+// A machine that slept through the grace window while a post was made ready does not send it when it
+// wakes up, although nobody has taken the lease: its late policy decides.
+func TestSleepThroughTheGraceWindow(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[hayon.LatePolicy]hayon.State{
+		hayon.LatePublish: hayon.StatePublished, hayon.LateSkip: hayon.StateMissed, hayon.LateAsk: hayon.StateMissed,
+	} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{}
+				r := newRig(t, platform)
+				p := r.start(1, true)
+				platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+					p.store.freeze(3 * time.Hour)
+					return nil, nil //nolint:nilnil // go on
+				}
+				post := p.post(hayon.PostCreate{Text: "hello", IfLate: policy})
+				if err := p.deliver(post, 4*time.Hour); err != nil {
+					t.Fatal(err)
+				}
+				r.wantState(post.ID, want)
+				if want == hayon.StatePublished {
+					r.wantPublic("hello")
+				} else {
+					r.wantPublic()
+				}
+			})
+		})
+	}
+}
+
+// A call that may take longer than a lease has one that outlasts it, and so has a look, which may be
+// the same call once more.
+func TestLeaseOutlastsCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{Class: hayon.ClassB, PublishTimeout: 5 * time.Minute}
+		loseFirst(platform)
+		r := newRig(t, platform)
+		checks := 0
+		check := func(_ context.Context, q hayon.PublishRequest) hayon.Result {
+			checks++
+			target := r.find(q.Target.Post)
+			if target.Lease == nil || target.Lease.Until.Before(q.Deadline.Add(10*time.Second)) {
+				t.Errorf("lease %+v for a call until %s", target.Lease, q.Deadline)
+			}
+			if left := q.Deadline.Sub(time.Now()); left != 5*time.Minute {
+				t.Errorf("%s left for the call", left)
+			}
+			return hayon.Result{}
+		}
+		lost := platform.OnPublish
+		platform.OnPublish = func(ctx context.Context, q hayon.PublishRequest) hayon.Result {
+			check(ctx, q)
+			return lost(ctx, q)
+		}
+		platform.OnReconcile = check
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		if err := p.deliver(post, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		r.wantPublic("hello")
+		if checks != 2 {
+			t.Errorf("%d calls, want a call and a look", checks)
+		}
+	})
 }

@@ -15,7 +15,7 @@ import (
 func (a *attempt) sending(ctx context.Context, i int, p *hayon.Prepared) (rest bool, err error) {
 	sum := sha256.Sum256(p.Data)
 	err = a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
-		rest = t.Lease.Until.Before(now) && a.w.tooLate(t, now)
+		rest = a.stoodStill(now) && a.w.tooLate(t, now)
 		if rest {
 			return a.overslept(ctx, tx, t, now)
 		}
