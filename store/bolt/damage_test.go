@@ -144,25 +144,32 @@ const (
 	leafFlag   = 0x02
 	// leafElement is what a leaf has for each row before the rows: flags, position, lengths.
 	leafElement = 16
-	metaRoot    = pageHeader + 16 // after magic, version, page size and flags
+	bucketFlag  = 0x01 // of a row that is a bucket
 )
 
 // rowPages are the leaf pages of a database that hold no buckets.
 func rowPages(data []byte) []int {
-	roots := make(map[uint64]bool)
-	for meta := range 2 {
-		roots[binary.LittleEndian.Uint64(data[meta*pageSize+metaRoot:])] = true
-	}
 	var pages []int
 	for page := 2; page < len(data)/pageSize; page++ {
 		header := data[page*pageSize:]
 		leaf := binary.LittleEndian.Uint16(header[8:]) == leafFlag
 		whole := binary.LittleEndian.Uint64(header) == uint64(page) && binary.LittleEndian.Uint32(header[12:]) == 0
-		if leaf && whole && !roots[uint64(page)] {
+		if leaf && whole && !hasBuckets(header) {
 			pages = append(pages, page)
 		}
 	}
 	return pages
+}
+
+// hasBuckets reports whether a row of a leaf page is a bucket.
+func hasBuckets(page []byte) bool {
+	rows := int(binary.LittleEndian.Uint16(page[10:]))
+	for i := range min(rows, (pageSize-pageHeader)/leafElement) {
+		if binary.LittleEndian.Uint32(page[pageHeader+i*leafElement:])&bucketFlag != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func TestNoPermission(t *testing.T) {
