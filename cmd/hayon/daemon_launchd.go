@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"text/template"
 
 	"github.com/hayon/hayon"
 )
@@ -30,67 +29,50 @@ func (m launchd) path() string {
 	return filepath.Join(m.home, "Library", "LaunchAgents", m.label()+".plist")
 }
 
-// launchdAgent: it is started again unless it ended well, as after daemon stop.
-const launchdAgent = `<?xml version="1.0" encoding="UTF-8"?>
+const plistHead = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
-	<key>Label</key><string>{{xml .Label}}</string>
-	<key>ProgramArguments</key>
-	<array>
-{{- range .Words}}
-		<string>{{xml .}}</string>
-{{- end}}
-	</array>
-{{- if .Env}}
-	<key>EnvironmentVariables</key>
-	<dict>
-{{- range .Env}}
-		<key>{{xml .Name}}</key><string>{{xml .Value}}</string>
-{{- end}}
-	</dict>
-{{- end}}
-{{- if .User}}
-	<key>UserName</key><string>{{xml .User}}</string>
-{{- end}}
-	<key>RunAtLoad</key><true/>
-	<key>KeepAlive</key>
-	<dict>
-		<key>SuccessfulExit</key><false/>
-	</dict>
-	<key>ExitTimeOut</key><integer>45</integer>
-	<key>Umask</key><integer>63</integer>
-	<key>ProcessType</key><string>Background</string>
-	<key>StandardErrorPath</key><string>{{xml .Log}}.start</string>
-</dict>
-</plist>
 `
 
+// file is the agent: it is started again unless it ended well, as after daemon stop.
 func (m launchd) file(s serviceSpec) ([]byte, error) {
 	if s.EnvFile != "" {
 		return nil, hayon.Errorf(hayon.CodeUsage, "launchd reads no file of variables").
 			WithHint("let the keyring open the credentials: hayon login PLATFORM --vault keyring")
 	}
-	type variable struct{ Name, Value string }
-	var env []variable
-	for _, v := range s.Env {
-		name, value, _ := strings.Cut(v, "=")
-		env = append(env, variable{name, value})
+	b := bytes.NewBufferString(plistHead)
+	text := func(key, value string) {
+		fmt.Fprintf(b, "\t<key>%s</key><string>%s</string>\n", xmlText(key), xmlText(value))
 	}
-	var b bytes.Buffer
-	err := template.Must(template.New("agent").Funcs(template.FuncMap{"xml": xmlText}).Parse(launchdAgent)).Execute(&b, struct {
-		Label, User, Log string
-		Words            []string
-		Env              []variable
-	}{m.label(), s.User, m.log, append(append([]string{s.Program}, s.Args...), "--detached"), env})
-	return b.Bytes(), err
+	text("Label", m.label())
+	b.WriteString("\t<key>ProgramArguments</key>\n\t<array>\n")
+	for _, w := range append(append([]string{s.Program}, s.Args...), "--detached") {
+		fmt.Fprintf(b, "\t\t<string>%s</string>\n", xmlText(w))
+	}
+	b.WriteString("\t</array>\n")
+	if len(s.Env) > 0 {
+		b.WriteString("\t<key>EnvironmentVariables</key>\n\t<dict>\n")
+		for _, v := range s.Env {
+			name, value, _ := strings.Cut(v, "=")
+			text(name, value)
+		}
+		b.WriteString("\t</dict>\n")
+	}
+	if s.User != "" {
+		text("UserName", s.User)
+	}
+	b.WriteString("\t<key>RunAtLoad</key><true/>\n\t<key>KeepAlive</key>\n\t<dict>\n\t\t<key>SuccessfulExit</key><false/>\n\t</dict>\n" +
+		"\t<key>ExitTimeOut</key><integer>45</integer>\n\t<key>Umask</key><integer>63</integer>\n")
+	text("ProcessType", "Background")
+	text("StandardErrorPath", m.log+".start")
+	b.WriteString("</dict>\n</plist>\n")
+	return b.Bytes(), nil
 }
 
 // xmlText is a text between tags.
-func xmlText(s string) (string, error) {
-	var b strings.Builder
-	err := xml.EscapeText(&b, []byte(s))
-	return b.String(), err
+func xmlText(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace(s)
 }
 
 func (m launchd) installed() bool { return fileExists(m.path()) }

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	osuser "os/user"
 	"path/filepath"
 	"strings"
-	"text/template"
 )
 
 // systemd is the service manager of most Linux systems.
@@ -27,57 +27,43 @@ func (m systemd) path() string {
 	return filepath.Join(m.config, "systemd", "user", m.unit())
 }
 
-// systemdUnit: the daemon tells when it is ready and keeps the watchdog quiet; 143 is its exit code
+// file is the unit: the daemon tells when it is ready and keeps the watchdog quiet; 143 is its exit code
 // after SIGTERM; what it sends may take 25 s to finish.
-const systemdUnit = `[Unit]
-Description=Hayon publishes scheduled posts (profile {{.Profile}})
-Documentation=https://github.com/hayon/hayon
-{{- if .System}}
-Wants=network-online.target
-After=network-online.target
-{{- end}}
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-ExecStart={{.Exec}}
-{{- range .Env}}
-Environment={{.}}
-{{- end}}
-{{- if .EnvFile}}
-EnvironmentFile={{.EnvFile}}
-{{- end}}
-{{- if .System}}
-User={{.User}}
-{{- end}}
-Restart=on-failure
-RestartSec=2
-SuccessExitStatus=143 130
-WatchdogSec=60
-TimeoutStopSec=45
-UMask=0077
-NoNewPrivileges=yes
-
-[Install]
-WantedBy={{if .System}}multi-user.target{{else}}default.target{{end}}
-`
-
 func (m systemd) file(s serviceSpec) ([]byte, error) {
 	words := make([]string, 0, 1+len(s.Args))
 	for _, w := range append([]string{s.Program}, s.Args...) {
 		words = append(words, systemdQuote(w, "$"))
 	}
-	env := make([]string, len(s.Env))
-	for i, v := range s.Env {
-		env[i] = systemdQuote(v, "")
-	}
 	var b bytes.Buffer
-	err := template.Must(template.New("unit").Parse(systemdUnit)).Execute(&b, struct {
-		Profile, Exec, EnvFile, User string
-		Env                          []string
-		System                       bool
-	}{s.Profile, strings.Join(words, " "), strings.ReplaceAll(s.EnvFile, "%", "%%"), s.User, env, m.system})
-	return b.Bytes(), err
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("[Unit]")
+	line("Description=Hayon publishes scheduled posts (profile %s)", s.Profile)
+	line("Documentation=https://github.com/hayon/hayon")
+	if m.system {
+		line("Wants=network-online.target")
+		line("After=network-online.target")
+	}
+	line("StartLimitIntervalSec=0")
+	line("\n[Service]")
+	line("Type=notify")
+	line("ExecStart=%s", strings.Join(words, " "))
+	for _, v := range s.Env {
+		line("Environment=%s", systemdQuote(v, ""))
+	}
+	if s.EnvFile != "" {
+		line("EnvironmentFile=%s", strings.ReplaceAll(s.EnvFile, "%", "%%"))
+	}
+	if m.system {
+		line("User=%s", s.User)
+	}
+	b.WriteString("Restart=on-failure\nRestartSec=2\nSuccessExitStatus=143 130\nWatchdogSec=60\nTimeoutStopSec=45\n" +
+		"UMask=0077\nNoNewPrivileges=yes\n\n[Install]\n")
+	if m.system {
+		line("WantedBy=multi-user.target")
+	} else {
+		line("WantedBy=default.target")
+	}
+	return b.Bytes(), nil
 }
 
 // systemdQuote makes one word of systemd's syntax: percent signs and, for command lines, dollar signs

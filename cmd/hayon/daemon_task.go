@@ -1,11 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
-	"text/template"
 
 	"github.com/hayon/hayon"
 )
@@ -22,18 +21,18 @@ func (m taskScheduler) task() string { return `\` + m.name }
 func (m taskScheduler) path() string { return filepath.Join(m.dir, m.name+".task.xml") }
 
 // windowsTask: it is started again a minute after a failure, on batteries too, and never ended for
-// running long.
+// running long. The verbs are the profile, the trigger, the user, the program and its arguments.
 const windowsTask = `<?xml version="1.0" encoding="UTF-8"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>Hayon publishes scheduled posts (profile {{xml .Profile}})</Description>
+    <Description>Hayon publishes scheduled posts (profile %s)</Description>
   </RegistrationInfo>
   <Triggers>
-    {{if .System}}<BootTrigger/>{{else}}<LogonTrigger/>{{end}}
+    %s
   </Triggers>
   <Principals>
     <Principal id="Author">
-      {{if .System}}<UserId>S-1-5-19</UserId>{{else}}<LogonType>InteractiveToken</LogonType>{{end}}
+      %s
       <RunLevel>LeastPrivilege</RunLevel>
     </Principal>
   </Principals>
@@ -50,8 +49,8 @@ const windowsTask = `<?xml version="1.0" encoding="UTF-8"?>
   </Settings>
   <Actions Context="Author">
     <Exec>
-      <Command>{{xml .Program}}</Command>
-      <Arguments>{{xml .Args}}</Arguments>
+      <Command>%s</Command>
+      <Arguments>%s</Arguments>
     </Exec>
   </Actions>
 </Task>
@@ -69,12 +68,11 @@ func (m taskScheduler) file(s serviceSpec) ([]byte, error) {
 		}
 		words = append(words, w)
 	}
-	var b bytes.Buffer
-	err := template.Must(template.New("task").Funcs(template.FuncMap{"xml": xmlText}).Parse(windowsTask)).Execute(&b, struct {
-		Profile, Program, Args string
-		System                 bool
-	}{s.Profile, s.Program, strings.Join(words, " "), m.system})
-	return b.Bytes(), err
+	trigger, principal := "<LogonTrigger/>", "<LogonType>InteractiveToken</LogonType>"
+	if m.system {
+		trigger, principal = "<BootTrigger/>", "<UserId>S-1-5-19</UserId>" // the local service
+	}
+	return fmt.Appendf(nil, windowsTask, xmlText(s.Profile), trigger, principal, xmlText(s.Program), xmlText(strings.Join(words, " "))), nil
 }
 
 func (m taskScheduler) installed() bool { return fileExists(m.path()) }
