@@ -166,7 +166,7 @@ func (w *window) live() {
 	w.run()
 	end := w.start.Add(windowLength)
 	for w.clock.now().Before(end) {
-		w.awake(w.exponential(25 * time.Minute))
+		w.awake(w.exponential(15 * time.Minute))
 		w.event()
 	}
 	w.setRight()
@@ -323,7 +323,7 @@ const held = 40 * time.Second
 // event is something that happens to machines.
 func (w *window) event() {
 	switch w.rand.IntN(8) {
-	case 0, 1, 2:
+	case 0, 1, 2: // most of its life a laptop sleeps
 		w.upTo()
 		w.clock.suspend(w.between(2*time.Minute, 9*time.Hour))
 		w.upFrom(held)
@@ -344,7 +344,7 @@ func (w *window) event() {
 		w.jump(w.either(65*time.Second, time.Hour), false)
 	case 7: // or back
 		w.jump(-time.Hour, w.rand.IntN(2) == 0)
-		w.awake(w.exponential(30 * time.Minute))
+		w.awake(w.exponential(15 * time.Minute))
 		w.setRight()
 	}
 }
