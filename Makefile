@@ -90,6 +90,11 @@ services-down: ## stop what services-up started
 smoke: ## build the static binary and use it once as a new user
 	@.ci/smoke
 
+.PHONY: soak
+soak: ## publish 50,000 targets in ten minutes while the daemon is killed ten times
+	HAYON_SOAK_TARGETS=$${HAYON_SOAK_TARGETS:-50000} HAYON_SOAK_TIME=$${HAYON_SOAK_TIME:-10m} HAYON_SOAK_KILLS=$${HAYON_SOAK_KILLS:-10} \
+		go test -count=1 -timeout 40m -v -run '^TestSoak$$' $(TESTFLAGS) ./cmd/hayon
+
 .PHONY: fuzz
 fuzz: ## run each fuzz test for FUZZTIME
 	@git grep --untracked -oE 'func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file fn; do \
