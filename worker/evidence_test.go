@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,10 +124,9 @@ func TestLateEvidenceWakesWhatIsHeld(t *testing.T) {
 				platform := &hayontest.Platform{Class: hayon.ClassE}
 				r := newRig(t, platform)
 				first := r.start(1, true)
-				stalled := false
+				var stalled atomic.Bool
 				stall := func() {
-					if !stalled {
-						stalled = true
+					if stalled.CompareAndSwap(false, true) {
 						first.store.freeze(10 * time.Minute)
 					}
 				}

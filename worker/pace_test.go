@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,14 +97,18 @@ func TestBreaker(t *testing.T) {
 			hosts[a.ID], names = a.Host, append(names, a.Name)
 		}
 		other := p.connect("other", "https://two.example", "")
-		var calls []time.Time
-		down := true
+		var mu sync.Mutex // guards tried
+		var tried []time.Time
+		var down atomic.Bool
+		down.Store(true)
 		platform.OnPublish = func(_ context.Context, r hayon.PublishRequest) hayon.Result {
 			if hosts[r.Target.Account] == "" {
 				return hayon.Result{}
 			}
-			calls = append(calls, time.Now())
-			if down {
+			mu.Lock()
+			tried = append(tried, time.Now())
+			mu.Unlock()
+			if down.Load() {
 				return unreachable()
 			}
 			return hayon.Result{}
@@ -119,6 +125,10 @@ func TestBreaker(t *testing.T) {
 		if !pace.Open || !strings.Contains(pace.Reason, "one.example") || !strings.Contains(pace.Reason, "connection refused") {
 			t.Fatalf("breaker: %+v", pace)
 		}
+		synctest.Wait()
+		mu.Lock()
+		calls := slices.Clone(tried)
+		mu.Unlock()
 		last := calls[4] // those that were under way when it opened went on
 		if took := last.Sub(calls[0]); took > 30*time.Second {
 			t.Errorf("it opened after %s", took)
@@ -133,13 +143,14 @@ func TestBreaker(t *testing.T) {
 			}
 			last = at
 		}
-		down = false
-		failed := len(calls)
+		down.Store(false)
 		pass(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
 		if pace := r.pace(key); pace.Open || pace.Failures != 0 {
 			t.Errorf("the breaker is not closed: %+v", pace)
 		}
-		if got := len(calls) - failed; got != accounts {
+		if got := len(tried) - len(calls); got != accounts {
 			t.Errorf("calls after it was back: %d, want %d", got, accounts)
 		}
 		for _, target := range r.targets(post.ID) {
@@ -269,9 +280,9 @@ func TestRateLimitScopes(t *testing.T) {
 				p.connect("same-app", "https://two.example", "app-1")
 				p.connect("same-host", "https://one.example", "app-2")
 				p.connect("stranger", "https://three.example", "app-3")
-				calls := 0
+				var calls atomic.Int64
 				platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
-					if calls++; calls == 1 {
+					if calls.Add(1) == 1 {
 						return limited(100*time.Second, tc.scope)
 					}
 					return hayon.Result{}

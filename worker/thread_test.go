@@ -215,6 +215,7 @@ func TestWaitingStepFreesItsLane(t *testing.T) {
 		pass(processing)
 		target := r.wantState(video.ID, hayon.StatePublished)
 		r.wantPublic("next", "video 7")
+		synctest.Wait()
 		if len(asked) != 2 || asked[1] < processing || asked[1] > processing+time.Second {
 			t.Errorf("the platform was asked after %s", asked)
 		}
