@@ -34,8 +34,11 @@ func (s *session) Load(ctx context.Context) (hayon.Secret, error) {
 }
 
 func (s *session) signedOut() error {
-	return hayon.Errorf(hayon.CodeUnauthenticated, "%s: no credentials are stored", s.account.Name).
-		WithHint("sign in: hayon login " + s.account.Platform)
+	login := "sign in: hayon login " + s.account.Platform
+	if alias := s.account.Alias(); alias != "" { // without it another account would be connected
+		login += " --alias " + alias
+	}
+	return hayon.Errorf(hayon.CodeUnauthenticated, "%s: no credentials are stored", s.account.Name).WithHint(login)
 }
 
 // Refresh runs fn under the account's lock and keeps what it answers.

@@ -240,3 +240,17 @@ func TestOpeners(t *testing.T) {
 		t.Error("Openers lacks the keyring")
 	}
 }
+
+func TestSignedOutNamesTheAccount(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"bluesky":      "sign in: hayon login bluesky",
+		"bluesky/work": "sign in: hayon login bluesky --alias work",
+	} {
+		session := vault.Sessions(nil)(&hayon.Account{Name: name, Platform: "bluesky"})
+		_, err := session.Load(t.Context())
+		if e := hayon.AsError(err); e == nil || e.Code != hayon.CodeUnauthenticated || e.Hint != want {
+			t.Errorf("%s: got %+v, want the hint %q", name, e, want)
+		}
+	}
+}
