@@ -34,7 +34,9 @@ type home struct {
 func (b *bench) home(name string) home {
 	dir := filepath.Join(b.dir, name)
 	return home{dir: dir, env: []string{
-		"HAYON_HOME=" + dir, "HOME=" + dir, "XDG_RUNTIME_DIR=" + b.dir, "HAYON_DEMO=1", "TZ=UTC", "PATH=" + os.Getenv("PATH"),
+		"HAYON_HOME=" + dir, "HOME=" + dir, "XDG_RUNTIME_DIR=" + b.dir, "HAYON_DEMO=1", "TZ=UTC",
+		"HAYON_VAULT=passphrase", "HAYON_VAULT_PASSPHRASE=bench", // there may be no keyring
+		"PATH=" + os.Getenv("PATH"),
 	}}
 }
 

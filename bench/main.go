@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 )
@@ -33,8 +33,13 @@ type bench struct {
 	dir string
 	// hayon is the binary that is measured.
 	hayon string
+	// short makes all loads small: it shows that everything works, and nothing else.
+	short bool
 	// progress gets one line for each thing that takes long.
 	progress io.Writer
+	// late and scale serve several measurements; nil until the first one needs them.
+	late  *delays
+	scale *scale
 }
 
 // measurement is a group of rows that -only selects.
@@ -53,50 +58,98 @@ func measurements() []measurement {
 		{"list", measureList},
 		{"idle", measureIdle},
 		{"lateness", measureLateness},
+		{"trouble", measureTrouble},
+		{"commits", measureCommits},
 		{"finished", measureFinished},
+		{"through", measureThrough},
+		{"burst", measureBurst},
+		{"scale", measureScale},
+		{"million", measureMillion},
 	}
 }
 
-// run is the program; it answers the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// options are the flags.
+type options struct {
+	only, dir, hayon, profile string
+	json, strict, short       bool
+	chosen                    []measurement
+}
+
+// parse reads the flags. Its error was told already.
+func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	only := f.String("only", "", "measure only these, by comma: "+strings.Join(names(), ", "))
-	asJSON := f.Bool("json", false, "print JSON")
-	strict := f.Bool("strict", false, "exit with 1 when a figure misses its target")
-	dir := f.String("dir", "", "folder on the disk to measure; default: the one for temporary files")
-	hayon := f.String("hayon", "", "measure this binary; default: build it")
+	f.StringVar(&o.only, "only", "", "measure only these, by comma: "+strings.Join(names(), ", "))
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.strict, "strict", false, "exit with 1 when a figure misses its target")
+	f.BoolVar(&o.short, "short", false, "small loads, no verdicts: only see that everything works")
+	f.StringVar(&o.dir, "dir", "", "folder on the disk to measure; default: the one for temporary files")
+	f.StringVar(&o.hayon, "hayon", "", "measure this binary; default: build it")
+	f.StringVar(&o.profile, "cpuprofile", "", "write where this process spends its time to this file")
 	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return exitOK
-		}
-		return exitError
+		return o, err
 	}
-	chosen, err := choose(*only)
-	if err == nil && f.NArg() > 0 {
+	if o.chosen, err = choose(o.only); err == nil && f.NArg() > 0 {
 		err = fmt.Errorf("%q is no flag", f.Arg(0))
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
+	}
+	return o, err
+}
+
+// run is the program; it answers the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitOK
+	}
+	if err != nil {
 		return exitError
 	}
-	b := &bench{hayon: *hayon, progress: stderr}
-	machine := machineLine()
-	rows, err := b.all(ctx, *dir, chosen)
+	b := &bench{hayon: o.hayon, short: o.short, progress: stderr}
+	machine := machineLine(ctx, quietLook)
+	b.say(machine)
+	rows, err := b.profiled(ctx, o)
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
 	}
 	write := writeTable
-	if *asJSON {
+	if o.json {
 		write = writeJSON
 	}
-	if werr := write(stdout, machine, rows); err != nil || werr != nil {
+	if werr := write(stdout, machine+b.shortNote(), rows); err != nil || werr != nil {
 		return exitError
 	}
-	if *strict && over(rows) {
+	if o.strict && over(rows) {
 		return exitOver
 	}
 	return exitOK
+}
+
+// shortNote keeps people from taking a short run for a long one.
+func (b *bench) shortNote() string {
+	if b.short {
+		return ". A SHORT RUN: loads are smaller than their names say"
+	}
+	return ""
+}
+
+// profiled measures what was chosen, with a profile of this process where one is asked for.
+func (b *bench) profiled(ctx context.Context, o options) (rows []row, err error) {
+	if o.profile == "" {
+		return b.all(ctx, o.dir, o.chosen)
+	}
+	f, err := os.Create(o.profile)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	defer pprof.StopCPUProfile()
+	return b.all(ctx, o.dir, o.chosen)
 }
 
 // all measures what was chosen. A measurement that fails does not stop the others; only the end of
@@ -160,13 +213,4 @@ func choose(only string) ([]measurement, error) {
 		}
 	}
 	return chosen, nil
-}
-
-// machineLine says where the figures come from.
-func machineLine() string {
-	line := fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	if load := loadAverage(); load != "" {
-		line += ", load before the run " + load
-	}
-	return line
 }

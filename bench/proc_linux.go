@@ -37,27 +37,37 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(ticks) * time.Second / userHz, nil
 }
 
-// memoryOf is what of a process is resident, and what of that belongs to no file.
+// memoryOf is what of a process is resident, and what of that belongs to no file, exactly.
 func memoryOf(pid int) (usage, error) {
 	b, err := os.ReadFile(procFile(pid, "smaps_rollup"))
 	if err != nil {
 		return usage{}, err
 	}
-	return parseRollup(string(b))
+	return parseMemory(string(b), "Rss", "Anonymous")
 }
 
-// parseRollup reads lines such as "Rss:   27304 kB".
-func parseRollup(s string) (usage, error) {
+// memoryNow is the same from the counters of the kernel. They may be behind by some pages, and cost the
+// process nothing.
+func memoryNow(pid int) (usage, error) {
+	b, err := os.ReadFile(procFile(pid, "status"))
+	if err != nil {
+		return usage{}, err
+	}
+	return parseMemory(string(b), "VmRSS", "RssAnon")
+}
+
+// parseMemory reads two lines such as "Rss:   27304 kB".
+func parseMemory(s, rss, private string) (usage, error) {
 	var u usage
 	for _, f := range []struct {
 		name string
 		into *float64
-	}{{"Rss", &u.rss}, {"Anonymous", &u.private}} {
+	}{{rss, &u.rss}, {private, &u.private}} {
 		_, rest, ok := strings.Cut(s, "\n"+f.name+":")
 		value, _, _ := strings.Cut(rest, "kB")
 		n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 		if !ok || err != nil {
-			return usage{}, fmt.Errorf("smaps_rollup has no %s in kB", f.name)
+			return usage{}, fmt.Errorf("the kernel tells no %s in kB", f.name)
 		}
 		*f.into = n * 1024
 	}
@@ -66,12 +76,34 @@ func parseRollup(s string) (usage, error) {
 
 func procFile(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
 
-// loadAverage is how busy the machine was during the last minute; "" where it does not tell.
-func loadAverage() string {
-	b, err := os.ReadFile("/proc/loadavg")
+// processors is how long all processors together have been at work, and how long there were any, in
+// units of their own, since the machine was started.
+func processors() (busy, all float64, err error) {
+	b, err := os.ReadFile("/proc/stat")
 	if err != nil {
-		return ""
+		return 0, 0, err
 	}
-	one, _, _ := strings.Cut(string(b), " ")
-	return one
+	return parseProcessors(string(b))
+}
+
+// parseProcessors reads the line "cpu  user nice system idle iowait irq softirq steal …". What guests
+// took is contained in user and nice.
+func parseProcessors(s string) (busy, all float64, err error) {
+	line, _, _ := strings.Cut(s, "\n")
+	f := strings.Fields(line)
+	const name, idle, iowait, steal = 0, 4, 5, 8
+	if len(f) <= steal || f[name] != "cpu" {
+		return 0, 0, fmt.Errorf("/proc/stat begins with %q", line)
+	}
+	for i := name + 1; i <= steal; i++ {
+		n, err := strconv.ParseFloat(f[i], 64)
+		if err != nil {
+			return 0, 0, err
+		}
+		all += n
+		if i != idle && i != iowait {
+			busy += n
+		}
+	}
+	return busy, all, nil
 }

@@ -24,14 +24,18 @@ const (
 	verdictOver = "over"
 )
 
-// figure is a row with the target of its name.
+// figure is a row with the target of its name, and whether it is met; a short run does not judge.
 func (b *bench) figure(name string, v float64, note string) row {
 	t, ok := b.budget.find(name)
 	if !ok {
 		panic("bench: no target " + name)
 	}
-	r := row{Name: name, What: t.What, Measured: &v, Unit: t.Unit, Target: t.bound(), Verdict: verdictOK, Note: note}
-	if !t.met(v) {
+	r := row{Name: name, What: t.What, Measured: &v, Unit: t.Unit, Target: t.bound(), Note: note}
+	switch {
+	case b.short: // the target is about another load
+	case t.met(v):
+		r.Verdict = verdictOK
+	default:
 		r.Verdict = verdictOver
 	}
 	return r
@@ -43,9 +47,9 @@ func fact(name, what string, v float64, unit, note string) row {
 }
 
 // unknown is a row of a figure that this system does not tell.
-func (b *bench) unknown(name, why string) row {
+func (b *bench) unknown(name string, why error) row {
 	t, _ := b.budget.find(name)
-	return row{Name: name, What: t.What, Unit: t.Unit, Target: t.bound(), Note: why}
+	return row{Name: name, What: t.What, Unit: t.Unit, Target: t.bound(), Note: why.Error()}
 }
 
 // over reports whether any figure misses its target.

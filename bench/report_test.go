@@ -79,7 +79,7 @@ func TestFigureVerdict(t *testing.T) {
 			t.Errorf("over(%s of %v) disagrees with the verdict %q", tt.name, tt.v, r.Verdict)
 		}
 	}
-	if r := b.unknown("most", "why"); r.Verdict != "" || r.Measured != nil || over([]row{r}) {
+	if r := b.unknown("most", errNoProc); r.Verdict != "" || r.Measured != nil || over([]row{r}) {
 		t.Errorf("unknown = %+v, want no verdict", r)
 	}
 }
@@ -92,7 +92,9 @@ func TestBudgetServesAllFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := []string{
-		"version", "help", "list-file", "list-socket", "late-p50", "late-p99", "finished",
+		"version", "help", "list-file", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
+		"finished", "burst-claimed", "burst-early", "sweep-growth", "create-growth",
+		"million-ready", "million-private", "million-late-p50", "million-late-p99",
 		"ready", "rss", "private", "cpu", "size", "size-budget",
 	}
 	var have []string
