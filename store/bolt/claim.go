@@ -124,8 +124,11 @@ func (c *claim) turn(ctx context.Context, account hayon.AccountID, named *hayon.
 // consider takes tg if everything allows it. It reports whether only what else of its account has to
 // be caught up keeps it back.
 func (c *claim) consider(ctx context.Context, tg *hayon.Target) (behind bool, err error) {
-	if c.taken[tg.Account] || !c.ripe(tg) {
+	switch {
+	case c.taken[tg.Account]:
 		return false, nil
+	case !c.ripe(tg): // its pace may be that of what is caught up
+		return c.catchesUp(tg), nil
 	}
 	if usable, err := c.usable(ctx, tg.Account); !usable || err != nil {
 		return false, err

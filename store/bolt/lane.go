@@ -41,7 +41,7 @@ func (c *claim) ripe(tg *hayon.Target) bool {
 	return false
 }
 
-// first is the ripe target of an account that is due first, and not before an instant, and may have
+// first is the target of an account whose turn it is: due first, not before an instant, and able to have
 // the lane; nil for none. It is often named itself, which is not read again.
 func (c *claim) first(account hayon.AccountID, named *hayon.Target, due time.Time) (*hayon.Target, error) {
 	if c.taken[account] {
@@ -62,7 +62,8 @@ func (c *claim) first(account hayon.AccountID, named *hayon.Target, due time.Tim
 	return c.firstWaiting(account, named, due)
 }
 
-// firstWaiting is first where nobody has the lane. An orphan would, unless it is too late.
+// firstWaiting is first where nobody has the lane. An orphan would, unless it is too late. One that a
+// pace has pushed back keeps its turn, since that may have ended early for the others.
 func (c *claim) firstWaiting(account hayon.AccountID, named *hayon.Target, due time.Time) (*hayon.Target, error) {
 	start := account[:]
 	if !due.IsZero() {
@@ -73,13 +74,19 @@ func (c *claim) firstWaiting(account hayon.AccountID, named *hayon.Target, due t
 		if err != nil {
 			return nil, err
 		}
-		if bytes.Compare(d.wake, c.window.end) > 0 || c.window.tooLateBy(d.due, d.late) {
+		waits := bytes.Compare(d.wake, c.window.end) > 0
+		if waits && d.state != hayon.StateQueued || c.window.tooLateBy(d.due, d.late) {
 			continue
 		}
-		if named != nil && d.id == named.ID {
-			return named, nil
+		tg := named
+		if named == nil || d.id != named.ID {
+			if tg, err = c.t.target(d.id); err != nil {
+				return nil, err
+			}
 		}
-		return c.t.target(d.id)
+		if !waits || tg.WaitingSince.IsZero() {
+			return tg, nil
+		}
 	}
 	return nil, nil //nolint:nilnil // none
 }

@@ -20,6 +20,7 @@ func paceCases() []testCase {
 		{"a look-up that is held back keeps its lane", paceLookUp},
 		{"what waits for its lane is not pushed back", paceLane},
 		{"after the pace the account's targets go in due order", paceOrder},
+		{"what was held back keeps its turn when the pace ends early", paceEarly},
 		{"an open breaker lets one through at a time", breaker},
 		{"one claim of many targets has one probe", breakerBatch},
 		{"what cannot be claimed is no probe", breakerRefused},
@@ -216,6 +217,22 @@ func paceOrder(w *world) {
 			w.claims(mode, modes(end, third)[mode], want)
 			w.change(want.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, end) })
 		}
+	}
+}
+
+func paceEarly(w *world) {
+	for _, mode := range []string{"in order", "any"} {
+		w.user = hayon.NewUserID(start)
+		first := w.one(w.account("demo"), dueIn(-3*time.Second))
+		key, end := hayon.PaceKey(first.Account), start.Add(time.Minute)
+		w.pace(until(key, end))
+		w.claims(mode+" held back", modes(start, first)[mode])
+		w.pace(until(key, start)) // a breaker has closed
+		later := w.one(first.Account, dueIn(-time.Second))
+		w.claims(mode+" while the first still waits", modes(end.Add(-1), later)[mode])
+		w.claims(mode, modes(end, later)[mode], first)
+		w.change(first.ID, func(t *hayon.Target) { t.Enter(hayon.StatePublished, end) })
+		w.claims(mode+" the later one", modes(end, later)[mode], later)
 	}
 }
 
