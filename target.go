@@ -196,9 +196,15 @@ const onTime = 10 * time.Second
 
 // LateAfter is when the grace window ends, which has at least the ten seconds that are on time; zero
 // when the target goes out however late.
-func (t *Target) LateAfter() time.Time {
-	if t.IfLate == LatePublish {
+func (t *Target) LateAfter() time.Time { return t.LateAfterGrace(nil) }
+
+// LateAfterGrace is LateAfter with another grace window, where one is given.
+func (t *Target) LateAfterGrace(grace *time.Duration) time.Time {
+	switch {
+	case t.IfLate == LatePublish:
 		return time.Time{}
+	case grace != nil:
+		return t.Due.Add(*grace)
 	}
 	return t.Due.Add(max(t.Grace, onTime))
 }

@@ -176,7 +176,7 @@ func (s *Scheduler) start(ctx context.Context, tx hayon.Tx, p *hayon.Post, now t
 	claimed := make(map[hayon.TargetID]bool)
 	if s.cfg.ClaimOwn {
 		got, err := tx.ClaimTargets(ctx, hayon.ClaimRequest{
-			Now: now.UTC(), Grace: s.cfg.GraceNow, Owner: s.deps.Owner, Lease: s.cfg.Lease, Targets: refs,
+			Now: now.UTC(), Grace: s.cfg.GraceNow, ProbeEvery: probeEvery, Owner: s.deps.Owner, Lease: s.cfg.Lease, Targets: refs,
 		})
 		if err != nil {
 			return err

@@ -37,12 +37,7 @@ func (s *Scheduler) tooLate(t *hayon.Target, now time.Time) bool {
 }
 
 // lateAfter is when the grace window ends that counts for this process; zero: never.
-func (s *Scheduler) lateAfter(t *hayon.Target) time.Time {
-	if s.cfg.GraceNow != nil {
-		return t.Due.Add(*s.cfg.GraceNow)
-	}
-	return t.LateAfter()
-}
+func (s *Scheduler) lateAfter(t *hayon.Target) time.Time { return t.LateAfterGrace(s.cfg.GraceNow) }
 
 // sweepLate marks targets that waited beyond the grace window as missed: those queued, those that
 // wait for a retry, and orphans that were not being sent. It answers them.

@@ -65,6 +65,8 @@ const (
 	digestLife = time.Hour
 	// tick bounds every sleep until a due time: timers stand still while a machine is suspended.
 	tick = 250 * time.Millisecond
+	// probeEvery is how often a host that cannot be reached is tried, by those who deliver themselves too.
+	probeEvery = 15 * time.Second
 	// dueBatch is how many targets one transaction queues.
 	dueBatch = 500
 )

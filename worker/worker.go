@@ -78,12 +78,7 @@ func (w *Worker) end(id hayon.TargetID) {
 func wallNow() time.Time { return time.Now().Round(0).UTC() }
 
 // lateAfter is when the grace window of t ends; zero when it goes out however late.
-func (w *Worker) lateAfter(t *hayon.Target) time.Time {
-	if w.cfg.Grace != nil {
-		return t.Due.Add(*w.cfg.Grace)
-	}
-	return t.LateAfter()
-}
+func (w *Worker) lateAfter(t *hayon.Target) time.Time { return t.LateAfterGrace(w.cfg.Grace) }
 
 func (w *Worker) tooLate(t *hayon.Target, now time.Time) bool {
 	end := w.lateAfter(t)

@@ -67,12 +67,13 @@ func wall(t time.Time) time.Time { return t.Round(0).UTC() }
 type window struct {
 	now   time.Time
 	grace *time.Duration
-	// end is what the end of a grace window in an index is compared with, and oldest a due time.
-	end, oldest []byte
+	// end is what the end of a grace window in an index is compared with, and oldest a due time; never
+	// is the end of what goes out however late.
+	end, oldest, never []byte
 }
 
 func newWindow(now time.Time, grace *time.Duration) window {
-	w := window{now: now, grace: grace, end: timeKey(now)}
+	w := window{now: now, grace: grace, end: timeKey(now), never: lateKey(time.Time{})}
 	if grace != nil {
 		w.oldest = timeKey(now.Add(-*grace))
 	}
@@ -80,16 +81,14 @@ func newWindow(now time.Time, grace *time.Duration) window {
 }
 
 func (w *window) tooLate(t *hayon.Target) bool {
-	if w.grace != nil {
-		return w.now.Sub(t.Due) > *w.grace
-	}
-	return t.TooLate(w.now)
+	end := t.LateAfterGrace(w.grace)
+	return !end.IsZero() && w.now.After(end)
 }
 
 // tooLateBy is tooLate for a target of which an index tells the due time and the end of its window.
 func (w *window) tooLateBy(due, late []byte) bool {
 	if w.grace != nil {
-		return bytes.Compare(w.oldest, due) > 0
+		return bytes.Compare(w.oldest, due) > 0 && !bytes.Equal(late, w.never)
 	}
 	return bytes.Compare(w.end, late) > 0
 }
