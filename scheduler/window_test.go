@@ -106,7 +106,10 @@ type plan struct {
 // call is an irreversible one: when it was, what the wall showed, and what it should have shown.
 type call struct{ at, wall, right time.Time }
 
-type span struct{ from, to time.Time }
+type span struct {
+	from, to time.Time
+	wrong    time.Duration // how far ahead the wall was, by a mistake
+}
 
 // mortal is the store of a process that may be killed: nothing that it does after that is kept.
 type mortal struct {
@@ -308,7 +311,7 @@ func (w *window) awake(d time.Duration) {
 
 // upFrom notes that the machine runs from an instant on.
 func (w *window) upFrom(in time.Duration) {
-	w.up = append(w.up, span{from: w.clock.now().Add(in)})
+	w.up = append(w.up, span{from: w.clock.now().Add(in), wrong: w.wrong})
 }
 
 func (w *window) upTo() {
@@ -501,8 +504,9 @@ func (w *window) judgeMissed(t *hayon.Target, p *plan) {
 		chances = w.up[:p.chances]
 	}
 	for _, up := range chances {
-		from, to := later(up.from, p.due), up.to
-		if end := p.due.Add(p.grace); end.Before(to) {
+		due := p.due.Add(-up.wrong) // when the wall of those days showed it
+		from, to := later(up.from, due), up.to
+		if end := due.Add(p.grace); end.Before(to) {
 			to = end
 		}
 		if to.Sub(from) > enough {
