@@ -1,6 +1,7 @@
 package hayon_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -143,6 +144,39 @@ func TestLinksOfDocs(t *testing.T) {
 			if _, err := os.Stat(filepath.Join("docs", filepath.FromSlash(m[1]))); err != nil {
 				t.Errorf("%s: the link to %s leads nowhere", page, m[1])
 			}
+		}
+	}
+}
+
+// TestInvariantsNameTheirTests: the tests that docs/invariants.md names are there.
+func TestInvariantsNameTheirTests(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("docs", "invariants.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	test := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, m := range test.FindAllSubmatch(b, -1) {
+			there[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(string(page), -1)
+	if len(named) < 20 {
+		t.Errorf("the page names only %d tests", len(named))
+	}
+	for _, m := range named {
+		if !there[m[1]] {
+			t.Errorf("docs/invariants.md names %s, which is not there", m[1])
 		}
 	}
 }
