@@ -21,12 +21,6 @@ type committer struct {
 // peerOpener opens a database in a home, with one target for each writer in it.
 type peerOpener func(context.Context, home) (committer, error)
 
-// peer is a way to commit.
-type peer struct {
-	name, what string
-	open       peerOpener
-}
-
 // measureCommits compares the group commit of the store with bbolt itself, one by one and by its own
 // way to gather, on the same disk: for a small row, and for a target that changes its state.
 func measureCommits(ctx context.Context, b *bench) ([]row, error) {

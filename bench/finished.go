@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,7 @@ func measureFinished(ctx context.Context, b *bench) ([]row, error) {
 	return []row{
 		fact("commits", "group commits, 64 writers, a journal row each", rows, "/s", beforeAfter(0)),
 		fact("steps", "the same, a target changed and a journal row each", steps, "/s", beforeAfter(1)),
-		fact("targets", "targets finished, 64 lanes", out.rate(), "/s", out.perTarget()),
+		b.figure("targets", out.rate(), out.perTarget()),
 		b.figure("finished", 100*out.rate()/(rows/commitsPerTarget),
 			fmt.Sprintf("%s %% of a third of the commits that change a target", number(100*out.rate()/(steps/commitsPerTarget)))),
 	}, nil
@@ -53,13 +54,19 @@ type finishing struct {
 	took    time.Duration
 	// updates is how many transactions changed something, commits how many times the disk was waited for.
 	updates, commits int64
+	// cpu is what this process took of the processors; 0 where this system does not tell.
+	cpu time.Duration
 }
 
 func (f finishing) rate() float64 { return float64(f.targets) / f.took.Seconds() }
 
 func (f finishing) perTarget() string {
-	return fmt.Sprintf("%s transactions a target, %s of them in a commit",
+	s := fmt.Sprintf("%s transactions a target, %s of them in a commit",
 		number(float64(f.updates)/float64(f.targets)), number(float64(f.updates)/float64(f.commits)))
+	if f.cpu > 0 {
+		s += "; " + number(millis(f.cpu)/float64(f.targets)) + " ms of a core a target"
+	}
+	return s
 }
 
 // finish measures from the moment the core starts until the last target is out.
@@ -85,7 +92,10 @@ func (b *bench) finish(ctx context.Context, h home) (f finishing, err error) {
 	defer stop()
 	err = c.during(ctx, func(ctx context.Context) error {
 		begin, u, n := time.Now(), updates.Load(), commits.Load()
+		before, _ := cpuTime(os.Getpid()) // both are 0 where this system does not tell
 		err := untilPublished(ctx, s, f.targets)
+		after, _ := cpuTime(os.Getpid())
+		f.cpu = after - before
 		f.took, f.updates, f.commits = time.Since(begin), updates.Load()-u, commits.Load()-n
 		return err
 	})

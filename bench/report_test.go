@@ -84,6 +84,20 @@ func TestFigureVerdict(t *testing.T) {
 	}
 }
 
+func TestShortRunJudgesNothing(t *testing.T) {
+	t.Parallel()
+	bound := 10.0
+	b := &bench{short: true, budget: budget{Targets: []target{{Name: "most", What: "w", Unit: "ms", Max: &bound}}}}
+	for _, v := range []float64{9, 11} {
+		if r := b.figure("most", v, ""); r.Verdict != "" || r.Measured == nil || r.Target == "" {
+			t.Errorf("figure(%v) = %+v, want it measured, with its target and no verdict", v, r)
+		}
+	}
+	if !strings.Contains(b.shortNote(), "SHORT") || (&bench{}).shortNote() != "" {
+		t.Error("a short run must say what it is, and no other")
+	}
+}
+
 // TestBudgetServesAllFigures measures nothing: it asks for each name that the code uses.
 func TestBudgetServesAllFigures(t *testing.T) {
 	t.Parallel()
@@ -93,7 +107,7 @@ func TestBudgetServesAllFigures(t *testing.T) {
 	}
 	used := []string{
 		"version", "help", "list-file", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
-		"finished", "burst-claimed", "burst-early", "sweep-growth", "create-growth",
+		"targets", "finished", "burst-claimed", "burst-early", "sweep-growth", "create-growth",
 		"million-ready", "million-private", "million-late-p50", "million-late-p99",
 		"ready", "rss", "private", "cpu", "size", "size-budget",
 	}
