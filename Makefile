@@ -103,8 +103,8 @@ fuzz: ## run each fuzz test for FUZZTIME
 	done
 
 .PHONY: bench
-bench: ## measure what is promised beside its targets, ONLY=list,idle for a part
-	@go run ./bench $(if $(ONLY),-only $(ONLY))
+bench: ## measure what is promised beside its targets, ONLY=list,idle for a part, SHORT=1 to try
+	@go run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(SHORT),-short)
 
 .PHONY: microbench
 microbench: ## run the Go benchmarks, PKG=./text BENCH=Split for a part
