@@ -20,10 +20,20 @@ func statusFields() []string {
 	}
 }
 
-// statusView is the status with whether a daemon gave it.
+// statusView is the status with whether a daemon gave it. Without one nobody owns the database.
 type statusView struct {
 	Running bool `json:"running"`
 	*hayon.Status
+	Owner     *hayon.Owner `json:"owner,omitempty"`
+	StartedAt time.Time    `json:"started_at,omitzero"`
+}
+
+func viewOfStatus(st *hayon.Status, running bool) statusView {
+	v := statusView{Running: running, Status: st}
+	if running {
+		v.Owner, v.StartedAt = &st.Owner, st.StartedAt
+	}
+	return v
 }
 
 // daemonStatus says whether posts will go out, and why not. Without a daemon it reads the database, and
@@ -33,7 +43,7 @@ func (a *app) daemonStatus(ctx context.Context) error {
 	running := err == nil
 	if !running {
 		unreachable := err
-		if a.flags.server == "unix" {
+		if a.flags.server == "unix" || errors.Is(err, errHangs) {
 			return unreachable
 		}
 		if b, err = a.open(a.actor(ctx), coreConfig{daemon: true}); err != nil {
@@ -48,7 +58,7 @@ func (a *app) daemonStatus(ctx context.Context) error {
 		return err
 	}
 	if a.flags.json.on {
-		err = a.printJSON(statusView{running, st}, statusFields())
+		err = a.printJSON(viewOfStatus(st, running), statusFields())
 	} else {
 		err = a.printStatus(st, running)
 	}
@@ -58,24 +68,47 @@ func (a *app) daemonStatus(ctx context.Context) error {
 	return err
 }
 
-// headline is the one sentence: will posts go out?
+// headline is the one sentence: will posts go out? Where posts wait for the user's word a second one
+// says so.
 func headline(st *hayon.Status, running bool) string {
-	waiting := st.Scheduled + st.Queued + st.RetryWait + st.Publishing
+	out := outlook(st, running)
+	switch n := st.Asking + st.Held + st.Parked; n {
+	case 0:
+		return out
+	case 1:
+		return out + " 1 post waits for your word."
+	default:
+		return out + fmt.Sprintf(" %d posts wait for your word.", n)
+	}
+}
+
+func outlook(st *hayon.Status, running bool) string {
+	waiting := st.Scheduled + st.Queued + st.RetryWait + st.Publishing + st.Uncertain - st.Held
 	switch {
+	case !running && st.Overdue > 0:
+		return fmt.Sprintf("Nobody sends posts: no daemon runs, and %d should be out already.", st.Overdue)
 	case !running:
 		return "Nobody sends posts: no daemon runs."
 	case st.Paused != nil:
 		return "Posts do not go out: publishing is paused."
 	case !st.ClockHeld.IsZero():
 		return "Posts wait for half a minute: the clock of this machine has jumped."
-	case st.Overdue > 0 && len(st.Blocked) > 0:
-		return "Some posts do not go out: an account is held back."
+	case len(st.Blocked) == 1:
+		return "Posts go out, but not to " + st.Blocked[0].Account + "."
+	case len(st.Blocked) > 1:
+		return fmt.Sprintf("Posts go out, but not to %d of the accounts.", len(st.Blocked))
 	case st.Overdue > 0:
 		return fmt.Sprintf("Posts go out, %d of them late.", st.Overdue)
 	case waiting == 0:
-		return "All is out: nothing waits."
+		return "Posts go out; none is waiting."
 	}
 	return "Posts will go out."
+}
+
+// needsALook reports whether a person who reads the status has something to do, or to know.
+func needsALook(st *hayon.Status, running bool) bool {
+	return !running || st.Paused != nil || !st.ClockHeld.IsZero() || st.Overdue > 0 || len(st.Blocked) > 0 ||
+		st.Asking+st.Held+st.Parked > 0
 }
 
 func (a *app) printStatus(st *hayon.Status, running bool) error {
@@ -85,7 +118,7 @@ func (a *app) printStatus(st *hayon.Status, running bool) error {
 	}
 	on := a.colour(a.io.outTTY)
 	colour := colourGood
-	if !running || st.Paused != nil || !st.ClockHeld.IsZero() || st.Overdue > 0 {
+	if needsALook(st, running) {
 		colour = colourWarn
 	}
 	a.print("%s", paint(on, colour, headline(st, running)))

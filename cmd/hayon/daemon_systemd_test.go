@@ -92,7 +92,7 @@ func TestSdNotify(t *testing.T) {
 		}
 	}
 	want("READY=1")
-	want("WATCHDOG=1\nSTATUS=All is out")
+	want("WATCHDOG=1\nSTATUS=Posts go out")
 	want("WATCHDOG=1")
 	if err := daemon.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

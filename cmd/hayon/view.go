@@ -104,11 +104,16 @@ func lateness(t *api.Target) time.Duration {
 	return time.Duration(*t.LateSeconds) * time.Second
 }
 
-// lateWords says how late something went out; "" below a minute, which is on time for a person.
+// onTime is how much later than due is still on time.
+const onTime = 10 * time.Second
+
+// lateWords says how late something went out; "" where that is on time.
 func lateWords(late time.Duration) string {
 	switch {
-	case late < time.Minute:
+	case late <= onTime:
 		return ""
+	case late < time.Minute:
+		return fmt.Sprintf("%d s late", int(late/time.Second))
 	case late < time.Hour:
 		return fmt.Sprintf("%d min late", int(late/time.Minute))
 	}

@@ -15,16 +15,50 @@ import (
 func TestLateWords(t *testing.T) {
 	t.Parallel()
 	for late, want := range map[time.Duration]string{
-		0:                               "",
-		59 * time.Second:                "",
-		time.Minute:                     "1 min late",
-		12*time.Minute + 40*time.Second: "12 min late",
-		time.Hour:                       "1 h late",
-		125*time.Minute + time.Second:   "2 h 5 m late",
-		49 * time.Hour:                  "2 d 1 h late",
+		0:                                 "",
+		10 * time.Second:                  "",
+		11*time.Second + time.Millisecond: "11 s late",
+		59 * time.Second:                  "59 s late",
+		time.Minute:                       "1 min late",
+		12*time.Minute + 40*time.Second:   "12 min late",
+		time.Hour:                         "1 h late",
+		125*time.Minute + time.Second:     "2 h 5 m late",
+		49 * time.Hour:                    "2 d 1 h late",
 	} {
 		if got := lateWords(late); got != want {
 			t.Errorf("%s: got %q, want %q", late, got, want)
+		}
+	}
+}
+
+func TestHeadline(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status  hayon.Status
+		stopped bool
+		want    string
+		calm    bool
+	}{
+		"nothing":        {want: "Posts go out; none is waiting.", calm: true},
+		"waiting":        {status: hayon.Status{Scheduled: 1}, want: "Posts will go out.", calm: true},
+		"looked up":      {status: hayon.Status{Uncertain: 1}, want: "Posts will go out.", calm: true},
+		"ended":          {status: hayon.Status{Failed: 2, Missed: 1}, want: "Posts go out; none is waiting.", calm: true},
+		"late":           {status: hayon.Status{Queued: 3, Overdue: 2}, want: "Posts go out, 2 of them late."},
+		"asks":           {status: hayon.Status{Missed: 2, Asking: 1}, want: "Posts go out; none is waiting. 1 post waits for your word."},
+		"held and asks":  {status: hayon.Status{Scheduled: 1, Uncertain: 1, Held: 1, Parked: 2}, want: "Posts will go out. 3 posts wait for your word."},
+		"one account":    {status: hayon.Status{Blocked: []hayon.Blocked{{Account: "demo/a"}}}, want: "Posts go out, but not to demo/a."},
+		"two accounts":   {status: hayon.Status{Overdue: 1, Blocked: make([]hayon.Blocked, 2)}, want: "Posts go out, but not to 2 of the accounts."},
+		"paused":         {status: hayon.Status{Paused: &hayon.Pace{}, Overdue: 1}, want: "Posts do not go out: publishing is paused."},
+		"clock":          {status: hayon.Status{ClockHeld: time.Unix(1, 0)}, want: "Posts wait for half a minute: the clock of this machine has jumped."},
+		"nobody":         {stopped: true, want: "Nobody sends posts: no daemon runs."},
+		"nobody, late":   {stopped: true, status: hayon.Status{Overdue: 2}, want: "Nobody sends posts: no daemon runs, and 2 should be out already."},
+		"nobody, paused": {stopped: true, status: hayon.Status{Paused: &hayon.Pace{}}, want: "Nobody sends posts: no daemon runs."},
+	} {
+		if got := headline(&tt.status, !tt.stopped); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+		if needsALook(&tt.status, !tt.stopped) == tt.calm {
+			t.Errorf("%s: the colour of the headline is wrong", name)
 		}
 	}
 }
