@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -111,7 +113,7 @@ func (a *app) serviceWhile(ctx context.Context, fn func(ctx context.Context, b *
 func (a *app) connect(ctx context.Context) (*backend, error) {
 	if a.flags.server != "none" {
 		b, err := a.dial(ctx)
-		if err == nil || a.flags.server == "unix" {
+		if err == nil || a.flags.server == "unix" || errors.Is(err, errHangs) {
 			return b, err
 		}
 		// A daemon that ended while it was asked is as good as none.
@@ -144,10 +146,41 @@ func (a *app) dial(ctx context.Context) (*backend, error) {
 		return nil, hayon.Errorf(hayon.CodeUnreachable, "no daemon runs for the profile %q", a.flags.profile).
 			WithHint("start it: hayon daemon start")
 	}
-	if err := c.Ping(ctx); err != nil {
+	if err := a.ping(ctx, c); err != nil {
 		return nil, err
 	}
 	return &backend{Service: c, remote: c, close: func() error { return nil }}, nil
+}
+
+// pingWait is how long a daemon may take to say that it is there, which asks nothing of it.
+const pingWait = 5 * time.Second
+
+// errHangs: a daemon has the database, and does not answer. Nothing can be done beside it.
+var errHangs = errors.New("it hangs")
+
+// ping asks whether the daemon is there. A process that is alive and says nothing hangs, or is stopped.
+func (a *app) ping(ctx context.Context, c *client.Client) error {
+	limited, cancel := context.WithTimeout(ctx, pingWait)
+	defer cancel()
+	err := c.Ping(limited)
+	if err == nil || limited.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	f, ferr := bolt.ReadOwnerFile(a.paths.database())
+	if ferr != nil || !alive(f.Owner) {
+		return err
+	}
+	return hayon.Errorf(hayon.CodeUnreachable, "the daemon (process %d) does not answer", f.Owner.PID).
+		WithHint(fmt.Sprintf("where it stays so, kill it, which is always safe: %s   then: hayon daemon start", killCommand(f.Owner.PID))).
+		WithCause(errors.Join(errHangs, err))
+}
+
+// killCommand is how a person ends a process that does not listen any more.
+func killCommand(pid int) string {
+	if runtime.GOOS == "windows" {
+		return fmt.Sprintf("taskkill /F /PID %d", pid)
+	}
+	return fmt.Sprintf("kill -9 %d", pid)
 }
 
 // socket is where the daemon listens: where its owner file says, else where it would.

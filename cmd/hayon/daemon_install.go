@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	osuser "os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -102,13 +103,18 @@ func (a *app) daemonInstall(ctx context.Context, o installOptions) error {
 	if err := writeService(m.path(), file); err != nil {
 		return err
 	}
-	if b, err := a.dial(ctx); err == nil { // the new one takes its place
+	b, err := a.dial(ctx)
+	runs := err == nil
+	if runs { // the new one takes its place
 		_ = b.close()
 		if err := a.daemonStop(ctx); err != nil {
 			return err
 		}
 	}
 	if err := m.enable(ctx); err != nil {
+		if runs { // nobody is worse off for having tried
+			return errors.Join(err, a.daemonStart(ctx))
+		}
 		return err
 	}
 	a.say("Installed %s", m.path())
@@ -177,10 +183,19 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 		// Under sudo the daemon belongs to who asked for it.
 		s.User, _ = a.getenv("SUDO_USER")
 		if s.User == "" {
-			s.User, _ = a.getenv("USER")
+			s.User = currentUser()
 		}
 	}
 	return s, nil
+}
+
+// currentUser is who runs this program; cron and containers do not say it in the environment.
+func currentUser() string {
+	u, err := osuser.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
 }
 
 // privateFile refuses a file that others can read: it holds a passphrase.

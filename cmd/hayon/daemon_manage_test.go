@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,40 @@ func TestDaemonStartStop(t *testing.T) {
 	}
 	u.must(t, 0, "", "daemon", "stop")
 	u.must(t, 11, "", "daemon", "stop").wantError(t, "nothing to stop")
+}
+
+// TestInstallFails: where the system's service manager is not there, the daemon that ran goes on running.
+func TestInstallFails(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("its service manager is not found by PATH alone")
+	}
+	u := newUser(t, "file")
+	u.env = append(u.env, "HAYON_SERVER=", "PATH="+t.TempDir())
+	t.Cleanup(func() { u.stopDaemon(t) })
+	u.must(t, 13, "", "daemon", "install").wantError(t, "hayon daemon start")
+	u.must(t, 11, "", "daemon", "status") // it was not there before
+	u.must(t, 0, "", "daemon", "start")
+	u.must(t, 13, "", "daemon", "install").wantError(t, "hayon daemon start")
+	u.must(t, 0, "", "daemon", "status")
+}
+
+// TestInstallForTheMachine: the service belongs to somebody, also where the environment does not say who
+// asks for it.
+func TestInstallForTheMachine(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the unit is one of systemd")
+	}
+	u := newUser(t, "file")
+	o := u.must(t, 0, "", "daemon", "install", "--system", "--print")
+	if want := "\nUser=" + currentUser() + "\n"; currentUser() == "" || !strings.Contains(o.out, want) {
+		t.Errorf("no line %q in\n%s", want, o.out)
+	}
+	u.env = append(u.env, "SUDO_USER=ana")
+	if o := u.must(t, 0, "", "daemon", "install", "--system", "--print"); !strings.Contains(o.out, "\nUser=ana\n") {
+		t.Errorf("under sudo it does not belong to who asked for it:\n%s", o.out)
+	}
 }
 
 // TestDaemonDoesNotStart: what the daemon said before it ended is the error.

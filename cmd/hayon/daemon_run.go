@@ -19,8 +19,12 @@ import (
 
 // daemonRun serves until ctx ends, somebody asks it to stop, or a part cannot go on.
 func (a *app) daemonRun(ctx context.Context, o daemonOptions) error {
-	if b, err := a.dial(ctx); err == nil {
+	b, err := a.dial(ctx)
+	if err == nil {
 		return errors.Join(b.close(), alreadyRunning(b.remote.ServerVersion()))
+	}
+	if errors.Is(err, errHangs) {
+		return err
 	}
 	log, endLog, err := a.daemonLogger(o.detached)
 	if err != nil {

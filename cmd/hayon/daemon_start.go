@@ -13,7 +13,11 @@ import (
 
 // daemonStart starts a daemon in the background and waits until it answers.
 func (a *app) daemonStart(ctx context.Context) error {
-	if b, err := a.dial(ctx); err == nil {
+	b, err := a.dial(ctx)
+	if errors.Is(err, errHangs) {
+		return err
+	}
+	if err == nil {
 		st, err := b.Status(a.actor(ctx))
 		if err != nil {
 			return err
@@ -149,7 +153,7 @@ func startFailed(c *child, cause error) error {
 // daemonStop asks the daemon to end and waits until its process has.
 func (a *app) daemonStop(ctx context.Context) error {
 	b, err := a.dial(ctx)
-	if e, ok := errors.AsType[*hayon.Error](err); ok && e.Code == hayon.CodeUnreachable {
+	if e, ok := errors.AsType[*hayon.Error](err); ok && e.Code == hayon.CodeUnreachable && !errors.Is(err, errHangs) {
 		return e.WithHint("there is nothing to stop")
 	}
 	if err != nil {

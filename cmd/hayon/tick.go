@@ -46,8 +46,12 @@ func (a *app) tick(ctx context.Context, most int, grace *time.Duration) error {
 		return hayon.Errorf(hayon.CodeUsage, "--max and --grace take no negative values")
 	}
 	if a.flags.server != "none" {
-		if b, err := a.dial(ctx); err == nil {
+		b, err := a.dial(ctx)
+		if err == nil {
 			return b.close()
+		}
+		if errors.Is(err, errHangs) {
+			return err
 		}
 	}
 	b, err := a.open(a.actor(ctx), coreConfig{grace: grace})
@@ -67,8 +71,18 @@ func (a *app) tick(ctx context.Context, most int, grace *time.Duration) error {
 	return err
 }
 
-// tickDry lists what tick would work on.
+// tickDry lists what tick would work on: nothing, where a daemon does.
 func (a *app) tickDry(ctx context.Context) error {
+	if a.flags.server != "none" {
+		b, err := a.dial(ctx)
+		if err == nil {
+			a.say("The daemon runs, and publishes what is due; tick does nothing beside it.")
+			return b.close()
+		}
+		if errors.Is(err, errHangs) {
+			return err
+		}
+	}
 	b, err := a.open(a.actor(ctx), coreConfig{})
 	if err != nil {
 		return err
