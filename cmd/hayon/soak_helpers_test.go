@@ -51,8 +51,8 @@ type soak struct {
 
 	took time.Duration // until everything rested, from the last restart
 	kill int           // how often a daemon was killed
-	// rss are in bytes: of the first daemon and of the last one, when they were ready, and at the end.
-	rss struct{ first, last, end int64 }
+	// memory is that of the first daemon and of the last one, when they answered, and at the end.
+	memory struct{ first, last, end string }
 
 	made sync.Map // ids of posts by their keys
 
@@ -114,7 +114,7 @@ func (s *soak) until(ctx context.Context, d time.Duration) bool {
 func (s *soak) run(t *testing.T, rng *rand.Rand, plan []*soakPost) *chaosDaemon {
 	t.Helper()
 	d := s.startDaemon(t)
-	s.rss.first = rssOf(d)
+	s.memory.first = memoryOf(d)
 	s.start = time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), s.size.span+s.size.span/2)
 	defer cancel()
@@ -138,6 +138,7 @@ func (s *soak) run(t *testing.T, rng *rand.Rand, plan []*soakPost) *chaosDaemon 
 		actors.Go(func() { s.tickOnce(t, most) })
 		actors.Go(func() { s.typePosts(ctx, t, typed, 1) })
 	})
+	s.memory.last = memoryOf(d)
 	actors.Wait()
 	return d
 }
@@ -404,15 +405,11 @@ func (s *soak) awaitRest(t *testing.T, d *chaosDaemon) {
 	}
 }
 
-// rssOf is the resident memory of a daemon in bytes, 0 where the system does not tell.
-func rssOf(d *chaosDaemon) int64 {
+// memoryOf is the resident memory of a daemon, and what of it is no mapped file.
+func memoryOf(d *chaosDaemon) string {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
 	if err != nil {
-		return 0
+		return "unknown"
 	}
-	n, err := strconv.ParseInt(strings.TrimSuffix(line(string(b), "VmRSS:"), " kB"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n << 10
+	return line(string(b), "VmRSS:") + " (" + line(string(b), "RssAnon:") + " its own)"
 }

@@ -51,10 +51,9 @@ func TestSoak(t *testing.T) {
 	plan := s.plan(rng, seed)
 	last := s.run(t, rng, plan)
 	s.awaitRest(t, last)
-	s.rss.last = rssOf(last)
 	s.repeat(t, plan)
 	s.awaitRest(t, last)
-	s.rss.end = rssOf(last)
+	s.memory.end = memoryOf(last)
 	last.stop(t)
 
 	v := s.verify(t, plan)

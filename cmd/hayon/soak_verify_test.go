@@ -429,9 +429,9 @@ func (s *soak) report(v *soakFound, plan []*soakPost, seed uint64) string {
 	say("order", "%d violations; %d times one went before another that was not queued yet", v.disordered, v.overtaken)
 	say("bytes", "%d violations", v.violations)
 	say("lateness", "%s of all; %s of those without faults, due while a daemon ran", lateness(all), lateness(calm))
-	say("RSS", "%s at the start, %s of the last daemon at rest, %s at the end", mebibytes(s.rss.first), mebibytes(s.rss.last), mebibytes(s.rss.end))
+	say("RSS", "%s at the start, %s after the last restart, %s at the end", s.memory.first, s.memory.last, s.memory.end)
 	if info, err := os.Stat(s.data("hayon.db")); err == nil {
-		say("database", "%s", mebibytes(info.Size()))
+		say("database", "%.1f MiB", float64(info.Size())/(1<<20))
 	}
 	say("kills", "%d", s.kill)
 	for i, what := range slices.Sorted(maps.Keys(s.commands)) {
@@ -473,11 +473,4 @@ func lateness(d []time.Duration) string {
 		return d[min(int(share*float64(len(d))), len(d)-1)].Round(100 * time.Microsecond)
 	}
 	return fmt.Sprintf("p50 %s, p99 %s, max %s (%d)", at(0.5), at(0.99), at(1), len(d))
-}
-
-func mebibytes(n int64) string {
-	if n == 0 {
-		return "unknown"
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }
