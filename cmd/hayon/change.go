@@ -146,7 +146,7 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 		if err := nobodySends(b, post); err != nil && ctx.Err() == nil {
 			return err
 		}
-		view, err := apiPost(context.WithoutCancel(ctx), b, post)
+		view, err := apiPost(lingering(ctx), b, post)
 		if err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (a *app) eachPost(ctx context.Context, args []string,
 			post, err := fn(ctx, b, id)
 			if err == nil {
 				var view api.Post
-				if view, err = apiPost(context.WithoutCancel(ctx), b, post); err == nil {
+				if view, err = apiPost(lingering(ctx), b, post); err == nil {
 					err = show(ctx, &view, post)
 				}
 			}

@@ -50,7 +50,7 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 	if err != nil {
 		return post, err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = lingering(ctx)
 	if post, err = b.FindPostByID(ctx, id); err != nil {
 		return nil, err
 	}
@@ -65,15 +65,16 @@ func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled f
 	}
 	news := listen(ctx, b, hayon.EventFilter{After: seen, Post: post.ID})
 	defer news.stop()
+	shown := lingering(ctx)
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
 	for {
-		fresh, err := b.FindPostByID(context.WithoutCancel(ctx), post.ID)
+		fresh, err := b.FindPostByID(shown, post.ID)
 		if err != nil {
 			return post, err
 		}
 		post = fresh
-		if err := p.draw(context.WithoutCancel(ctx), b, post); err != nil {
+		if err := p.draw(shown, b, post); err != nil {
 			return post, err
 		}
 		if settled(post) || isOver(ctx) {
@@ -180,6 +181,19 @@ func (a *app) whoGoesOn(ctx context.Context) string {
 		return "The daemon goes on."
 	}
 	return "No daemon is running. Start one: hayon daemon start   or run: hayon tick   (cron)"
+}
+
+// linger is how long a command that was given up may still ask, to show how things stand.
+const linger = 3 * time.Second
+
+// lingering is ctx, ending a little later: a command that was given up still shows how things stand,
+// and does not wait for a daemon that does not answer.
+func lingering(ctx context.Context) context.Context {
+	longer, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(linger, func() { end(context.Cause(ctx)) })
+	})
+	return longer
 }
 
 // isOver reports whether nobody waits any more.

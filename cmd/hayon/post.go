@@ -178,7 +178,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 			return err
 		}
 		post = seen
-		fresh, err := apiPost(context.WithoutCancel(ctx), b, post) // shown also when the wait was given up
+		fresh, err := apiPost(lingering(ctx), b, post) // shown also when the wait was given up
 		if err != nil {
 			return err
 		}
@@ -203,7 +203,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 
 // sayFeeds names the feeds that hold what went out.
 func (a *app) sayFeeds(ctx context.Context, b *backend, post *hayon.Post) error {
-	accounts, err := b.FindAccounts(context.WithoutCancel(ctx), hayon.AccountFilter{})
+	accounts, err := b.FindAccounts(lingering(ctx), hayon.AccountFilter{})
 	if err != nil {
 		return err
 	}
