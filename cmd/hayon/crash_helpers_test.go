@@ -141,19 +141,47 @@ func newCrashHome(t *testing.T, bin string, class hayon.Class, rng *rand.Rand) *
 		}
 		_ = os.RemoveAll(dir)
 	})
-	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(crashConfig), 0o600); err != nil {
+	if err := os.CopyFS(dir, os.DirFS(crashTemplate(t, bin, class, rng))); err != nil {
 		t.Fatal(err)
 	}
-	for _, fault := range crashFaults {
-		set := fmt.Sprintf("class=%s,slowness=50ms,seed=%d", class, rng.Uint32())
+	return h
+}
+
+// crashTemplates are homes with all accounts of a class, which the others are copies of.
+var crashTemplates sync.Map // hayon.Class → func() (string, error)
+
+// crashTemplate is the home of a class to copy.
+func crashTemplate(t *testing.T, bin string, class hayon.Class, rng *rand.Rand) string {
+	t.Helper()
+	seed := rng.Uint32()
+	make, _ := crashTemplates.LoadOrStore(class, sync.OnceValues(func() (string, error) { return newCrashTemplate(bin, class, seed) }))
+	dir, err := make.(func() (string, error))() //nolint:forcetypeassert // nothing else is in the map
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func newCrashTemplate(bin string, class hayon.Class, seed uint32) (string, error) {
+	dir, err := os.MkdirTemp("", "hy")
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(crashConfig), 0o600); err != nil {
+		return "", err
+	}
+	for i, fault := range crashFaults {
+		set := fmt.Sprintf("class=%s,slowness=50ms,seed=%d", class, seed+uint32(i))
 		if fault != "none" {
 			set += ",fault=" + fault + ":1"
 		}
-		if r := h.run(t, nil, "login", "demo", "--alias", fault, "--set", set, "--server", "none"); r.exit != 0 {
-			t.Fatalf("login: %s", r.err)
+		cmd := exec.Command(bin, "login", "demo", "--alias", fault, "--set", set, "--server", "none")
+		cmd.Env = (&crashHome{dir: dir}).env()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("login: %w\n%s", err, out)
 		}
 	}
-	return h
+	return dir, nil
 }
 
 func (h *crashHome) env(extra ...string) []string {
@@ -378,9 +406,10 @@ func (h *crashHome) resting(t *testing.T, args ...string) bool {
 func (h *crashHome) awaitSettled(t *testing.T) {
 	t.Helper()
 	limit := time.After(settleLimit)
-	tick := time.NewTicker(4 * lookEvery)
+	tick := time.NewTimer(0)
 	defer tick.Stop()
-	for !h.resting(t) {
+	for pause := 4 * lookEvery; !h.resting(t); pause = min(2*pause, 32*lookEvery) {
+		tick.Reset(pause) // a look costs a process
 		select {
 		case <-tick.C:
 		case <-limit:
