@@ -106,6 +106,10 @@ fuzz: ## run each fuzz test for FUZZTIME
 bench: ## measure what is promised beside its targets, ONLY=list,idle for a part, SHORT=1 to try
 	@go run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(SHORT),-short)
 
+.PHONY: mutants
+mutants: ## break delivery on purpose and show that the tests notice, ONLY=lane-ignored,no-heartbeat for a part
+	@go run ./hayontest/mutants $(if $(ONLY),-only $(ONLY))
+
 .PHONY: microbench
 microbench: ## run the Go benchmarks, PKG=./text BENCH=Split for a part
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)

@@ -87,6 +87,7 @@ var archRules = []archRule{
 	{folder: "hayontest", own: []string{""}, foreign: []string{"github.com/google/go-cmp"}},
 	{folder: "hayontest/servers"},
 	{folder: "hayontest/servers/run", own: []string{"hayontest/servers"}},
+	{folder: "hayontest/mutants"},
 }
 
 var provider = []string{"", "text", "media", "providers/oauth", "providers/internal/*"}
