@@ -8,7 +8,8 @@ import (
 )
 
 // evidence is what a worker that lost its fence learnt about the calls for part i, where that decides:
-// that one of them published it, or what became of the last. nil: nothing.
+// that one of them published it, or what became of the last. nil: nothing. What is out stays out, also
+// where its user has asked for another try since, not knowing.
 func evidence(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int) (*hayon.Outcome, error) {
 	rows, err := tx.FindJournal(ctx, hayon.JournalFilter{Post: t.Post})
 	if err != nil {
@@ -17,7 +18,7 @@ func evidence(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int) (*hayon.
 	var last int64 // the fence of the last call
 	var about *hayon.Outcome
 	for _, r := range rows {
-		if r.Target != t.ID || r.Part != i || r.Generation != t.Generation {
+		if r.Target != t.ID || r.Part != i {
 			continue
 		}
 		switch r.Kind {
@@ -31,7 +32,7 @@ func evidence(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int) (*hayon.
 			if out.Verdict == hayon.VerdictPublished {
 				return out, nil
 			}
-			if r.Fence == last && out.Verdict != hayon.VerdictUnknown {
+			if r.Fence == last && r.Generation == t.Generation && out.Verdict != hayon.VerdictUnknown {
 				about = out
 			}
 		case hayon.RowClaimed, hayon.RowPrepared, hayon.RowOutcome, hayon.RowCreated, hayon.RowState,
@@ -74,7 +75,8 @@ func (a *attempt) late(ctx context.Context, i int, res hayon.Result) error {
 		if err != nil {
 			return err
 		}
-		if t.State != hayon.StateUncertain || t.Generation != a.t.Generation || t.Lease != nil && t.Lease.Until.After(now) {
+		decides := t.Generation == a.t.Generation || res.Verdict == hayon.VerdictPublished
+		if t.State != hayon.StateUncertain || !decides || t.Lease != nil && t.Lease.Until.After(now) {
 			return nil // whoever looks it up at this moment reads the journal before writing
 		}
 		t.NotBefore = now

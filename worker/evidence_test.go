@@ -70,7 +70,8 @@ func TestEvidenceDecidesByItsKind(t *testing.T) {
 	}{
 		{"published", published, nil, hayon.StatePublished},
 		{"published by an older call", published, older, hayon.StatePublished},
-		{"published in another generation", published, func(row *hayon.JournalRow) { row.Generation-- }, ""},
+		{"published in an earlier generation", published, func(row *hayon.JournalRow) { row.Generation-- }, hayon.StatePublished},
+		{"rejected in an earlier generation", rejected, func(row *hayon.JournalRow) { row.Generation-- }, ""},
 		{"published another part", published, func(row *hayon.JournalRow) { row.Part++ }, ""},
 		{"rejected", rejected, nil, hayon.StateFailed},
 		{"an older call was rejected", rejected, older, ""},
@@ -236,6 +237,65 @@ func TestEvidenceBeforeTheNextCall(t *testing.T) {
 		if prepared != 1 {
 			t.Errorf("public during the looks: %d, want 1", prepared)
 		}
+	})
+}
+
+// A user who says that a post is not there, while a look finds it, is not taken at their word.
+func TestEvidenceAgainstItsUser(t *testing.T) {
+	t.Parallel()
+	for _, class := range []hayon.Class{hayon.ClassB, hayon.ClassD} {
+		t.Run(string(class), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{Class: class}
+				r := newRig(t, platform)
+				post := r.orphan(true)
+				said := false
+				platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+					if said {
+						return hayon.Result{}
+					}
+					said = true
+					user := r.start(9, false)
+					if _, err := user.scheduler.ResolvePost(r.ctx, post.ID, hayon.PostResolve{Not: true}); err != nil {
+						t.Error(err)
+					}
+					return hayon.Result{}
+				}
+				r.takeOver(post)
+				target := r.wantState(post.ID, hayon.StatePublished)
+				r.wantPublic("hello")
+				if got := target.Remote().ID; got != platform.Public()[0].ID {
+					t.Errorf("remote id: got %q, want that of the post", got)
+				}
+			})
+		})
+	}
+}
+
+// What is found out of a post that was missed meanwhile counts when its user sends it all the same.
+func TestEvidenceBeforeARetry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{Class: hayon.ClassD, ReadYourWrites: true, VisibleAfter: time.Hour}
+		r := newRig(t, platform)
+		post := r.orphan(true)
+		pass(2 * time.Hour)
+		platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+			return hayon.Result{Verdict: hayon.VerdictNotApplied}
+		}
+		r.takeOver(post)
+		r.wantState(post.ID, hayon.StateMissed)
+		r.learn(post, hayon.Outcome{Verdict: hayon.VerdictPublished, Remote: hayon.Remote{ID: platform.Public()[0].ID}}, nil)
+		user := r.start(3, true)
+		if _, err := user.scheduler.RetryPost(r.ctx, post.ID, hayon.PostChangeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := user.deliver(post, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		r.wantState(post.ID, hayon.StatePublished)
+		r.wantPublic("hello")
 	})
 }
 
