@@ -74,18 +74,40 @@ func (a *app) printWebhooks(list []*hayon.Webhook) error {
 	if err != nil {
 		return err
 	}
+	if a.io.outTTY {
+		a.webhookTable(list, loc)
+		return nil
+	}
+	for _, w := range list {
+		a.print("%s", strings.Join([]string{
+			w.ID.String(), w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), deliveryWords(w.Cursor, loc),
+		}, "\t"))
+	}
+	return nil
+}
+
+// webhookTable shows webhooks on a terminal. Why a delivery failed has no room in a column.
+func (a *app) webhookTable(list []*hayon.Webhook, loc *time.Location) {
 	rows := make([][]string, len(list))
 	for i, w := range list {
-		id := w.ID.String()
-		if a.io.outTTY {
-			id = w.ID.Short(0)
-		}
-		rows[i] = []string{id, w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), deliveryWords(w.Cursor, loc)}
+		word, _, _ := strings.Cut(deliveryWords(w.Cursor, loc), ":")
+		word, _, _ = strings.Cut(word, ",")
+		rows[i] = []string{w.ID.Short(0), w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), word}
 	}
 	a.table([]column{
-		{title: "WEBHOOK"}, {title: "URL", flexible: true}, {title: "EVENTS", drop: 1}, {title: "DELIVERY", drop: 2},
+		{title: "WEBHOOK"}, {title: "URL", flexible: true}, {title: "EVENTS", drop: 1},
+		{title: "DELIVERY", colour: func(i int) string {
+			if list[i].Cursor == nil || list[i].Cursor.LastError == "" {
+				return colourGood
+			}
+			return colourWarn
+		}},
 	}, rows)
-	return nil
+	for _, w := range list {
+		if w.Cursor != nil && w.Cursor.LastError != "" {
+			a.say("%s %s", w.ID.Short(0), deliveryWords(w.Cursor, loc))
+		}
+	}
 }
 
 // deliveryWords say how the deliveries of a webhook stand.

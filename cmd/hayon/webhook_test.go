@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,5 +72,36 @@ func wantSigned(t *testing.T, r request, secret string) {
 	want, err := hook.Sign(hayon.NewSecret([]byte(secret)), r.header.Get("webhook-id"), at, r.body)
 	if err != nil || r.header.Get("webhook-signature") != want {
 		t.Errorf("the signature is %q, want %q (%v)", r.header.Get("webhook-signature"), want, err)
+	}
+}
+
+// TestWebhookTable: that a delivery failed is seen however narrow the terminal is, and why.
+func TestWebhookTable(t *testing.T) {
+	t.Parallel()
+	list := []*hayon.Webhook{
+		{ID: hayon.NewWebhookID(noon), URL: "https://example.org/" + strings.Repeat("x", 80), Cursor: &hayon.Cursor{
+			Tries: 2, NotBefore: noon, LastError: "the webhook at example.org answered 500 Internal Server Error",
+		}},
+		{ID: hayon.NewWebhookID(noon), URL: "https://example.org/gone", Cursor: &hayon.Cursor{Disabled: true, LastError: "410 Gone"}},
+		{ID: hayon.NewWebhookID(noon), URL: "https://example.org/well", Cursor: &hayon.Cursor{}},
+	}
+	for _, width := range []int{40, 80, 200} {
+		var out, talk bytes.Buffer
+		a := newTestApp()
+		a.io = &streams{out: &out, err: &talk, outTTY: true, width: width}
+		a.flags.color, a.flags.tz = "never", "UTC"
+		if err := a.printWebhooks(list); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(out.String(), "\n")
+		for i, want := range []string{"DELIVERY", "failed", "stopped", "ok"} {
+			if !strings.HasSuffix(lines[i], " "+want) {
+				t.Errorf("width %d: line %d ends with other than %q:\n%s", width, i, want, out.String())
+			}
+		}
+		if said := talk.String(); strings.Count(said, "\n") != 2 || !strings.Contains(said, "failed, again at 12:00:00: the webhook at example.org answered 500") ||
+			!strings.Contains(said, "stopped: 410 Gone") {
+			t.Errorf("width %d: it says %q", width, said)
+		}
 	}
 }
