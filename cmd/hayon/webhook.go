@@ -95,7 +95,9 @@ func (a *app) webhookTable(list []*hayon.Webhook, loc *time.Location) {
 		rows[i] = []string{w.ID.Short(0), w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), word}
 	}
 	a.table([]column{
-		{title: "WEBHOOK"}, {title: "URL", flexible: true}, {title: "EVENTS", drop: 1},
+		{title: "WEBHOOK"},
+		{title: "URL", flexible: true},
+		{title: "EVENTS", drop: 1},
 		{title: "DELIVERY", colour: func(i int) string {
 			if list[i].Cursor == nil || list[i].Cursor.LastError == "" {
 				return colourGood
