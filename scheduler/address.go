@@ -13,11 +13,14 @@ import (
 // names, each once, in the order of to. fresh are those among them that are not stored yet: the
 // accounts of platforms without a sign-in exist by themselves.
 func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.UserID, to, not []string, now time.Time) (accounts, fresh []*hayon.Account, err error) {
-	known, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner})
+	known, err := byName(ctx, tx, owner, slices.Concat(to, not))
+	if err == nil && known == nil {
+		known, err = tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner})
+		known, fresh = s.withBuiltIn(known, owner, now)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	known, fresh = s.withBuiltIn(known, owner, now)
 	var without []*hayon.Account
 	for _, name := range not {
 		found, err := s.match(known, name)
@@ -43,6 +46,29 @@ func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.Use
 	}
 	fresh = slices.DeleteFunc(fresh, func(a *hayon.Account) bool { return !slices.Contains(accounts, a) })
 	return accounts, fresh, nil
+}
+
+// byName answers the accounts of these names where each is the whole name of one that is there, and nil
+// where all have to be looked at. Who posts to a few of many accounts does not pay for the others.
+func byName(ctx context.Context, tx hayon.Tx, owner hayon.UserID, names []string) ([]*hayon.Account, error) {
+	var known []*hayon.Account
+	seen := make(map[string]bool, len(names))
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if _, alias, named := strings.Cut(name, "/"); !named || alias == "*" {
+			return nil, nil
+		}
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		found, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner, Name: name})
+		if err != nil || len(found) != 1 {
+			return nil, err
+		}
+		known = append(known, found[0])
+	}
+	return known, nil
 }
 
 // withBuiltIn adds an account for every platform that needs no sign-in and has none.

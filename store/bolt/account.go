@@ -50,7 +50,7 @@ func (t *Tx) FindAccountByID(_ context.Context, id hayon.AccountID) (*hayon.Acco
 func (t *Tx) FindAccounts(_ context.Context, f hayon.AccountFilter) ([]*hayon.Account, error) {
 	var prefix []byte
 	if !f.Owner.IsZero() {
-		prefix = f.Owner[:]
+		prefix = accountNameKey(f.Owner, f.Name) // names that begin so
 	}
 	var out []*hayon.Account
 	for _, id := range t.under(bucketAccountsByName, prefix) {
