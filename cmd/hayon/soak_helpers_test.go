@@ -49,7 +49,7 @@ type soak struct {
 	lanes []soakLane
 	start time.Time
 
-	took time.Duration // until everything rested, from the last restart
+	took time.Duration // until everything rested, from the last restart and the last post
 	kill int           // how often a daemon was killed
 	// memory is that of the first daemon and of the last one, when they answered, and at the end.
 	memory struct{ first, last, end string }

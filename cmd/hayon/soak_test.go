@@ -22,7 +22,7 @@ type soakSize struct {
 	span time.Duration
 }
 
-// restLimit is how long after the last restart everything must rest.
+// restLimit is how long after the last restart and the last post everything must rest.
 func (s soakSize) restLimit() time.Duration { return 2*time.Minute + s.span/2 }
 
 // TestSoak publishes for a while to many accounts of all classes, with faults, while the daemon is
