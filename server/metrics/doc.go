@@ -16,7 +16,7 @@
 //   - Gauges are what the service says when somebody asks, at most a second old. Where it says nothing
 //     they are left out, hayon_up is 0, and the rest is there all the same.
 //   - No name of an account, text or address of a post is shown, and the number of series is bounded.
-//   - An address that other machines reach is refused unless the configuration allows it: who can ask is
+//   - An address that other machines reach is refused unless its owner allows it (Config.AllowRemote): who can ask is
 //     not asked who it is.
 //
 // It knows nothing of the store; who has one connects its commits to [Metrics.ObserveCommit].

@@ -266,7 +266,7 @@ func TestListen(t *testing.T) {
 	t.Parallel()
 	m := newMetrics(t, &stub{status: &hayon.Status{}}, metrics.Config{})
 	for address, code := range map[string]hayon.Code{
-		"0.0.0.0:0": hayon.CodeForbidden, ":0": hayon.CodeForbidden, "[::]:0": hayon.CodeForbidden, "192.0.2.1:9464": hayon.CodeForbidden,
+		"0.0.0.0:0": hayon.CodeUsage, ":0": hayon.CodeUsage, "[::]:0": hayon.CodeUsage, "192.0.2.1:9464": hayon.CodeUsage,
 		"9464": hayon.CodeUsage, "": hayon.CodeUsage, "127.0.0.1:port": hayon.CodeUsage,
 	} {
 		if ln, err := m.Listen(t.Context(), address); hayon.CodeOf(err) != code {
@@ -310,7 +310,7 @@ func TestServe(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Serve: %v", err)
 	}
-	if err := m.ListenAndServe(ctx, "0.0.0.0:0"); hayon.CodeOf(err) != hayon.CodeForbidden {
+	if err := m.ListenAndServe(ctx, "0.0.0.0:0"); hayon.CodeOf(err) != hayon.CodeUsage {
 		t.Errorf("ListenAndServe: %v, want forbidden", err)
 	}
 	if _, err := metrics.New(nil, metrics.Config{}); err == nil {

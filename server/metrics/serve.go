@@ -77,7 +77,7 @@ func (m *Metrics) ListenAndServe(ctx context.Context, address string) error {
 	return m.Serve(ctx, ln)
 }
 
-// Listen listens on a TCP address, such as 127.0.0.1:9464. One that other machines reach is forbidden
+// Listen listens on a TCP address, such as 127.0.0.1:9464. One that other machines reach is refused
 // without Config.AllowRemote.
 func (m *Metrics) Listen(ctx context.Context, address string) (net.Listener, error) {
 	addr, err := net.ResolveTCPAddr("tcp", address)
@@ -86,8 +86,8 @@ func (m *Metrics) Listen(ctx context.Context, address string) (net.Listener, err
 			WithHint("give one such as 127.0.0.1:9464").WithCause(err)
 	}
 	if !m.cfg.AllowRemote && !addr.IP.IsLoopback() {
-		return nil, hayon.Errorf(hayon.CodeForbidden, "other machines reach %s, and metrics are shown to whoever asks", address).
-			WithHint("give an address of this machine alone, such as 127.0.0.1:9464, or allow it in the configuration")
+		return nil, hayon.Errorf(hayon.CodeUsage, "other machines reach %s, and metrics are shown to whoever asks", address).
+			WithHint("give an address of this machine alone, such as 127.0.0.1:9464; have a proxy with a password answer the others")
 	}
 	// The address that was looked at, and not its name, which could mean another one by now.
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr.String())
