@@ -86,7 +86,7 @@ func (w *Worker) work(stopping context.Context, t *hayon.Target) {
 	beat.Wait()
 	if err != nil && !errors.Is(err, errFence) {
 		log.Warn("the attempt stopped; the target is given back, or taken up when its lease is over", "err", err)
-		a.giveBack(stopping)
+		a.giveBack(stopping, err)
 	}
 }
 

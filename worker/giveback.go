@@ -12,6 +12,8 @@ import (
 const (
 	stopped = "given back: the process is stopping"
 	broken  = "given back: the database could not be written"
+	// defective counts as a crash: what is not there now will not be there the next time either.
+	defective = "given back: what the database has of it cannot be used"
 )
 
 // errKept says that the target stays with its lease: something of it may have been sent.
@@ -21,6 +23,9 @@ var errKept = errors.New("something may have been sent")
 func (a *attempt) release(ctx context.Context, reason string) error {
 	return a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
 		from := t.State
+		if reason == defective {
+			t.Crashes++
+		}
 		switch {
 		case from == hayon.StateUncertain:
 			since := t.StateSince
@@ -40,14 +45,18 @@ func (a *attempt) release(ctx context.Context, reason string) error {
 
 // giveBack gives the target back that an error of the store has stopped, so that a disk that was
 // full for a moment costs seconds and not a lease. While the process stops there is one try.
-func (a *attempt) giveBack(stopping context.Context) {
+func (a *attempt) giveBack(stopping context.Context, why error) {
 	ctx := context.WithoutCancel(stopping)
+	reason := broken
+	if !passing(why) && stopping.Err() == nil {
+		reason = defective
+	}
 	a.asking = false
 	wait := errorPause
 	for range giveBacks {
 		pause(stopping, wait)
 		wait = min(2*wait, longestPause)
-		err := a.release(ctx, broken)
+		err := a.release(ctx, reason)
 		if err == nil || errors.Is(err, errFence) || errors.Is(err, errKept) || stopping.Err() != nil {
 			return
 		}
