@@ -8,10 +8,13 @@ import (
 )
 
 // Run consumes hints until ctx ends. Then it takes no more, gives running attempts Config.Drain to
-// finish, releases what has not been sent, and returns when all have rested.
+// finish, releases what has not been sent, and returns when all have rested. It does so, too, where the
+// broker refuses a consumer, and answers why.
 func (w *Worker) Run(ctx context.Context, broker hayon.Broker) error {
 	var consumers sync.WaitGroup
 	defer consumers.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	for range w.cfg.Concurrency {
 		deliveries, err := broker.Consume(ctx, hayon.SocialPostsQueue, 1)
 		if err != nil {
