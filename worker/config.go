@@ -23,6 +23,9 @@ type Config struct {
 	// PublishTimeout is the longest time that an irreversible call may take; zero: as long as its
 	// platform allows.
 	PublishTimeout time.Duration
+	// PrepareTimeout is the longest time that uploads and containers for one part may take. An attempt
+	// that is not ready then is one that failed. Default 10 min.
+	PrepareTimeout time.Duration
 	// RateWait is the wait after a rate limit that does not say how long. Default 1 min.
 	RateWait time.Duration
 	// Settle is used in the place of each platform's own times to look after an unknown outcome.
@@ -51,6 +54,7 @@ const (
 	defaultConcurrency     = 32
 	defaultLease           = 90 * time.Second
 	defaultLeaseReserve    = 10 * time.Second
+	defaultPrepareTimeout  = 10 * time.Minute
 	defaultRateWait        = time.Minute
 	defaultCatchUpAfter    = 5 * time.Minute
 	defaultCatchUpEvery    = 10 * time.Second
@@ -81,6 +85,7 @@ func (c Config) filled() Config {
 	}{
 		{&c.Lease, defaultLease},
 		{&c.LeaseReserve, defaultLeaseReserve},
+		{&c.PrepareTimeout, defaultPrepareTimeout},
 		{&c.RateWait, defaultRateWait},
 		{&c.CatchUpAfter, defaultCatchUpAfter},
 		{&c.BreakerWindow, defaultBreakerWindow},

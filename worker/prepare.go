@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -16,8 +17,10 @@ const (
 	// laneHold is how long a target that waits for its platform keeps its lane; see
 	// [hayon.Target.HoldsLane].
 	laneHold = 150 * time.Second
-	// stepRest is the shortest wait for a platform that is still processing.
-	stepRest = time.Second
+	// stepRest is the shortest wait for a platform that is still processing, and stepShare the least of
+	// one as a share of what was waited already: whatever takes for ever is asked for less and less.
+	stepRest  = time.Second
+	stepShare = 10
 )
 
 // prepare answers the bytes to send: those of the journal, or new ones. rest is true when the
@@ -39,18 +42,31 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 	if i > 0 {
 		req.Parent, req.Root = a.t.Parts[i-1].Remote, a.t.Parts[0].Remote
 	}
-	p, err = a.provider.Prepare(ctx, a.session, req)
-	if err != nil {
+	p, failed := a.makeReady(ctx, req)
+	if failed != nil {
 		if ctx.Err() != nil { // ours, not the platform's
 			return nil, true, a.release(context.WithoutCancel(ctx), stopped)
 		}
-		_, err = a.settle(ctx, i, hayon.Result{Verdict: hayon.VerdictNotApplied, Err: hayon.AsError(err)}, fromPrepare)
+		_, err = a.settle(ctx, i, hayon.Result{Verdict: hayon.VerdictNotApplied, Err: failed}, fromPrepare)
 		return nil, true, err
 	}
 	if !p.ReadyAt.IsZero() {
 		return nil, true, a.wait(ctx, i, p)
 	}
 	return p, false, nil
+}
+
+// makeReady asks the provider, for so long as an upload may take.
+func (a *attempt) makeReady(ctx context.Context, r hayon.PrepareRequest) (*hayon.Prepared, *hayon.Error) {
+	most := a.w.cfg.PrepareTimeout
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	p, err := a.provider.Prepare(ctx, a.session, r)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "%s: what is to be sent was not ready on the platform within %s; nothing was sent",
+			a.name(), most).WithCause(err)
+	}
+	return p, hayon.AsError(err)
 }
 
 // stamp is the time that a post carries: its due time, or now where it is over a minute late.
@@ -90,7 +106,7 @@ func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared) error {
 		t.Renew = false
 		t.Enter(hayon.StateQueued, now)
 		t.NotBefore = p.ReadyAt.UTC()
-		if soonest := now.Add(stepRest); t.NotBefore.Before(soonest) {
+		if soonest := now.Add(max(stepRest, now.Sub(t.WaitingSince)/stepShare)); t.NotBefore.Before(soonest) {
 			t.NotBefore = soonest
 		}
 		if free := t.WaitingSince.Add(laneHold); t.HoldsLane(now) && free.Before(t.NotBefore) {
