@@ -160,15 +160,19 @@ func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.Pos
 	})
 }
 
-// mayCancel reports whether nothing of the target has left this machine and nothing may be leaving.
+// mayCancel reports whether nothing of the target has left this machine and nothing may be leaving. What
+// has come to rest without its user can be let be, also where the first parts of a thread are out.
 func mayCancel(t *hayon.Target) bool {
-	if t.NextPart() > 0 {
+	switch t.State {
+	case hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
+		return true
+	case hayon.StatePublishing:
+		return t.NextPart() == 0 && t.Step != hayon.StepSending
+	case hayon.StateUncertain:
 		return false
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateRetryWait, hayon.StatePublished, hayon.StateCancelled:
 	}
-	if t.State == hayon.StatePublishing {
-		return t.Step != hayon.StepSending
-	}
-	return t.State != hayon.StateUncertain && t.State.CanBecome(hayon.StateCancelled)
+	return t.NextPart() == 0 && t.State.CanBecome(hayon.StateCancelled)
 }
 
 func describe(t *hayon.Target) string {

@@ -113,7 +113,10 @@ func (s *Scheduler) toResolve(ctx context.Context, tx hayon.Tx, p *hayon.Post, r
 				WithHint("say which: --account "+list[0]).WithDetail("accounts", list)
 		}
 	}
-	if r.Published != "" && slices.ContainsFunc(meant, func(t *hayon.Target) bool { return hasURL(t, r.Published) }) {
+	if i := slices.IndexFunc(meant, func(t *hayon.Target) bool { return hasURL(t, r.Published) }); i >= 0 {
+		if meant[i].State == hayon.StateUncertain { // of another part nobody asks
+			return nil, nil, anotherPart(p, r.Published)
+		}
 		return nil, nil, nil
 	}
 	var fit, out []*hayon.Target
@@ -139,9 +142,14 @@ func (s *Scheduler) toResolve(ctx context.Context, tx hayon.Tx, p *hayon.Post, r
 		WithHint("say which: --account "+list[0]).WithDetail("accounts", list)
 }
 
+func anotherPart(p *hayon.Post, address string) error {
+	return hayon.Errorf(hayon.CodeConflict, "%s is another part of %s, which is known to be out", address, p.ID).
+		WithHint("give the address of the part in question; see it: hayon show " + p.ID.String())
+}
+
 // hasURL reports whether a part of the target is known to be at an address.
 func hasURL(t *hayon.Target, address string) bool {
-	return slices.ContainsFunc(t.Parts, func(p hayon.Part) bool { return p.Remote.URL == address })
+	return address != "" && slices.ContainsFunc(t.Parts, func(p hayon.Part) bool { return p.Remote.URL == address })
 }
 
 // accountsOf are the accounts of a post's targets, without those that were removed.
@@ -300,8 +308,7 @@ func isKnown(ctx context.Context, tx hayon.Tx, p *hayon.Post, t *hayon.Target, r
 	case owner == t.ID && out:
 		return true, nil
 	case owner == t.ID:
-		return false, hayon.Errorf(hayon.CodeConflict, "%s is another part of %s, which is known to be out", remote.URL, p.ID).
-			WithHint("give the address of the part in question; see it: hayon show " + p.ID.String())
+		return false, anotherPart(p, remote.URL)
 	}
 	other, err := tx.FindTargetByID(ctx, owner)
 	if err != nil {
