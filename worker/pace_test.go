@@ -385,3 +385,94 @@ func TestUnreachableBeyondTheGraceWindow(t *testing.T) {
 		}
 	})
 }
+
+// A call that was under way with old credentials when its user signed in again does not stop the
+// account: it is tried again with the new ones.
+func TestSignInDuringARefusedCall(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{"prepare", "publish", "look"} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{Class: hayon.ClassD, ReadYourWrites: true}
+				r := newRig(t, platform)
+				p := r.start(1, true)
+				signIn := func() {
+					pass(time.Second)
+					if _, err := p.scheduler.CreateAccount(r.ctx, hayon.SignIn{Platform: "platform", Alias: "a"}); err != nil {
+						t.Error(err)
+					}
+				}
+				signIn()
+				refused := false
+				refuse := func(here string) *hayon.Error {
+					if refused || here != where {
+						return nil
+					}
+					refused = true
+					signIn()
+					return hayon.Errorf(hayon.CodeUnauthenticated, "platform: token revoked")
+				}
+				platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+					if e := refuse("prepare"); e != nil {
+						return nil, e
+					}
+					return nil, nil //nolint:nilnil // go on
+				}
+				platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+					if e := refuse("publish"); e != nil {
+						return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: e}
+					}
+					if where == "look" && !refused {
+						return unknown("reset")
+					}
+					return hayon.Result{}
+				}
+				platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+					if e := refuse("look"); e != nil {
+						return hayon.Result{Verdict: hayon.VerdictUnknown, Err: e}
+					}
+					return hayon.Result{}
+				}
+				post := p.post(hayon.PostCreate{Text: "hello", To: []string{"platform/a"}})
+				if err := p.deliver(post, 10*time.Minute); err != nil {
+					t.Fatalf("%v: %+v", err, r.find(post.ID))
+				}
+				r.wantState(post.ID, hayon.StatePublished)
+				r.wantPublic("hello")
+				accounts, err := p.scheduler.FindAccounts(r.ctx, hayon.AccountFilter{Name: "platform/a"})
+				if err != nil || accounts[0].Status != hayon.AccountConnected {
+					t.Errorf("account: %+v, %v", accounts[0], err)
+				}
+			})
+		})
+	}
+}
+
+// A host that takes uploads is reachable, however long it processes them.
+func TestUploadClosesTheBreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		platform := &hayontest.Platform{}
+		r := newRig(t, platform)
+		down := true
+		platform.OnPrepare = func(_ context.Context, q hayon.PrepareRequest) (*hayon.Prepared, error) {
+			if down {
+				return nil, unreachable().Err
+			}
+			return &hayon.Prepared{Data: []byte(q.Part().Text), ReadyAt: time.Now().Add(30 * time.Minute)}, nil
+		}
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		_ = p.deliver(post, 2*time.Minute)
+		key := hayon.HostPaceKey(&hayon.Account{Platform: "platform"})
+		if pace := r.pace(key); !pace.Open {
+			t.Fatalf("breaker: %+v", pace)
+		}
+		down = false
+		_ = p.deliver(post, time.Minute)
+		if pace := r.pace(key); pace.Open {
+			t.Errorf("the breaker is still open: %+v", pace)
+		}
+	})
+}

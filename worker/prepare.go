@@ -34,7 +34,7 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 	switch {
 	case earlier == nil || a.t.Renew:
 	case earlier.ReadyAt.After(now): // only its lane was to be freed
-		return nil, true, a.wait(ctx, i, earlier)
+		return nil, true, a.wait(ctx, i, earlier, false)
 	case earlier.ReadyAt.IsZero() && (earlier.Expires.IsZero() || now.Add(preparedMargin).Before(earlier.Expires)):
 		return earlier, false, nil
 	}
@@ -51,7 +51,7 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 		return nil, true, err
 	}
 	if !p.ReadyAt.IsZero() {
-		return nil, true, a.wait(ctx, i, p)
+		return nil, true, a.wait(ctx, i, p, true)
 	}
 	return p, false, nil
 }
@@ -94,8 +94,9 @@ func (a *attempt) prepared(ctx context.Context, i int) (p *hayon.Prepared, err e
 }
 
 // wait gives back a target whose platform is still processing; no worker sleeps for it. It keeps its
-// lane for a while, and comes by once when that is over, to tell the account's next target.
-func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared) error {
+// lane for a while, and comes by once when that is over, to tell the account's next target. asked says
+// that the platform has answered just now.
+func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared, asked bool) error {
 	return a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
 		if err := a.keepPrepared(ctx, tx, t, i, p, now); err != nil {
 			return err
@@ -111,6 +112,11 @@ func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared) error {
 		}
 		if free := t.WaitingSince.Add(laneHold); t.HoldsLane(now) && free.Before(t.NotBefore) {
 			t.NotBefore = free
+		}
+		if asked {
+			if err := a.reached(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if err := a.moved(ctx, tx, t, hayon.StatePublishing, "the platform is still processing", now); err != nil {
 			return err

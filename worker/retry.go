@@ -49,6 +49,9 @@ func (a *attempt) notApplied(ctx context.Context, i int, res hayon.Result, from 
 	case hayon.CodeUnavailable, hayon.CodeTimeout, hayon.CodeUnreachable, hayon.CodeRateLimited:
 		return a.retry(ctx, i, res, from)
 	case hayon.CodeUnauthenticated, hayon.CodeForbidden:
+		if a.signedIn(ctx) {
+			return a.retry(ctx, i, res, from)
+		}
 		end.also = func(ctx context.Context, tx hayon.Tx, now time.Time) error {
 			return a.stopAccount(ctx, tx, res.Err.Message, now)
 		}

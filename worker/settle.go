@@ -271,6 +271,23 @@ func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 // stops reports whether an error of this kind stops the account.
 func stops(c hayon.Code) bool { return c == hayon.CodeUnauthenticated || c == hayon.CodeForbidden }
 
+// isRenewed reports whether its platform has taken the credentials of the account since this attempt
+// began, so that what it refused were those before.
+func (a *attempt) isRenewed(now *hayon.Account) bool {
+	return now.VerifiedAt.After(a.account.VerifiedAt)
+}
+
+// signedIn is isRenewed of the account as it is now.
+func (a *attempt) signedIn(ctx context.Context) bool {
+	var renewed bool
+	err := a.w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		acc, err := tx.FindAccountByID(ctx, a.t.Account)
+		renewed = err == nil && a.isRenewed(acc)
+		return err
+	})
+	return err == nil && renewed
+}
+
 // stopAccount lets nothing more of the account be claimed until it is connected again.
 func (a *attempt) stopAccount(ctx context.Context, tx hayon.Tx, reason string, now time.Time) error {
 	acc, err := tx.FindAccountByID(ctx, a.t.Account)
@@ -279,6 +296,9 @@ func (a *attempt) stopAccount(ctx context.Context, tx hayon.Tx, reason string, n
 	}
 	if err != nil {
 		return err
+	}
+	if a.isRenewed(acc) {
+		return nil
 	}
 	acc.Status, acc.Reason = hayon.AccountNeedsReconnect, reason
 	row := a.w.journal(a.t, hayon.RowAccount, now)
