@@ -146,7 +146,7 @@ type EnqueueRequest struct {
 //     the pace, so that somebody comes by then;
 //   - it is not due more than CatchUpAfter before Now, or no other such target of its account was
 //     claimed less than CatchUpEvery ago. That is a pace too, under [LatePaceKey], written by the
-//     claim.
+//     claim. One that lasts longer than that is of a clock that was set back, and holds back nothing.
 //
 // A pace of an open breaker that is over lets one claim through as the probe, and holds the others
 // back for ProbeEvery more.

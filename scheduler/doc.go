@@ -19,7 +19,8 @@
 //     warns of sign-ins that end. Due waits for the first comparison of zones, nothing else for it.
 //
 // All loops take due times and the ends of waits from the clock on the wall, and their own intervals
-// from the monotonic one: a clock that is set back stops none of them.
+// from the monotonic one: a clock that is set back stops none of them. The sweeper then shortens the
+// waits that the clock had written before, so that none lasts longer than it was meant to.
 //
 // A one-shot command uses [Scheduler.Recover] and [Scheduler.Sweep], and no loop.
 //

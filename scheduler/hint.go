@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -45,12 +46,14 @@ type sweeper struct {
 	// that the store tells of; zero: none. rest is when the next one may be, by the monotonic clock.
 	looked, next time.Time
 	rest         time.Duration
+	// mended is how often the clocks had been shaken when waits were last looked through.
+	mended int
 }
 
 // runSweeper looks every five seconds, at the end of every wait, and whenever the clocks were shaken.
 func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 	mono := s.guard.clock.Mono
-	w := &sweeper{s: s, broker: broker, start: mono(), sent: make(map[hayon.TargetID]hinted)}
+	w := &sweeper{s: s, broker: broker, start: mono(), sent: make(map[hayon.TargetID]hinted), mended: -1}
 	looks, tidies := s.trouble(), s.trouble()
 	swept, lateAt, seen := mono()-sweepEvery, time.Duration(0), -1
 	for ctx.Err() == nil {
@@ -65,7 +68,7 @@ func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 		if full := mono()-swept >= sweepEvery || shakes != seen; full || !due.IsZero() && !due.After(now) && mono() >= w.rest {
 			if full {
 				swept, seen = mono(), shakes
-				err := s.tidy(ctx, &lateAt)
+				err := errors.Join(s.tidy(ctx, &lateAt), w.mend(ctx, shakes))
 				if told, n := tidies.note(ctx, err); told {
 					s.log.Warn("the sweeper could not tidy up; it tries again", "err", err, "times", n)
 				}
@@ -80,6 +83,18 @@ func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 		sleep(ctx, sweepRest, nil)
 	}
 	return nil
+}
+
+// mend looks through waits at the start, and each time the clocks were shaken.
+func (w *sweeper) mend(ctx context.Context, shakes int) error {
+	if w.mended == shakes {
+		return nil
+	}
+	err := w.s.mendWaits(ctx)
+	if err == nil {
+		w.mended = shakes
+	}
+	return err
 }
 
 // wait is how long nothing is to be done: until due, by the wall, or until the next sweep.

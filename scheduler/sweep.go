@@ -10,10 +10,14 @@ import (
 const pruneBatch = 5000
 
 // Sweep brings the store up to date for a command that runs no loops: it ends the leases of dead
-// processes, moves what the rules of time zones have moved, queues what is due, marks what is found
-// too late, and warns of credentials that are about to end. It answers the targets that became missed.
+// processes, shortens what waits by a clock that was set back since, moves what the rules of time zones
+// have moved, queues what is due, marks what is found too late, and warns of credentials that are about
+// to end. It answers the targets that became missed.
 func (s *Scheduler) Sweep(ctx context.Context) ([]*hayon.Target, error) {
 	if err := s.Recover(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.mendWaits(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.checkZones(ctx); err != nil {

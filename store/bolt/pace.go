@@ -65,14 +65,18 @@ func (c *claim) catchesUp(tg *hayon.Target) bool {
 }
 
 // catchUpUntil answers when tg may be caught up, zero when now: another that was taken up holds it
-// back for a while, and it does not hold back itself when it comes again.
+// back for a while, and it does not hold back itself when it comes again. A pace that lasts longer than
+// CatchUpEvery was made by a clock that has been set back since, and holds nobody back.
 func (c *claim) catchUpUntil(ctx context.Context, tg *hayon.Target) (time.Time, error) {
 	if !c.catchesUp(tg) {
 		return time.Time{}, nil
 	}
 	p, err := c.pace(ctx, hayon.LatePaceKey(tg.Account))
-	if err != nil || p == nil || !p.NotBefore.After(c.r.Now) || p.Reason == caughtUp(tg) {
+	switch {
+	case err != nil || p == nil || !p.NotBefore.After(c.r.Now) || p.Reason == caughtUp(tg):
 		return time.Time{}, err
+	case p.NotBefore.After(c.r.Now.Add(c.r.CatchUpEvery)):
+		return time.Time{}, nil
 	}
 	return p.NotBefore, nil
 }

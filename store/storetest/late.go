@@ -19,6 +19,7 @@ func lateCases() []testCase {
 		{"late targets of an account go one after the other", catchUp},
 		{"what is on time does not wait for what is caught up", catchUpOnTime},
 		{"what was caught up may be taken again", catchUpAgain},
+		{"a clock that is set back holds back nothing that is caught up", catchUpSetBack},
 		{"without an interval what is late does not wait", catchUpOff},
 	}
 }
@@ -263,6 +264,19 @@ func catchUpAgain(w *world) {
 	w.published(t)
 	w.claims("the other", catching(start.Add(2*time.Second), other))
 	w.claims("the other in its time", catching(start.Add(2*time.Second+catchUpEvery), other), other)
+}
+
+// catchUpSetBack: the pace tells of a claim that is still to come, and so of another clock.
+func catchUpSetBack(w *world) {
+	a := w.account("demo")
+	first, second, third := w.one(a, dueIn(-50*time.Minute)), w.one(a, dueIn(-40*time.Minute)), w.one(a, dueIn(-30*time.Minute))
+	w.claims("the first", catching(start, first), first)
+	w.published(first)
+	back := start.Add(-20 * time.Minute)
+	w.claims("the second", catching(back, second), second)
+	w.published(second)
+	w.claims("the third, too soon", catching(back.Add(catchUpEvery-1), third))
+	w.claims("the third", catching(back.Add(catchUpEvery), third), third)
 }
 
 func catchUpOff(w *world) {

@@ -1,0 +1,118 @@
+package scheduler_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// setBack sets the wall back, while the daemon runs or while nobody does, and answers how to stop what
+// runs afterwards.
+func (d *daemon) setBack(by time.Duration, down bool, stop func()) func() {
+	d.t.Helper()
+	if !down {
+		d.clock.jump(-by)
+		return stop
+	}
+	stop()
+	d.died(1)
+	d.clock.jump(-by)
+	d.boot(2)
+	return d.run()
+}
+
+// TestSetBackLengthensNoWait: what waits for seconds does not wait for an hour more because the clock
+// that it waits by is set back.
+func TestSetBackLengthensNoWait(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		test func(t *testing.T, down bool)
+	}{
+		{"what is caught up", setBackCatchingUp},
+		{"a retry and its lane", setBackRetry},
+		{"an open breaker", setBackBreaker},
+	} {
+		for where, down := range map[string]bool{"while the daemon runs": false, "while nobody runs": true} {
+			t.Run(tc.name+"/"+where, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { tc.test(t, down) })
+			})
+		}
+	}
+}
+
+func setBackCatchingUp(t *testing.T, down bool) {
+	t.Helper()
+	d := newDaemon(t, nil)
+	d.postAt("first", time.Minute)
+	d.postAt("second", 2*time.Minute)
+	d.postAt("third", 3*time.Minute)
+	pass(55 * time.Minute) // nobody runs
+	stop := d.run()
+	pass(2 * time.Second)
+	synctest.Wait()
+	d.wantPublic("first")
+	stop = d.setBack(20*time.Minute, down, stop)
+	defer func() { stop() }()
+	pass(5 * time.Second)
+	synctest.Wait()
+	d.wantPublic("first", "second")
+	pass(15 * time.Second)
+	synctest.Wait()
+	d.wantPublic("first", "second", "third")
+}
+
+func setBackRetry(t *testing.T, down bool) {
+	t.Helper()
+	d := newDaemon(t, nil)
+	d.platform.OnPublish = refuseTemporarily("again")
+	stop := d.run()
+	post := d.postAt("again", 0)
+	pass(10 * time.Second) // 5 s are over, and it waits for 30
+	synctest.Wait()
+	d.platform.OnPublish = nil
+	stop = d.setBack(time.Hour, down, stop)
+	defer func() { stop() }()
+	d.postAt("next", 5*time.Second)
+	pass(10 * time.Second)
+	synctest.Wait()
+	d.wantPublic() // not sooner than it was to be, either
+	if got := d.state(post.ID); got != hayon.StateRetryWait {
+		t.Errorf("state: got %s", got)
+	}
+	pass(30 * time.Second)
+	synctest.Wait()
+	d.wantPublic("again", "next")
+}
+
+func setBackBreaker(t *testing.T, down bool) {
+	t.Helper()
+	d := newDaemon(t, nil)
+	post := d.post("waits", 3*time.Hour)
+	stop := d.run()
+	pass(time.Second)
+	err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
+		a, err := tx.FindAccountByID(ctx, post.Targets[0].Account)
+		if err != nil {
+			return err
+		}
+		now := d.clock.now()
+		return tx.PutPace(ctx, &hayon.Pace{
+			Key: hayon.HostPaceKey(a), Open: true, Failures: 5, Since: now, NotBefore: now.Add(15 * time.Second), Reason: "out of reach",
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop = d.setBack(time.Hour, down, stop)
+	defer func() { stop() }()
+	pass(time.Second)
+	d.postAt("probe", 0)
+	pass(15 * time.Second)
+	synctest.Wait()
+	d.wantPublic("probe")
+}
