@@ -106,10 +106,7 @@ type plan struct {
 // call is an irreversible one: when it was, what the wall showed, and what it should have shown.
 type call struct{ at, wall, right time.Time }
 
-type span struct {
-	from, to time.Time
-	wrong    time.Duration // how far ahead the wall was, by a mistake
-}
+type span struct{ from, to time.Time }
 
 // mortal is the store of a process that may be killed: nothing that it does after that is kept.
 type mortal struct {
@@ -311,7 +308,7 @@ func (w *window) awake(d time.Duration) {
 
 // upFrom notes that the machine runs from an instant on.
 func (w *window) upFrom(in time.Duration) {
-	w.up = append(w.up, span{from: w.clock.now().Add(in), wrong: w.wrong})
+	w.up = append(w.up, span{from: w.clock.now().Add(in)})
 }
 
 func (w *window) upTo() {
@@ -504,9 +501,8 @@ func (w *window) judgeMissed(t *hayon.Target, p *plan) {
 		chances = w.up[:p.chances]
 	}
 	for _, up := range chances {
-		due := p.due.Add(-up.wrong) // when the wall of those days showed it
-		from, to := later(up.from, due), up.to
-		if end := due.Add(p.grace); end.Before(to) {
+		from, to := later(up.from, p.due), up.to
+		if end := p.due.Add(p.grace); end.Before(to) {
 			to = end
 		}
 		if to.Sub(from) > enough {
