@@ -111,6 +111,7 @@ type crashHome struct {
 	class    hayon.Class
 	rng      *rand.Rand
 	plans    []*crashPost
+	more     []string     // of the environment
 	said     bytes.Buffer // of the daemons
 }
 
@@ -185,9 +186,9 @@ func newCrashTemplate(bin string, class hayon.Class, seed uint32) (string, error
 }
 
 func (h *crashHome) env(extra ...string) []string {
-	return append([]string{
+	return append(append([]string{
 		"HAYON_HOME=" + h.dir, "HOME=" + h.dir, "XDG_RUNTIME_DIR=" + h.dir, "TZ=UTC", "PATH=" + os.Getenv("PATH"),
-	}, extra...)
+	}, h.more...), extra...)
 }
 
 // run runs a command to its end.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers/bluesky"
 	"github.com/hayon/hayon/providers/demo"
 )
 
@@ -23,11 +24,12 @@ import (
 //
 //	before:ROW, after:ROW    around the commit of a transaction that appends a journal row of that kind,
 //	                         or that claims, relays (deletes outbox rows) or moves a cursor
-//	before:CALL, after:CALL  around prepare, publish and reconcile of the demo platform
+//	before:CALL, after:CALL  around prepare, publish and reconcile of the demo platform and of Bluesky
 //	before:hint, after:hint  around the publishing of a hint
 //	delivered, before:ack    when a consumer gets a hint, and when it has dealt with it
 //
-// and the actions kill (SIGKILL) and stop (SIGSTOP).
+// and the actions kill (SIGKILL), stop (SIGSTOP) and, around publish, lose (the answer is lost, after it)
+// and limit (the platform refuses the call for a moment, before it).
 type failpoint struct {
 	point, action, account string
 	nth                    int64
@@ -50,12 +52,16 @@ func parseFailpoint(s string) *failpoint {
 	return f
 }
 
-// at acts where the point is the armed one. account is "" where it concerns no account.
-func (f *failpoint) at(point, account string) {
+// at acts where the point is the armed one, and reports whether the caller has to. account is "" where it
+// concerns no account.
+func (f *failpoint) at(point, account string) bool {
 	if f == nil || f.point != point || f.account != "" && account != "" && f.account != account || f.passed.Add(1) != f.nth {
-		return
+		return false
 	}
 	_, _ = fmt.Fprintln(os.Stderr, "failpoint", point, account)
+	if f.action == "lose" || f.action == "limit" {
+		return true
+	}
 	signal := syscall.SIGKILL
 	if f.action == "stop" {
 		signal = syscall.SIGSTOP
@@ -65,6 +71,7 @@ func (f *failpoint) at(point, account string) {
 		select {}
 	}
 	<-time.After(100 * time.Millisecond) // another thread may have got the signal: here it is stopped
+	return false
 }
 
 // failStore keeps the abilities of the store below it.
@@ -207,8 +214,11 @@ func failingProviders(p platformRegistry) platformRegistry {
 
 func (r failRegistry) Find(platform string) (hayon.Provider, error) {
 	p, err := r.platformRegistry.Find(platform)
-	if d, ok := p.(*demo.Provider); ok {
-		return failDemo{d}, err
+	switch p := p.(type) { // each keeps all abilities of its platform
+	case *demo.Provider:
+		return failDemo{p}, err
+	case *bluesky.Provider:
+		return failBluesky{p}, err
 	}
 	return p, err
 }
@@ -216,22 +226,54 @@ func (r failRegistry) Find(platform string) (hayon.Provider, error) {
 type failDemo struct{ *demo.Provider }
 
 func (p failDemo) Prepare(ctx context.Context, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
+	return failPrepare(ctx, p.Provider, s, r)
+}
+
+func (p failDemo) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failPublish(ctx, p.Provider, s, r)
+}
+
+func (p failDemo) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failReconcile(ctx, p.Provider, s, r)
+}
+
+type failBluesky struct{ *bluesky.Provider }
+
+func (p failBluesky) Prepare(ctx context.Context, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
+	return failPrepare(ctx, p.Provider, s, r)
+}
+
+func (p failBluesky) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failPublish(ctx, p.Provider, s, r)
+}
+
+func (p failBluesky) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failReconcile(ctx, p.Provider, s, r)
+}
+
+func failPrepare(ctx context.Context, p hayon.Provider, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
 	armed.at("before:prepare", s.Account().Name)
-	out, err := p.Provider.Prepare(ctx, s, r)
+	out, err := p.Prepare(ctx, s, r)
 	armed.at("after:prepare", s.Account().Name)
 	return out, err
 }
 
-func (p failDemo) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
-	armed.at("before:publish", s.Account().Name)
-	out := p.Provider.Publish(ctx, s, r)
-	armed.at("after:publish", s.Account().Name)
+func failPublish(ctx context.Context, p hayon.Provider, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	if armed.at("before:publish", s.Account().Name) {
+		e := hayon.Errorf(hayon.CodeRateLimited, "too many requests")
+		e.RetryAfter = time.Second
+		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: e}
+	}
+	out := p.Publish(ctx, s, r)
+	if armed.at("after:publish", s.Account().Name) {
+		return hayon.Result{Verdict: hayon.VerdictUnknown, Err: hayon.Errorf(hayon.CodeUncertain, "the answer was lost")}
+	}
 	return out
 }
 
-func (p failDemo) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+func failReconcile(ctx context.Context, p hayon.Provider, s hayon.Session, r hayon.PublishRequest) hayon.Result {
 	armed.at("before:reconcile", s.Account().Name)
-	out := p.Provider.Reconcile(ctx, s, r)
+	out := p.Reconcile(ctx, s, r)
 	armed.at("after:reconcile", s.Account().Name)
 	return out
 }
