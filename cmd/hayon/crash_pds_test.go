@@ -35,8 +35,10 @@ func TestThreadResumedOnPDS(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(crashConfig), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			h := &crashHome{bin: bin, dir: dir, class: hayon.ClassA, rng: rand.New(rand.NewPCG(seedOf(t), 0)),
-				more: []string{"HAYON_VAULT_PASSPHRASE=correct horse", "NO_PROXY=localhost"}}
+			h := &crashHome{
+				bin: bin, dir: dir, class: hayon.ClassA, rng: rand.New(rand.NewPCG(seedOf(t), 0)),
+				more: []string{"HAYON_VAULT_PASSPHRASE=correct horse", "NO_PROXY=localhost"},
+			}
 			who := pds.NewAccount(t)
 			h.login(t, pds, who)
 
