@@ -121,7 +121,7 @@ func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared, asked bool
 		if err := a.moved(ctx, tx, t, hayon.StatePublishing, "the platform is still processing", now); err != nil {
 			return err
 		}
-		if end := a.w.lateAfter(t); !end.IsZero() && p.ReadyAt.After(end) {
+		if end := a.w.lateAfter(t); !end.IsZero() && p.ReadyAt.After(end) && a.w.mayPublish() {
 			return a.miss(ctx, tx, t, "the platform is still processing it, until after the grace window", now)
 		}
 		return nextInLane(ctx, tx, t, now)

@@ -141,7 +141,7 @@ func (a *attempt) retryIn(ctx context.Context, w wait) error {
 		t.Enter(hayon.StateRetryWait, now)
 		t.NotBefore = at
 		end := a.w.lateAfter(t)
-		late := !end.IsZero() && at.After(end)
+		late := !end.IsZero() && at.After(end) && a.w.mayPublish() // by a clock that counts
 		if err := a.outcome(ctx, tx, t, from, row{part: w.part, res: &w.res, from: w.from}, now); err != nil || !late {
 			return err
 		}

@@ -134,6 +134,50 @@ func TestSleepThroughTheGraceWindow(t *testing.T) {
 	}
 }
 
+// While the clock is not trusted nobody can say that a post is too late: it is given back, and goes out
+// when the clock is right again.
+func TestClockThatJumpsDuringAnAttempt(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		answer func(now time.Time) (*hayon.Prepared, error)
+		want   hayon.State
+	}{
+		{"ready", func(time.Time) (*hayon.Prepared, error) { return nil, nil }, hayon.StateQueued}, //nolint:nilnil // go on
+		{"processing", func(now time.Time) (*hayon.Prepared, error) {
+			return &hayon.Prepared{Data: []byte("hello"), ReadyAt: now.Add(time.Second)}, nil
+		}, hayon.StateQueued},
+		{"refused", func(time.Time) (*hayon.Prepared, error) { return nil, unavailable().Err }, hayon.StateRetryWait},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{}
+				r := newRig(t, platform)
+				var wrong atomic.Bool
+				r.config.MayPublish = func() bool { return !wrong.Load() }
+				p := r.start(1, false)
+				platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+					wrong.Store(true)
+					p.store.freeze(3 * time.Hour)
+					return tc.answer(time.Now())
+				}
+				post := p.post(hayon.PostCreate{Text: "hello"})
+				_ = p.deliver(post, 4*time.Hour)
+				r.wantState(post.ID, tc.want)
+				platform.OnPrepare = nil
+				r.edit(post, func(target *hayon.Target) { target.Due = time.Now() }) // as the right clock has it
+				wrong.Store(false)
+				if err := p.deliver(post, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				r.wantState(post.ID, hayon.StatePublished)
+				r.wantPublic("hello")
+			})
+		})
+	}
+}
+
 // A call that may take longer than a lease has one that outlasts it, and so has a look, which may be
 // the same call once more.
 func TestLeaseOutlastsCalls(t *testing.T) {

@@ -85,9 +85,12 @@ func (w *Worker) tooLate(t *hayon.Target, now time.Time) bool {
 	return !end.IsZero() && now.After(end)
 }
 
+// mayPublish reports whether the clock can be trusted.
+func (w *Worker) mayPublish() bool { return w.cfg.MayPublish == nil || w.cfg.MayPublish() }
+
 // claim takes what the request names, for this process.
 func (w *Worker) claim(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
-	if w.cfg.MayPublish != nil && !w.cfg.MayPublish() {
+	if !w.mayPublish() {
 		return nil, nil
 	}
 	var claimed []*hayon.Target
