@@ -99,3 +99,50 @@ func TestResolveWithTheAddressOfAnotherPart(t *testing.T) {
 		}
 	})
 }
+
+// A post whose account was removed is not queued for nobody.
+func TestRetryWithoutTheAccount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		var ids []hayon.AccountID
+		for _, alias := range []string{"a", "b"} {
+			account, err := d.scheduler.CreateAccount(d.ctx, hayon.SignIn{Platform: "platform", Alias: alias})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, account.ID)
+		}
+		d.platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+			return hayon.Result{Verdict: hayon.VerdictRejected}
+		}
+		stop := d.run()
+		defer stop()
+		create := func(to ...string) *hayon.Post {
+			post, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "hello", To: to, IfLate: hayon.LatePublish})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return post
+		}
+		one, both := create("platform/a"), create("platform/a", "platform/b")
+		pass(time.Second)
+		synctest.Wait()
+		if err := d.scheduler.DeleteAccount(d.ctx, ids[0]); err != nil {
+			t.Fatal(err)
+		}
+		d.platform.OnPublish = nil
+		if _, err := d.scheduler.RetryPost(d.ctx, one.ID, hayon.PostChangeRequest{}); hayon.CodeOf(err) != hayon.CodeConflict {
+			t.Errorf("got %v, want a conflict", err)
+		}
+		if got := d.state(one.ID); got != hayon.StateFailed {
+			t.Errorf("state: got %s, want failed", got)
+		}
+		if _, err := d.scheduler.RetryPost(d.ctx, both.ID, hayon.PostChangeRequest{}); err != nil {
+			t.Error(err)
+		}
+		pass(time.Second)
+		synctest.Wait()
+		d.wantPublic("hello")
+	})
+}

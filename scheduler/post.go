@@ -202,13 +202,33 @@ func cancel(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target
 // RetryPost queues what did not go out.
 func (s *Scheduler) RetryPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
 	return s.change(ctx, id, c.DryRun, func(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, now time.Time) error {
+		accounts, err := accountsOf(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		var gone *hayon.Target
+		sent := false
 		for _, t := range p.Targets {
+			if accounts[t.Account] == nil && rests(t) {
+				gone = t
+				continue
+			}
 			if err := s.again(ctx, tx, actor, t, c.Reason, now); err != nil {
 				return err
 			}
+			sent = sent || t.State.Working()
+		}
+		if gone != nil && !sent {
+			return hayon.Errorf(hayon.CodeConflict, "%s cannot be sent again: its account on %s was removed", p.ID, gone.Platform).
+				WithHint("sign in and write it anew: hayon login "+gone.Platform).WithDetail("state", string(gone.State))
 		}
 		return s.start(ctx, tx, p, now)
 	})
+}
+
+// rests reports whether the target is where only a retry, or another word of its user, brings it on.
+func rests(t *hayon.Target) bool {
+	return t.State == hayon.StateFailed || t.State == hayon.StateParked || t.State == hayon.StateMissed
 }
 
 // again queues one target to go out now. One that waits for a retry only stops waiting.
