@@ -296,6 +296,8 @@ type Pace struct {
 	NotBefore time.Time `json:"not_before"`
 	Reason    string    `json:"reason,omitempty"`
 	// Failures are the connect failures of a host since Since; Open says that they opened its breaker.
+	// Of a rate limit, Since is when it was met. A Since that is still to come tells that the clock was
+	// set back.
 	Failures int       `json:"failures,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
 	Open     bool      `json:"open,omitempty"`

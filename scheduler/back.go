@@ -10,6 +10,9 @@ import (
 // mendWaits shortens what waits for a time that a clock wrote which has been set back since: a wait of
 // ten seconds must not last an hour and ten seconds, and keep the lane of its account for that long.
 func (s *Scheduler) mendWaits(ctx context.Context) error {
+	if err := s.mendPaces(ctx); err != nil { // first: a claim makes a target wait for them
+		return err
+	}
 	var found []*hayon.Target
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
@@ -26,7 +29,7 @@ func (s *Scheduler) mendWaits(ctx context.Context) error {
 		}
 		found = found[n:]
 	}
-	return s.mendBreakers(ctx)
+	return nil
 }
 
 // findOverlong answers the targets whose wait is to be mended.
@@ -100,33 +103,13 @@ func mended(t *hayon.Target, now time.Time) *hayon.Target {
 	return &m
 }
 
-// mendBreakers lets a probe through open breakers whose host failed first at a time that is still to
-// come.
-func (s *Scheduler) mendBreakers(ctx context.Context) error {
+// mendPaces is mendWaits for rate limits and open breakers.
+func (s *Scheduler) mendPaces(ctx context.Context) error {
 	var found []*hayon.Pace
 	find := func(ctx context.Context, tx hayon.Tx) error {
-		found = nil
-		accounts, err := tx.FindAccounts(ctx, hayon.AccountFilter{})
-		if err != nil {
-			return err
-		}
-		seen := make(map[string]bool)
-		for _, a := range accounts {
-			key := hayon.HostPaceKey(a)
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
-			p, err := tx.FindPace(ctx, key)
-			switch {
-			case hayon.CodeOf(err) == hayon.CodeNotFound:
-			case err != nil:
-				return err
-			case p.Open && p.Since.After(s.now()):
-				found = append(found, p)
-			}
-		}
-		return nil
+		var err error
+		found, err = mendedPaces(ctx, tx, s.now())
+		return err
 	}
 	if err := s.deps.Store.View(ctx, find); err != nil || len(found) == 0 {
 		return err
@@ -136,11 +119,46 @@ func (s *Scheduler) mendBreakers(ctx context.Context) error {
 			return err
 		}
 		for _, p := range found {
-			p.NotBefore, p.Since = s.now(), s.now()
 			if err := tx.PutPace(ctx, p); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// mendedPaces answers the paces of all accounts that began at a time that is still to come, with the
+// end that they were meant to have: that of an open breaker is now, and its host gets a probe.
+func mendedPaces(ctx context.Context, tx hayon.Tx, now time.Time) ([]*hayon.Pace, error) {
+	accounts, err := tx.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return nil, err
+	}
+	var out []*hayon.Pace
+	seen := make(map[string]bool)
+	for _, a := range accounts {
+		for _, key := range a.PaceKeys() {
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			p, err := tx.FindPace(ctx, key)
+			switch {
+			case hayon.CodeOf(err) == hayon.CodeNotFound:
+				continue
+			case err != nil:
+				return nil, err
+			case !p.Since.After(now):
+				continue
+			}
+			m := *p
+			if m.Since = now; p.Open {
+				m.NotBefore = now
+			} else {
+				m.NotBefore = p.NotBefore.Add(now.Sub(p.Since))
+			}
+			out = append(out, &m)
+		}
+	}
+	return out, nil
 }

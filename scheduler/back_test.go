@@ -35,6 +35,7 @@ func TestSetBackLengthensNoWait(t *testing.T) {
 		{"what is caught up", setBackCatchingUp},
 		{"a retry and its lane", setBackRetry},
 		{"an open breaker", setBackBreaker},
+		{"a rate limit", setBackLimit},
 	} {
 		for where, down := range map[string]bool{"while the daemon runs": false, "while nobody runs": true} {
 			t.Run(tc.name+"/"+where, func(t *testing.T) {
@@ -115,4 +116,32 @@ func setBackBreaker(t *testing.T, down bool) {
 	pass(15 * time.Second)
 	synctest.Wait()
 	d.wantPublic("probe")
+}
+
+func setBackLimit(t *testing.T, down bool) {
+	t.Helper()
+	d := newDaemon(t, nil)
+	limited := true
+	d.platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+		if !limited {
+			return hayon.Result{}
+		}
+		limited = false
+		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: &hayon.Error{
+			Code: hayon.CodeRateLimited, Message: "too many", RetryAfter: 10 * time.Minute,
+		}}
+	}
+	d.postAt("waits", time.Minute)
+	pass(25 * time.Minute) // nobody runs
+	stop := d.run()
+	pass(time.Minute)
+	stop = d.setBack(20*time.Minute, down, stop)
+	defer func() { stop() }()
+	d.postAt("other", 0)
+	pass(8 * time.Minute)
+	synctest.Wait()
+	d.wantPublic() // the platform asked for ten minutes, and gets them
+	pass(3 * time.Minute)
+	synctest.Wait()
+	d.wantPublic("waits", "other")
 }

@@ -75,7 +75,7 @@ func (a *attempt) limited(ctx context.Context, tx hayon.Tx, e *hayon.Error, now 
 		return time.Time{}, err
 	}
 	if until := now.Add(wait); until.After(p.NotBefore) {
-		p.NotBefore, p.Reason = until, e.Message
+		p.NotBefore, p.Since, p.Reason = until, now, e.Message
 	}
 	return p.NotBefore, tx.PutPace(ctx, p)
 }
