@@ -63,6 +63,7 @@ type window struct {
 	zone  string
 	start time.Time // of the three days
 	pid   int
+	read  uint64 // the last row that findBegun has seen
 	stop  func()
 	// killed is sent to when the process ends in the middle of a call.
 	killed chan struct{}
@@ -99,7 +100,7 @@ type plan struct {
 	// chances is how many spans of work there had been when it was found missed, before the wall showed
 	// earlier times again; 0: all.
 	chances int
-	// begun: somebody took it up when it was due.
+	// begun: somebody took it up when it was due by the right time.
 	begun bool
 }
 
@@ -359,6 +360,7 @@ func (w *window) either(a, b time.Duration) time.Duration {
 // jump sets the wall: to a wrong time, or to the right one.
 func (w *window) jump(by time.Duration, wrong bool) {
 	w.upTo()
+	w.findBegun()
 	if by < 0 {
 		w.noteMissed()
 	}
@@ -424,12 +426,15 @@ func (w *window) judge() {
 	w.t.Logf("%d targets: %v; %d spans of work, %d processes", len(w.plans), counts, len(w.up), w.pid)
 }
 
-// findBegun reads which targets somebody took up when they were due.
+// findBegun reads which targets somebody took up when they were due, by the right time. It is called
+// before each change of the clock: rows show the wall.
 func (w *window) findBegun() {
+	w.t.Helper()
 	err := w.db.View(w.ctx, func(ctx context.Context, tx hayon.Tx) error {
-		rows, err := tx.FindJournal(ctx, hayon.JournalFilter{})
+		rows, err := tx.FindJournal(ctx, hayon.JournalFilter{After: w.read})
 		for _, r := range rows {
-			if p := w.plans[r.Target]; p != nil && r.Kind == hayon.RowClaimed && !r.At.Before(p.due) {
+			w.read = r.Seq
+			if p := w.plans[r.Target]; p != nil && r.Kind == hayon.RowClaimed && !r.At.Add(-w.wrong).Before(p.due) {
 				p.begun = true
 			}
 		}
