@@ -33,6 +33,11 @@ func (a *app) daemonLogger(detached bool) (log *slog.Logger, end func() error, e
 	if err := os.MkdirAll(a.paths.data, 0o700); err != nil {
 		return nil, nil, hayon.Errorf(hayon.CodeLocal, "the folder %s cannot be made: %w", a.paths.data, err)
 	}
+	// The library opens a log that is there for appending, and a new one not: what another process writes
+	// to it, which starts in the same moment and finds this one, would be overwritten.
+	if f, err := os.OpenFile(a.paths.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
+		_ = f.Close() // nothing was written
+	}
 	file := &lumberjack.Logger{Filename: a.paths.log(), MaxSize: logMegabytes, MaxBackups: logBackups}
 	if n := a.cfg.Log.Size; n > 0 { // the library counts in MiB
 		file.MaxSize = int(max((n+1<<20-1)>>20, 1))

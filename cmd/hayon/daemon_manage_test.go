@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -183,6 +185,33 @@ func TestDaemonStartStop(t *testing.T) {
 	}
 	u.must(t, 0, "", "daemon", "stop")
 	u.must(t, 11, "", "daemon", "stop").wantError(t, "nothing to stop")
+}
+
+// TestDaemonStartsAtOnce: of several that are started in the same moment one runs, the others say so, and
+// all that was logged is there.
+func TestDaemonStartsAtOnce(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, "file")
+	u.env = append(u.env, "HAYON_SERVER=")
+	t.Cleanup(func() { u.stopDaemon(t) })
+	var starts sync.WaitGroup
+	for range 4 {
+		starts.Go(func() {
+			if o := u.run(t, "", "daemon", "start"); o.exit != 0 || !strings.Contains(o.err, "The daemon runs") {
+				t.Errorf("a start ends with %d and says %q", o.exit, o.err)
+			}
+		})
+	}
+	starts.Wait()
+	o := u.must(t, 0, "", "daemon", "logs")
+	for line := range strings.Lines(o.out) {
+		if !strings.HasPrefix(line, "time=") || strings.Contains(line, "\x00") {
+			t.Errorf("a line of the log is torn: %q", line)
+		}
+	}
+	if !strings.Contains(o.out, fmt.Sprintf("pid=%d", u.daemonPID(t))) {
+		t.Errorf("the one that runs is not in the log:\n%s", o.out)
+	}
 }
 
 // TestInstallFails: where the system's service manager is not there, the daemon that ran goes on running.

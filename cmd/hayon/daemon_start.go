@@ -107,17 +107,17 @@ func (a *app) awaitDaemon(ctx context.Context, c *child) error {
 	for {
 		select {
 		case <-ask.C:
-			b, err := a.dial(ctx)
-			if err != nil {
-				continue
-			}
-			st, err := b.Status(a.actor(ctx))
-			if err != nil {
+			st, err := a.daemonThere(ctx)
+			if err != nil || c != nil && st.Owner.PID != c.cmd.Process.Pid { // not yet, or the child will find out
 				continue
 			}
 			a.say("The daemon runs (process %d). Its log: hayon daemon logs", st.Owner.PID)
 			return nil
 		case err := <-ended:
+			if st, err := a.daemonThere(ctx); err == nil { // another one was quicker
+				a.say("The daemon runs already (process %d)", st.Owner.PID)
+				return nil
+			}
 			return startFailed(c, err)
 		case <-ctx.Done():
 			if err := context.Cause(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -127,6 +127,15 @@ func (a *app) awaitDaemon(ctx context.Context, c *child) error {
 				WithHint("see what it says: hayon daemon logs")
 		}
 	}
+}
+
+// daemonThere is the status of the daemon; an error where none answers.
+func (a *app) daemonThere(ctx context.Context) (*hayon.Status, error) {
+	b, err := a.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.Status(a.actor(ctx))
 }
 
 // startFailed tells the last words of a child that has ended.
