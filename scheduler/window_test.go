@@ -24,7 +24,7 @@ var windowSeed = flag.Uint64("window.seed", 0, "seed of the fake-time windows; 0
 const windowLength = 72 * time.Hour
 
 // TestWindow lives through three days of a machine that is suspended, restarted and killed, and whose
-// clock is set, over every kind of day that a calendar has.
+// clock is set, over the kinds of days that a calendar has.
 func TestWindow(t *testing.T) {
 	t.Parallel()
 	windows := []struct {
@@ -39,6 +39,10 @@ func TestWindow(t *testing.T) {
 		{"summer time begins on Lord Howe", "Australia/Lord_Howe", "2027-10-02", false},
 		{"a leap day", "Asia/Kolkata", "2028-02-28", false},
 		{"the end of a month and year", "Pacific/Auckland", "2026-12-30", true},
+	}
+	if *windowSeed == 0 { // some of them each time; a seed that is given goes through all
+		rand.Shuffle(len(windows), func(i, j int) { windows[i], windows[j] = windows[j], windows[i] })
+		windows = windows[:4]
 	}
 	if testing.Short() {
 		windows = windows[:2]
