@@ -214,6 +214,25 @@ func TestDaemonStartsAtOnce(t *testing.T) {
 	}
 }
 
+// TestCheckBesideDaemon: a daemon that has its passphrase from this terminal does not hide that one
+// without it could not run.
+func TestCheckBesideDaemon(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, "file")
+	u.env = append(u.env, "HAYON_SERVER=", "HAYON_VAULT=passphrase", "HAYON_VAULT_PASSPHRASE=correct horse")
+	t.Cleanup(func() { u.stopDaemon(t) })
+	u.must(t, 0, "", "post", "hello", "--to", "site")
+	u.must(t, 0, "", "webhook", "add", "http://127.0.0.1:9/hayon") // its secret is the vault's first
+	u.must(t, 0, "", "daemon", "start")
+	u.must(t, 0, "", "daemon", "run", "--check")
+	right := u.env
+	for _, passphrase := range []string{"wrong", ""} {
+		u.env = append(slices.Clone(right), "HAYON_VAULT_PASSPHRASE="+passphrase)
+		u.must(t, 13, "", "daemon", "run", "--check").wantError(t, "HAYON_VAULT_PASSPHRASE")
+	}
+	u.env = right
+}
+
 // TestInstallFails: where the system's service manager is not there, the daemon that ran goes on running.
 func TestInstallFails(t *testing.T) {
 	t.Parallel()

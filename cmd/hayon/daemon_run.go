@@ -256,15 +256,29 @@ func (a *app) daemonCheck(ctx context.Context) error {
 		return err
 	}
 	for _, acc := range accounts {
-		if acc.SecretRef == "" {
-			continue
-		}
-		if _, err := v.Get(ctx, acc.SecretRef); err != nil {
+		if err := a.checkCredentials(ctx, b, v, acc); err != nil {
 			return fmt.Errorf("the credentials of %s cannot be opened unattended: %w", acc.Name, err)
 		}
 	}
-	a.say("The daemon can run unattended: %d accounts, their credentials open.", len(accounts))
+	a.say("The daemon can run unattended: the credentials open (accounts: %d).", len(accounts))
 	return nil
+}
+
+// checkCredentials opens the credentials of an account. A daemon does not tell where they are; then it
+// counts that the vault opens, which says of a name that it does not have.
+func (a *app) checkCredentials(ctx context.Context, b *backend, v hayon.Vault, acc *hayon.Account) error {
+	ref := acc.SecretRef
+	if b.remote != nil {
+		ref = acc.ID.String()
+	}
+	if ref == "" {
+		return nil
+	}
+	_, err := v.Get(ctx, ref)
+	if b.remote != nil && hayon.CodeOf(err) == hayon.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 // wholePath is a path that means the same in every folder.
