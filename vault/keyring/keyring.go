@@ -113,7 +113,7 @@ func (o *Opener) user(id string) string { return o.profile + "/" + id }
 
 // The ways out, before there is a vault and after.
 const (
-	newVaultHint = "unlock or install a keyring, or keep the secrets under a passphrase: export HAYON_VAULT_PASSPHRASE=… and hayon login … --vault passphrase; in a CI job set CI=true, HAYON_ACCOUNTS and its variables: hayon help environment"
+	newVaultHint = "unlock or install a keyring, or keep the secrets under a passphrase: export HAYON_VAULT_PASSPHRASE=… HAYON_VAULT=passphrase (or hayon login … --vault passphrase); in a CI job set CI=true, HAYON_ACCOUNTS and its variables: hayon help environment"
 	oldVaultHint = "unlock the keyring, or run it in the desktop session that signed in; for cron and services start over with a passphrase: move vault.json and secrets.age of the profile aside, then hayon login … --vault passphrase"
 )
 
