@@ -40,6 +40,10 @@ type Config struct {
 	BreakerWindow, ProbeEvery time.Duration
 	// Drain is how long running attempts may go on once the context has ended. Default 25 s.
 	Drain time.Duration
+	// WaitLocal makes targets wait where this machine cannot send them, as while the keyring is locked or
+	// the disk is full: nobody is there to read why they failed. Their accounts are held back for
+	// RateWait, and no attempt counts. Without it they fail at once, for the person who waits.
+	WaitLocal bool
 	// MayPublish is asked before each claim; while it answers false, as because the clock cannot be
 	// trusted, nothing is claimed. nil: always.
 	MayPublish func() bool

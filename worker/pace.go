@@ -35,6 +35,8 @@ func (a *attempt) pace(ctx context.Context, tx hayon.Tx, res hayon.Result, from 
 	switch {
 	case e != nil && e.Code == hayon.CodeRateLimited:
 		return a.limited(ctx, tx, e, now)
+	case e != nil && e.Code == hayon.CodeLocal && a.w.cfg.WaitLocal && res.Verdict == hayon.VerdictNotApplied:
+		return holdBack(ctx, tx, hayon.PaceKey(a.account.ID), now.Add(a.w.cfg.RateWait), e.Message, now)
 	case unconnected(e):
 		return a.unreached(ctx, tx, e, now)
 	case from == fromPrepare && !answered(e):
@@ -70,12 +72,17 @@ func (a *attempt) limited(ctx context.Context, tx hayon.Tx, e *hayon.Error, now 
 	case e.Scope == hayon.ScopeApplication && a.account.App != "":
 		key = hayon.AppPaceKey(a.account)
 	}
+	return holdBack(ctx, tx, key, now.Add(wait), e.Message, now)
+}
+
+// holdBack holds a key back until an instant, where nothing does for longer, and answers until when.
+func holdBack(ctx context.Context, tx hayon.Tx, key string, until time.Time, why string, now time.Time) (time.Time, error) {
 	p, err := findPace(ctx, tx, key)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if until := now.Add(wait); until.After(p.NotBefore) {
-		p.NotBefore, p.Since, p.Reason = until, now, e.Message
+	if until.After(p.NotBefore) {
+		p.NotBefore, p.Since, p.Reason = until, now, why
 	}
 	return p.NotBefore, tx.PutPace(ctx, p)
 }

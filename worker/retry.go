@@ -45,6 +45,9 @@ func (a *attempt) notApplied(ctx context.Context, i int, res hayon.Result, from 
 		res.Err = hayon.Errorf(hayon.CodeUnavailable, "%s did not take the post and gave no reason", a.name())
 	}
 	end := ending{to: hayon.StateFailed, why: targetError(res.Err), res: &res, from: from}
+	if a.w.cfg.WaitLocal && res.Err.Code == hayon.CodeLocal {
+		return a.retry(ctx, i, res, from)
+	}
 	switch res.Err.Code {
 	case hayon.CodeUnavailable, hayon.CodeTimeout, hayon.CodeUnreachable, hayon.CodeRateLimited:
 		return a.retry(ctx, i, res, from)
@@ -91,6 +94,9 @@ func (a *attempt) retry(ctx context.Context, i int, res hayon.Result, from origi
 	}
 	w := wait{part: i, res: res, from: from, why: "the platform did not take it: " + res.Err.Message}
 	switch {
+	case res.Err.Code == hayon.CodeLocal:
+		w.after, w.why = a.w.cfg.RateWait, "this machine could not send it: "+res.Err.Message
+		return a.retryIn(ctx, w)
 	case res.Err.Code == hayon.CodeRateLimited:
 		w.after = min(res.Err.RetryAfter, maxRetryAfter)
 		if w.after <= 0 {

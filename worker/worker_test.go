@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,6 +193,48 @@ func TestVerdictsEndTargets(t *testing.T) {
 				}
 				if target := r.wantState(post.ID, tc.want); target.Error.Code != tc.code {
 					t.Errorf("code: got %s, want %s", target.Error.Code, tc.code)
+				}
+			})
+		})
+	}
+}
+
+// Where nobody is there to read it, what this machine cannot send waits, costs no attempt, and goes out
+// when it can; beyond the grace window it is missed with the reason.
+func TestLocalErrorsWaitForNobody(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		lasts time.Duration
+		want  hayon.State
+	}{
+		"until the keyring is open": {10 * time.Minute, hayon.StatePublished},
+		"for too long":              {2 * time.Hour, hayon.StateMissed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				begun := time.Now()
+				asked := 0
+				platform := &hayontest.Platform{OnPrepare: func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+					if time.Since(begun) < tc.lasts {
+						asked++
+						return nil, hayon.Errorf(hayon.CodeLocal, "the keyring is locked")
+					}
+					return nil, nil //nolint:nilnil // go on
+				}}
+				r := newRig(t, platform)
+				r.config.WaitLocal = true
+				p := r.start(1, true)
+				post := p.post(hayon.PostCreate{Text: "hello"})
+				if err := p.deliver(post, 3*time.Hour); err != nil {
+					t.Fatal(err)
+				}
+				target := r.wantState(post.ID, tc.want)
+				if tc.want == hayon.StateMissed && !strings.Contains(target.Error.Message, "the keyring is locked") {
+					t.Errorf("the reason is %q", target.Error.Message)
+				}
+				if target.Attempts > 1 || asked < 5 || asked > 80 {
+					t.Errorf("%d attempts counted, asked %d times", target.Attempts, asked)
 				}
 			})
 		})
