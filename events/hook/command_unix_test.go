@@ -99,6 +99,9 @@ func TestCommandEnvironment(t *testing.T) {
 	var got []string
 	for line := range strings.Lines(read(t, dir, "got")) {
 		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "HAYON_SPECS=") { // of those who run the tests
+			continue
+		}
 		if strings.HasPrefix(line, "HAYON_") || strings.HasPrefix(line, "MY_") || strings.Contains(line, "hidden") {
 			got = append(got, line)
 		}
