@@ -177,7 +177,15 @@ func (a *app) whoGoesOn(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if b, err := a.dial(ctx); err == nil {
+		st, err := b.Status(a.actor(ctx))
 		_ = b.close() // nothing was opened
+		switch {
+		case err != nil:
+		case st.Paused != nil:
+			return "Publishing is paused. Go on: hayon daemon resume"
+		case len(st.Blocked) > 0:
+			return st.Blocked[0].Account + " is held back: " + st.Blocked[0].Reason + ". See: hayon daemon status"
+		}
 		return "The daemon goes on."
 	}
 	return "No daemon is running. Start one: hayon daemon start   or run: hayon tick   (cron)"
