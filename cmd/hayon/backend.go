@@ -257,7 +257,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	}
 	wc.Grace, wc.Recover, wc.Logger = c.grace, k.scheduler.Recover, a.log
 	wc.WaitLocal = c.daemon || a.command == "tick" // nobody reads why they failed
-	if c.daemon { // a one-shot does not live long enough to see the clock jump
+	if c.daemon {                                  // a one-shot does not live long enough to see the clock jump
 		wc.MayPublish = k.scheduler.MayPublish
 	}
 	k.worker, err = worker.New(worker.Deps{
