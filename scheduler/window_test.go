@@ -363,6 +363,7 @@ func (w *window) either(a, b time.Duration) time.Duration {
 
 // jump sets the wall: to a wrong time, or to the right one.
 func (w *window) jump(by time.Duration, wrong bool) {
+	synctest.Wait() // what was looked at by the clock of before is stored
 	w.upTo()
 	w.findBegun()
 	if by < 0 {
