@@ -43,6 +43,9 @@ type Account struct {
 	// IfLate and Grace are the defaults of the account's targets; "" and nil: those of the service.
 	IfLate LatePolicy     `json:"if_late,omitempty"`
 	Grace  *time.Duration `json:"grace,omitempty"`
+	// Server is what the account's own server allows, as it was last read; nil where the platform has no
+	// servers of its own.
+	Server *ServerFacts `json:"server,omitempty"`
 	// WarnedAt is when the owner was last told that the credentials are about to end.
 	WarnedAt   time.Time     `json:"warned_at,omitzero"`
 	Status     AccountStatus `json:"status"`

@@ -33,6 +33,24 @@ type Attachment struct {
 	Width  int     `json:"width,omitempty"`
 	Height int     `json:"height,omitempty"`
 	Name   string  `json:"name,omitempty"`
+	// Focus is what a cropped view keeps; nil: the centre.
+	Focus *Focus `json:"focus,omitempty"`
+}
+
+// Focus is a point of a picture: from -1 at the left to 1 at the right, and from -1 at the bottom to 1
+// at the top.
+type Focus struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
+}
+
+// Check refuses a point outside the picture.
+func (f Focus) Check() error {
+	if f.X >= -1 && f.X <= 1 && f.Y >= -1 && f.Y <= 1 {
+		return nil
+	}
+	return Errorf(CodeUsage, "the focus %g,%g is outside the picture", f.X, f.Y).
+		WithHint("give both from -1 to 1; 0,0 is the centre")
 }
 
 // Blobs keeps bytes by their SHA-256. Safe for concurrent use, also by several processes.

@@ -4,12 +4,18 @@ import "time"
 
 // Post is what a user wrote. Its targets are kept beside it; a [PostService] answers it with them.
 type Post struct {
-	ID        PostID    `json:"id"`
-	Owner     UserID    `json:"owner"`
-	Source    Source    `json:"source,omitempty"`
-	Text      string    `json:"text"`
-	Langs     []string  `json:"langs,omitempty"`
-	Labels    []string  `json:"labels,omitempty"`
+	ID     PostID   `json:"id"`
+	Owner  UserID   `json:"owner"`
+	Source Source   `json:"source,omitempty"`
+	Text   string   `json:"text"`
+	Langs  []string `json:"langs,omitempty"`
+	Labels []string `json:"labels,omitempty"`
+	// Note is for the owner alone.
+	Note string `json:"note,omitempty"`
+	// Repost is the address of what is reposted, where the post is one.
+	Repost string `json:"repost,omitempty"`
+	// DeletedAt is when the user deleted the post: it is in no list any more.
+	DeletedAt time.Time `json:"deleted_at,omitzero"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Schedule  Schedule  `json:"schedule,omitzero"`

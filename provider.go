@@ -3,6 +3,7 @@ package hayon
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -94,6 +95,70 @@ type Feeder interface {
 	Feeds(a *Account) []string
 }
 
+// Deleter is a [Provider] that can take back what is out.
+type Deleter interface {
+	// Delete removes one part from the platform. What is gone already is no error. It may be repeated
+	// after any error.
+	Delete(ctx context.Context, s Session, r Remote) error
+}
+
+// Editor is a [Provider] that can change what is out.
+type Editor interface {
+	// Edit makes the part on the platform say what r says. It may be repeated after any error. The
+	// answer is the part as it is then; its ID is the same.
+	Edit(ctx context.Context, s Session, r EditRequest) (Remote, error)
+}
+
+// EditRequest is the new state of a part that is out.
+type EditRequest struct {
+	// Target has the part as it is to be; its Remote says which one is meant.
+	Target *Target
+	Index  int
+	// Earlier is what Prepare answered for the part as it went out; nil where nobody knows.
+	Earlier *Prepared
+	Now     time.Time
+}
+
+// Part is the part as it is to be.
+func (r EditRequest) Part() *Part { return &r.Target.Parts[r.Index] }
+
+// Reposter is a [Provider] that publishes parts with a Repost: it shows somebody's post to the
+// account's followers.
+type Reposter interface {
+	// Reposts reports whether what is at an address can be reposted by the account. It asks nobody, so
+	// it judges by the form of the address.
+	Reposts(a *Account, url string) bool
+}
+
+// Limiter is a [Provider] whose limits are those of the account's own server.
+type Limiter interface {
+	// Limits reads what the account's server allows.
+	Limits(ctx context.Context, s Session) (*ServerFacts, error)
+}
+
+// Refresher is a [Provider] that can renew credentials before they end.
+type Refresher interface {
+	// Refresh renews the session's credentials now. Where they never end it does nothing.
+	Refresh(ctx context.Context, s Session) error
+}
+
+// BrowserSignIn is a [Provider] whose users allow it in a browser.
+type BrowserSignIn interface {
+	// StartSignIn registers with the platform what is needed and answers the page for the user. A
+	// SignIn with the flow's Keep as Flow and the code as Code then ends it.
+	StartSignIn(ctx context.Context, in SignIn) (*SignInFlow, error)
+}
+
+// SignInFlow is a sign-in that goes on in a browser.
+type SignInFlow struct {
+	// URL is the page where the user allows it.
+	URL string
+	// State comes back with the code in the redirect; another one is an attack.
+	State string
+	// Keep is what the rest of the sign-in needs. It is secret.
+	Keep Secret
+}
+
 // Viewer is a [Provider] that knows where a person sees what an account has posted, to find out
 // whether a post is there.
 type Viewer interface {
@@ -132,6 +197,67 @@ type ProviderInfo struct {
 	ReadYourWrites bool `json:"read_your_writes,omitempty"`
 	// Threads: a target may have several parts.
 	Threads bool `json:"threads,omitempty"`
+	// Options are what a post may set beside text and media.
+	Options []Option `json:"options,omitempty"`
+	// Alone are beginnings of MIME types, such as "video/", of which a part takes one and nothing beside
+	// it.
+	Alone []string `json:"alone,omitempty"`
+	// NeedsMedia: a part without media is refused.
+	NeedsMedia bool `json:"needs_media,omitempty"`
+}
+
+// ServerFacts are what an account's own server allows, in the place of what the platform allows in
+// general.
+type ServerFacts struct {
+	// Software and Version are what the server calls itself, such as mastodon and 4.5.2.
+	Software string `json:"software,omitempty"`
+	Version  string `json:"version,omitempty"`
+	// Class is the account's class; "" is that of the platform.
+	Class Class `json:"class,omitempty"`
+	// Limits, MediaTypes and Options replace those of [ProviderInfo] with the same subject and unit, as
+	// a whole, and with the same name; nil leaves them. A limit of 0 says that there is none.
+	Limits     []Limit  `json:"limits,omitempty"`
+	MediaTypes []string `json:"media_types,omitempty"`
+	Options    []Option `json:"options,omitempty"`
+	NeedsMedia bool     `json:"needs_media,omitempty"`
+	// Extra is what only the provider understands, by its own names.
+	Extra  map[string]string `json:"extra,omitempty"`
+	ReadAt time.Time         `json:"read_at"`
+}
+
+// FactsLife is how long [ServerFacts] are relied on.
+const FactsLife = 24 * time.Hour
+
+// For is the description as it holds for an account: with what its server allows.
+func (i ProviderInfo) For(a *Account) ProviderInfo {
+	if a == nil || a.Server == nil {
+		return i
+	}
+	f := a.Server
+	if f.Class != "" {
+		i.Class = f.Class
+	}
+	if f.MediaTypes != nil {
+		i.MediaTypes = f.MediaTypes
+	}
+	i.NeedsMedia = i.NeedsMedia || f.NeedsMedia
+	i.Limits = overlay(i.Limits, f.Limits, func(a, b Limit) bool { return a.Of == b.Of && a.Unit == b.Unit })
+	i.Limits = slices.DeleteFunc(i.Limits, func(l Limit) bool { return l.Max == 0 })
+	i.Options = overlay(i.Options, f.Options, func(a, b Option) bool { return a.Name == b.Name })
+	return i
+}
+
+// overlay is base with what is the same replaced by what is on top, and the rest of that behind it.
+func overlay[T any](base, top []T, same func(a, b T) bool) []T {
+	out := slices.Clone(base)
+	for _, t := range top {
+		if i := slices.IndexFunc(out, func(b T) bool { return same(b, t) }); i >= 0 {
+			out[i] = t
+		} else {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // Timeout bounds the irreversible call for a part.
@@ -171,24 +297,31 @@ const (
 	UnitUTF16      Unit = "utf16"
 	UnitItems      Unit = "items"
 	UnitPixels     Unit = "pixels"
+	// UnitMastodon counts as Mastodon does: graphemes, a URL as [Limit].URL, a mention without its host.
+	UnitMastodon Unit = "mastodon"
 )
 
 // The subjects of limits.
 const (
 	LimitText   = "text"
-	LimitImages = "images" // images of one part, in items
-	LimitImage  = "image"  // one image, in bytes
+	LimitImages = "images" // media of one part, in items
+	LimitImage  = "image"  // one image, in bytes or pixels
+	LimitVideo  = "video"  // one video, in bytes
 	LimitAlt    = "alt"
 	LimitLangs  = "langs"
 )
 
 // Limit is one limit of a platform, with where it was read and when.
 type Limit struct {
-	Of     string `json:"of"`
-	Unit   Unit   `json:"unit"`
-	Max    int64  `json:"max"`
-	Source string `json:"source,omitempty"`
-	Read   string `json:"read,omitempty"` // the day, as 2006-01-02
+	Of   string `json:"of"`
+	Unit Unit   `json:"unit"`
+	Max  int64  `json:"max"`
+	// URL is how much each URL counts, with [UnitMastodon].
+	URL int64 `json:"url,omitempty"`
+	// With are the options whose values count too, in graphemes.
+	With   []string `json:"with,omitempty"`
+	Source string   `json:"source,omitempty"`
+	Read   string   `json:"read,omitempty"` // the day, as 2006-01-02
 }
 
 // Limit is the limit of a subject in a unit; ok is false where there is none.
@@ -209,6 +342,11 @@ type SignIn struct {
 	Fields map[string]string `json:"fields,omitempty"`
 	// Secret is the password or token.
 	Secret Secret `json:"-"`
+	// Redirect is where the browser is to be sent, for StartSignIn; "": the page shows the code.
+	Redirect string `json:"redirect,omitempty"`
+	// Flow is the Keep of a [SignInFlow], and Code what the browser brought.
+	Flow Secret `json:"-"`
+	Code Secret `json:"-"`
 }
 
 // Session is an account with its credentials, as a provider uses it.

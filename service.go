@@ -30,7 +30,73 @@ type PostService interface {
 	// ResolvePost records what a person found out about an uncertain target: it is out, or it is not
 	// and goes out again. One that failed, was parked or missed can be said to be out as well.
 	ResolvePost(ctx context.Context, id PostID, r PostResolve) (*Post, error)
+	// PublishPost sends what is a draft or waits for its time, now. Where there is nothing of both it is
+	// a conflict that names the state.
+	PublishPost(ctx context.Context, id PostID, c PostChangeRequest) (*Post, error)
+	// EditPost changes what is out, on the platforms that can; see [PostEdit].
+	EditPost(ctx context.Context, id PostID, e PostEdit) (*Post, error)
+	// DeletePost takes a post out of the lists, and with Remote first off the platforms; see
+	// [PostDeletion]. While anything of it is being sent, or its outcome is unknown, it is a conflict.
+	DeletePost(ctx context.Context, id PostID, d PostDelete) (*PostDeletion, error)
 }
+
+// PostEdit changes what is out.
+type PostEdit struct {
+	// Account is the name of the account whose target is meant; "": all that are out.
+	Account string `json:"account,omitempty"`
+	// Part is which message of a thread is meant, from 0.
+	Part int `json:"part,omitempty"`
+	// Text is the new text; nil leaves it.
+	Text *string `json:"text,omitempty"`
+	// Options are new values by name; they hold for all platforms that are meant and know them.
+	Options map[string]string `json:"options,omitempty"`
+	// Alts are new descriptions of the media, in their order; nil leaves them.
+	Alts   []string `json:"alts,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+	DryRun bool     `json:"dry_run,omitempty"`
+}
+
+// PostDelete deletes a post.
+type PostDelete struct {
+	// Remote: also from the platforms. Where one of them cannot, or refuses, the post stays in the lists.
+	Remote bool   `json:"remote,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// PostDeletion is what became of a post that was to be deleted, or would become of it.
+type PostDeletion struct {
+	Post *Post `json:"-"`
+	// Removals has one entry for each target, in their order.
+	Removals []Removal `json:"removals"`
+}
+
+// Removal is what deleting does to one target.
+type Removal struct {
+	Target  TargetID      `json:"target,omitzero"`
+	Account string        `json:"account"`
+	Effect  RemovalEffect `json:"effect"`
+	URL     string        `json:"url,omitempty"`
+	// Error is why a platform did not remove it.
+	Error *TargetError `json:"error,omitempty"`
+}
+
+// RemovalEffect is what deleting does to a target.
+type RemovalEffect string
+
+// The effects.
+const (
+	// RemovalTakenBack: it was not sent and never will be.
+	RemovalTakenBack RemovalEffect = "taken_back"
+	// RemovalRemoved: it was out and is gone from the platform.
+	RemovalRemoved RemovalEffect = "removed"
+	// RemovalKept: it stays on the platform, since nobody asked for more.
+	RemovalKept RemovalEffect = "kept"
+	// RemovalImpossible: the platform cannot take it back.
+	RemovalImpossible RemovalEffect = "impossible"
+	// RemovalFailed: the platform refused, or was not reached.
+	RemovalFailed RemovalEffect = "failed"
+)
 
 // PostCreate is what a face hands over for a new post.
 type PostCreate struct {
@@ -45,6 +111,15 @@ type PostCreate struct {
 	Not   []string     `json:"not,omitempty"`
 	Media []MediaInput `json:"media,omitempty"`
 	Langs []string     `json:"langs,omitempty"`
+	// Options are by option name what the platforms know beside text and media, by the name of an
+	// account or platform; under "" for all that know it. What one of those does not know is left out
+	// with a note, unless it would make public what was to be for a few.
+	Options map[string]map[string]string `json:"options,omitempty"`
+	// Note is for the owner alone.
+	Note string `json:"note,omitempty"`
+	// Repost is the address of somebody's post, or the id of one of the user's own, that is to be
+	// reposted; Text, Parts and Media are empty then, and To may be.
+	Repost string `json:"repost,omitempty"`
 	// Schedule is when; the zero value is now.
 	Schedule Schedule `json:"schedule,omitzero"`
 	Draft    bool     `json:"draft,omitempty"`
@@ -56,13 +131,19 @@ type PostCreate struct {
 	// IdempotencyKey makes a repeat of the same request answer the same post for 7 days.
 	IdempotencyKey string `json:"idempotency_key,omitempty"`
 	AllowDuplicate bool   `json:"allow_duplicate,omitempty"`
-	DryRun         bool   `json:"dry_run,omitempty"`
+	// BestEffort sends it where it is valid. The targets that are not are stored as failed. Without it
+	// one invalid target refuses all; and where all are invalid, so does this.
+	BestEffort bool `json:"best_effort,omitempty"`
+	// Undo holds back what is due now for so long, in which it can be cancelled.
+	Undo   time.Duration `json:"undo,omitempty"`
+	DryRun bool          `json:"dry_run,omitempty"`
 }
 
 // MediaInput attaches a stored medium to every target.
 type MediaInput struct {
 	Media MediaID `json:"media,omitzero"`
 	Alt   string  `json:"alt,omitempty"`
+	Focus *Focus  `json:"focus,omitempty"`
 	// Facts stand for a medium that is not stored, in a dry run and nowhere else.
 	Facts *MediaFacts `json:"facts,omitempty"`
 }
@@ -99,12 +180,19 @@ type AccountService interface {
 	// CreateAccount signs in and stores the account; signing in again to an account of the same name
 	// renews its credentials and keeps its id.
 	CreateAccount(ctx context.Context, in SignIn) (*Account, error)
+	// StartSignIn begins a sign-in that goes on in a browser and ends in CreateAccount. A platform that
+	// has none is a usage error.
+	StartSignIn(ctx context.Context, in SignIn) (*SignInFlow, error)
 	// FindAccounts answers the user's accounts in the order of their names. The filter's Owner is
 	// ignored.
 	FindAccounts(ctx context.Context, f AccountFilter) ([]*Account, error)
 	// VerifyAccount asks the platform whether the account still works and stores what it says.
 	VerifyAccount(ctx context.Context, id AccountID) (*Account, error)
-	// UpdateAccount changes the defaults of an account's targets; those that exist keep theirs.
+	// RefreshAccount renews the credentials where they can be renewed, and reads anew what the platform
+	// says of the account and what its server allows.
+	RefreshAccount(ctx context.Context, id AccountID) (*Account, error)
+	// UpdateAccount changes the name of an account, which is the default of its platform, and the
+	// defaults of its targets; those that exist keep theirs. A name that is there already is a conflict.
 	UpdateAccount(ctx context.Context, id AccountID, u AccountUpdate) (*Account, error)
 	// DeleteAccount removes the account and its secrets. While targets wait for it, it is a conflict.
 	DeleteAccount(ctx context.Context, id AccountID) error
@@ -115,6 +203,10 @@ type AccountService interface {
 type AccountUpdate struct {
 	IfLate *LatePolicy    `json:"if_late,omitempty"`
 	Grace  *time.Duration `json:"grace,omitempty"`
+	// Alias is the new part of the name after the slash; "" for none.
+	Alias *string `json:"alias,omitempty"`
+	// Default makes the account the one that the bare platform name means.
+	Default bool `json:"default,omitempty"`
 }
 
 // MediaService stores media.
@@ -240,4 +332,6 @@ type Service interface {
 	EventService
 	StatusService
 	WebhookService
+	GroupService
+	MaintenanceService
 }

@@ -42,7 +42,7 @@ func States() []State {
 // transitions is the one table: from a state to those that may follow. The empty state stands for
 // a target that does not exist yet.
 var transitions = map[State][]State{
-	"":              {StateDraft, StateScheduled, StateQueued, StatePublishing},
+	"":              {StateDraft, StateScheduled, StateQueued, StatePublishing, StateFailed},
 	StateDraft:      {StateScheduled, StateQueued, StatePublishing, StateCancelled},
 	StateScheduled:  {StateQueued, StateDraft, StateCancelled, StateMissed},
 	StateQueued:     {StatePublishing, StateScheduled, StateDraft, StateCancelled, StateMissed},

@@ -39,6 +39,8 @@ type Tx interface {
 	CursorTx
 	ZoneTx
 	WebhookTx
+	GroupTx
+	PruneTx
 }
 
 // PostTx keeps posts.
@@ -64,6 +66,8 @@ type PostFilter struct {
 	// Since and Until bound the creation: not before, and before.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
+	// Deleted: also those that their user has deleted.
+	Deleted bool `json:"deleted,omitempty"`
 	// Before pages on: only posts older than this one.
 	Before PostID `json:"before,omitzero"`
 	// Limit bounds the answer; 0 means no bound.

@@ -62,6 +62,8 @@ type Target struct {
 	Renew bool `json:"renew,omitempty"`
 	// Options are what only this platform knows, by the provider's option names.
 	Options map[string]string `json:"options,omitempty"`
+	// Notes say what of the request the platform has no word for and is left out, as sentences.
+	Notes []string `json:"notes,omitempty"`
 
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	// RemovedAt is when a published target was deleted on the platform.
@@ -100,6 +102,8 @@ type Part struct {
 	Text  string       `json:"text"`
 	Media []Attachment `json:"media,omitempty"`
 	Langs []string     `json:"langs,omitempty"`
+	// Repost is what the part reposts, in the place of a text; its ID may be unknown before Prepare.
+	Repost *Remote `json:"repost,omitempty"`
 	// Idem is what the platform will know the part by (record key, file name, idempotency key),
 	// fixed when the target is created.
 	Idem string `json:"idem,omitempty"`

@@ -1,0 +1,84 @@
+package hayon
+
+import "strconv"
+
+// OptionKind is what the value of an [Option] looks like.
+type OptionKind string
+
+// The kinds of options.
+const (
+	OptionText   OptionKind = "text"
+	OptionBool   OptionKind = "bool" // "true" or "false"
+	OptionChoice OptionKind = "choice"
+)
+
+// The options that mean the same on every platform that has them. Each is a flag of its own.
+const (
+	// OptionVisibility is who sees the post: one of the Visibility constants.
+	OptionVisibility = "visibility"
+	// OptionWarning is shown in the place of the text until the reader asks for it.
+	OptionWarning = "cw"
+	// OptionSensitive hides the media until the reader asks for them.
+	OptionSensitive = "sensitive"
+)
+
+// The values of [OptionVisibility].
+const (
+	VisibilityPublic    = "public"
+	VisibilityUnlisted  = "unlisted" // public, and in no timeline of strangers
+	VisibilityFollowers = "followers"
+	VisibilityDirect    = "direct" // only those whom the text mentions
+)
+
+// Option is what a platform lets an author decide beside text and media. Its value travels as text in
+// [Target].Options.
+type Option struct {
+	Name string     `json:"name"`
+	Kind OptionKind `json:"kind"`
+	// Help is half a sentence for people.
+	Help string `json:"help,omitempty"`
+	// Values are what a choice may be; of [OptionVisibility] a subset of its values, or more.
+	Values []string `json:"values,omitempty"`
+	// Default is what holds where nobody says anything; "" where the account or the platform decides.
+	Default string `json:"default,omitempty"`
+}
+
+// Check refuses a value that the option cannot have, as a usage error without the account.
+func (o Option) Check(value string) error {
+	switch o.Kind {
+	case OptionBool:
+		if _, err := strconv.ParseBool(value); err != nil {
+			return Errorf(CodeUsage, "%s is %q", o.Name, value).WithHint("use true or false")
+		}
+	case OptionChoice:
+		for _, v := range o.Values {
+			if v == value {
+				return nil
+			}
+		}
+		return Errorf(CodeUsage, "%s is %q", o.Name, value).WithHint("use one of: "+join(o.Values)).WithDetail("values", o.Values)
+	case OptionText:
+	}
+	return nil
+}
+
+func join(values []string) string {
+	out := ""
+	for i, v := range values {
+		if i > 0 {
+			out += ", "
+		}
+		out += v
+	}
+	return out
+}
+
+// Option is the option of that name; ok is false where the platform has none.
+func (i ProviderInfo) Option(name string) (o Option, ok bool) {
+	for _, o := range i.Options {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return Option{}, false
+}
