@@ -92,6 +92,42 @@ func (c *Client) ResolvePost(ctx context.Context, id hayon.PostID, in hayon.Post
 	return c.post(ctx, request{op: api.OpResolvePost, id: id.String(), body: body})
 }
 
+// PublishPost sends what is a draft or waits for its time, now.
+func (c *Client) PublishPost(ctx context.Context, id hayon.PostID, in hayon.PostChangeRequest) (*hayon.Post, error) {
+	return c.change(ctx, api.OpPublishPost, id, in)
+}
+
+// EditPost changes what is out, on the platforms that can.
+func (c *Client) EditPost(ctx context.Context, id hayon.PostID, in hayon.PostEdit) (*hayon.Post, error) {
+	if err := known(id, "post"); err != nil {
+		return nil, err
+	}
+	body, err := encode(in)
+	if err != nil {
+		return nil, err
+	}
+	return c.post(ctx, request{op: api.OpEditPost, id: id.String(), body: body, timeout: SlowTimeout})
+}
+
+// DeletePost takes a post out of the lists, and where asked first off the platforms.
+func (c *Client) DeletePost(ctx context.Context, id hayon.PostID, in hayon.PostDelete) (*hayon.PostDeletion, error) {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return nil, err
+	}
+	if err := known(id, "post"); err != nil {
+		return nil, err
+	}
+	body, err := encode(in)
+	if err != nil {
+		return nil, err
+	}
+	var d api.Deletion
+	if err := c.call(ctx, request{op: api.OpDeletePost, id: id.String(), body: body, timeout: SlowTimeout}, &d); err != nil {
+		return nil, err
+	}
+	return d.Domain(), nil
+}
+
 func (c *Client) change(ctx context.Context, op api.Op, id hayon.PostID, in hayon.PostChangeRequest) (*hayon.Post, error) {
 	if err := known(id, "post"); err != nil {
 		return nil, err

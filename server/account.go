@@ -16,7 +16,7 @@ func (s *Server) createAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !in.Secret.IsZero() && !private(r) {
+	if api.HasSecret(in) && !private(r) {
 		return hayon.Errorf(hayon.CodeForbidden, "a secret is not taken over an open connection; it must count as known to others now").
 			WithHint("change the password, then sign in over the unix socket or https")
 	}
@@ -43,6 +43,45 @@ func (s *Server) verifyAccount(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a, err := s.svc.VerifyAccount(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, api.AccountOf(a))
+	return nil
+}
+
+// startSignIn answers what the rest of the sign-in needs, which is secret.
+func (s *Server) startSignIn(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(r)
+	if err != nil {
+		return err
+	}
+	in, err := api.DecodeSignIn(body)
+	if err != nil {
+		return err
+	}
+	if !private(r) {
+		return hayon.Errorf(hayon.CodeForbidden, "a sign-in is not started over an open connection").
+			WithHint("use the unix socket or https")
+	}
+	flow, err := s.svc.StartSignIn(r.Context(), in)
+	if err != nil {
+		return err
+	}
+	answer, err := api.EncodeSignInFlow(flow)
+	if err != nil {
+		return err
+	}
+	s.writeBody(w, r, http.StatusOK, answer)
+	return nil
+}
+
+func (s *Server) refreshAccount(w http.ResponseWriter, r *http.Request) error {
+	id, err := hayon.ParseAccountID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	a, err := s.svc.RefreshAccount(r.Context(), id)
 	if err != nil {
 		return err
 	}

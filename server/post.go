@@ -111,6 +111,53 @@ func (s *Server) resolvePost(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) publishPost(w http.ResponseWriter, r *http.Request) error {
+	id, c, err := change(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.svc.PublishPost(r.Context(), id, c)
+	if err != nil {
+		return err
+	}
+	s.writePost(w, r, http.StatusOK, p)
+	return nil
+}
+
+func (s *Server) editPost(w http.ResponseWriter, r *http.Request) error {
+	id, err := hayon.ParsePostID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var e hayon.PostEdit
+	if err := readJSON(r, &e, false); err != nil {
+		return err
+	}
+	p, err := s.svc.EditPost(r.Context(), id, e)
+	if err != nil {
+		return err
+	}
+	s.writePost(w, r, http.StatusOK, p)
+	return nil
+}
+
+func (s *Server) deletePost(w http.ResponseWriter, r *http.Request) error {
+	id, err := hayon.ParsePostID(r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var d hayon.PostDelete
+	if err := readJSON(r, &d, true); err != nil {
+		return err
+	}
+	done, err := s.svc.DeletePost(r.Context(), id, d)
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, api.DeletionOf(done, s.accounts(r)))
+	return nil
+}
+
 // change reads a request that changes a post.
 func change(r *http.Request) (id hayon.PostID, c hayon.PostChangeRequest, err error) {
 	if id, err = hayon.ParsePostID(r.PathValue("id")); err != nil {

@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	"github.com/hayon/hayon"
 )
@@ -21,12 +19,14 @@ type Account struct {
 	Host     string            `json:"host,omitempty"`
 	Settings map[string]string `json:"settings,omitempty"`
 	// IfLate and Grace are the defaults of the account's targets; left out: those of the service.
-	IfLate     hayon.LatePolicy    `json:"if_late,omitempty"`
-	Grace      *Duration           `json:"grace,omitempty"`
-	Status     hayon.AccountStatus `json:"status"`
-	Reason     string              `json:"reason,omitempty"`
-	CreatedAt  time.Time           `json:"created_at,omitzero"`
-	VerifiedAt time.Time           `json:"verified_at,omitzero"`
+	IfLate hayon.LatePolicy    `json:"if_late,omitempty"`
+	Grace  *Duration           `json:"grace,omitempty"`
+	Status hayon.AccountStatus `json:"status"`
+	Reason string              `json:"reason,omitempty"`
+	// Server is what the account's own server allows, as it was last read.
+	Server     *hayon.ServerFacts `json:"server,omitempty"`
+	CreatedAt  time.Time          `json:"created_at,omitzero"`
+	VerifiedAt time.Time          `json:"verified_at,omitzero"`
 }
 
 // AccountOf is a as users see it.
@@ -34,7 +34,7 @@ func AccountOf(a *hayon.Account) Account {
 	return Account{
 		ID: a.ID, Name: a.Name, Platform: a.Platform, Default: a.Default, Handle: a.Handle,
 		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, IfLate: a.IfLate, Grace: (*Duration)(a.Grace),
-		Status: a.Status, Reason: a.Reason,
+		Status: a.Status, Reason: a.Reason, Server: a.Server,
 		CreatedAt: utc(a.CreatedAt), VerifiedAt: utc(a.VerifiedAt),
 	}
 }
@@ -53,7 +53,7 @@ func (a *Account) Domain() *hayon.Account {
 	return &hayon.Account{
 		ID: a.ID, Name: a.Name, Platform: a.Platform, Default: a.Default, Handle: a.Handle,
 		RemoteID: a.RemoteID, Host: a.Host, Settings: a.Settings, IfLate: a.IfLate, Grace: (*time.Duration)(a.Grace),
-		Status: a.Status, Reason: a.Reason,
+		Status: a.Status, Reason: a.Reason, Server: a.Server,
 		CreatedAt: utc(a.CreatedAt), VerifiedAt: utc(a.VerifiedAt),
 	}
 }
@@ -63,47 +63,18 @@ func (a *Account) Domain() *hayon.Account {
 type AccountUpdate struct {
 	IfLate *hayon.LatePolicy `json:"if_late,omitempty"`
 	Grace  *Duration         `json:"grace,omitempty"`
+	// Alias is the new part of the name after the slash, "" for none; Default makes the account the one
+	// that the bare platform name means.
+	Alias   *string `json:"alias,omitempty"`
+	Default bool    `json:"default,omitempty"`
 }
 
 // AccountUpdateOf is u on the wire.
 func AccountUpdateOf(u hayon.AccountUpdate) AccountUpdate {
-	return AccountUpdate{IfLate: u.IfLate, Grace: (*Duration)(u.Grace)}
+	return AccountUpdate{IfLate: u.IfLate, Grace: (*Duration)(u.Grace), Alias: u.Alias, Default: u.Default}
 }
 
 // Domain is the update that a service takes.
 func (u AccountUpdate) Domain() hayon.AccountUpdate {
-	return hayon.AccountUpdate{IfLate: u.IfLate, Grace: (*time.Duration)(u.Grace)}
-}
-
-// signIn is the body of a sign-in. It is unexported, so that nothing but the two functions below
-// can hold a secret in a form that marshals.
-type signIn struct {
-	Platform string            `json:"platform"`
-	Alias    string            `json:"alias,omitempty"`
-	Fields   map[string]string `json:"fields,omitempty"`
-	Secret   string            `json:"secret,omitempty"`
-}
-
-// EncodeSignIn is the body of a sign-in, with its secret in the clear. It goes over a unix socket
-// or TLS and nowhere else. A secret that is no valid UTF-8 is invalid.
-func EncodeSignIn(in hayon.SignIn) ([]byte, error) {
-	secret := in.Secret.Reveal()
-	if !utf8.Valid(secret) {
-		return nil, hayon.Errorf(hayon.CodeInvalid, "the secret for %s is no valid UTF-8, so it was sent nowhere", in.Platform).
-			WithHint("give the password or token as text")
-	}
-	body, err := json.Marshal(signIn{Platform: in.Platform, Alias: in.Alias, Fields: in.Fields, Secret: string(secret)})
-	if err != nil {
-		return nil, hayon.Errorf(hayon.CodeInternal, "encode the sign-in: %w", err)
-	}
-	return body, nil
-}
-
-// DecodeSignIn reads the body of a sign-in as strictly as [Decode] does.
-func DecodeSignIn(body []byte) (hayon.SignIn, error) {
-	var w signIn
-	if err := Decode(body, &w); err != nil {
-		return hayon.SignIn{}, err
-	}
-	return hayon.SignIn{Platform: w.Platform, Alias: w.Alias, Fields: w.Fields, Secret: hayon.NewSecret([]byte(w.Secret))}, nil
+	return hayon.AccountUpdate{IfLate: u.IfLate, Grace: (*time.Duration)(u.Grace), Alias: u.Alias, Default: u.Default}
 }

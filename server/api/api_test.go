@@ -232,6 +232,16 @@ func TestSignIn(t *testing.T) {
 	if got.Platform != in.Platform || got.Alias != in.Alias || got.Fields["handle"] != "me" || !got.Secret.Equal(in.Secret) {
 		t.Errorf("sign-in came back as %+v, secret equal: %v", got, got.Secret.Equal(in.Secret))
 	}
+	flow := hayon.SignIn{Platform: "mastodon", Redirect: "http://127.0.0.1:1/callback", Flow: hayon.NewSecret([]byte(`{"v":"x"}`)), Code: hayon.NewSecret([]byte("c"))}
+	if body, err = api.EncodeSignIn(flow); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = api.DecodeSignIn(body); err != nil || got.Redirect != flow.Redirect || !got.Flow.Equal(flow.Flow) || !got.Code.Equal(flow.Code) {
+		t.Errorf("the second half of a sign-in came back as %+v, %v", got, err)
+	}
+	if api.HasSecret(hayon.SignIn{Platform: "site"}) || !api.HasSecret(flow) || !api.HasSecret(hayon.SignIn{Code: flow.Code}) {
+		t.Error("HasSecret tells wrongly what must not cross a network")
+	}
 	in.Secret = hayon.NewSecret([]byte{0xff, 0xfe})
 	if _, err := api.EncodeSignIn(in); hayon.CodeOf(err) != hayon.CodeInvalid {
 		t.Errorf("a secret that JSON cannot carry: %v, want invalid", err)
@@ -426,6 +436,10 @@ func TestDocument(t *testing.T) {
 		"PostResolve": hayon.PostResolve{}, "AccountUpdate": api.AccountUpdate{}, "Pause": api.Pause{},
 		"WebhookCreate": hayon.WebhookCreate{}, "Webhook": api.Webhook{}, "Delivery": api.Delivery{},
 		"Pace": hayon.Pace{}, "Attention": hayon.Attention{}, "Blocked": hayon.Blocked{},
+		"PostEdit": hayon.PostEdit{}, "PostDelete": hayon.PostDelete{}, "Deletion": api.Deletion{}, "Removal": hayon.Removal{},
+		"Focus": hayon.Focus{}, "ServerFacts": hayon.ServerFacts{}, "Limit": hayon.Limit{}, "Option": hayon.Option{},
+		"Group": api.Group{}, "GroupCreate": api.GroupCreate{}, "GroupUpdate": hayon.GroupUpdate{},
+		"StoreReport": hayon.StoreReport{}, "Compaction": hayon.Compaction{}, "PruneRequest": hayon.PruneRequest{}, "Pruned": hayon.Pruned{},
 		"Status": hayon.Status{}, "Lookup": api.Lookup{}, "LastEvent": api.LastEvent{}, "Health": api.Health{},
 	} {
 		var got []string

@@ -23,11 +23,17 @@ type Post struct {
 	// Wall is the clock on the wall that was meant, as 2006-01-02T15:04:05, where one was.
 	Wall string `json:"wall,omitempty"`
 	// Zone is the IANA name of the zone that was meant.
-	Zone    string       `json:"zone,omitempty"`
-	Source  hayon.Source `json:"source,omitempty"`
-	Langs   []string     `json:"langs,omitempty"`
-	Labels  []string     `json:"labels"`
-	Targets []Target     `json:"targets"`
+	Zone   string       `json:"zone,omitempty"`
+	Source hayon.Source `json:"source,omitempty"`
+	Langs  []string     `json:"langs,omitempty"`
+	Labels []string     `json:"labels"`
+	// Note is for the owner alone.
+	Note string `json:"note,omitempty"`
+	// Repost is the address of what is reposted, where the post is a repost.
+	Repost string `json:"repost,omitempty"`
+	// DeletedAt is when the user deleted the post: it is in no list any more.
+	DeletedAt time.Time `json:"deleted_at,omitzero"`
+	Targets   []Target  `json:"targets"`
 }
 
 // Target is a post for one account.
@@ -64,8 +70,10 @@ type Target struct {
 	// is not out.
 	LateSeconds *int64            `json:"late_seconds,omitempty"`
 	Options     map[string]string `json:"options,omitempty"`
-	Parts       []Part            `json:"parts"`
-	Error       *TargetError      `json:"error,omitempty"`
+	// Notes say what of the request is left out, since the platform has no word for it.
+	Notes []string     `json:"notes,omitempty"`
+	Parts []Part       `json:"parts"`
+	Error *TargetError `json:"error,omitempty"`
 }
 
 // Part is one message of a target.
@@ -78,6 +86,8 @@ type Part struct {
 	PublishedAt time.Time    `json:"published_at,omitzero"`
 	Langs       []string     `json:"langs,omitempty"`
 	Media       []Attachment `json:"media,omitempty"`
+	// Repost is the address of what the part reposts.
+	Repost string `json:"repost,omitempty"`
 }
 
 // Attachment is a medium as a part uses it.
@@ -90,6 +100,8 @@ type Attachment struct {
 	Height int           `json:"height,omitempty"` // in pixels
 	Name   string        `json:"name,omitempty"`
 	SHA256 string        `json:"sha256,omitempty"`
+	// Focus is what a cropped view keeps.
+	Focus *hayon.Focus `json:"focus,omitempty"`
 }
 
 // TargetError is why a target is not out.
@@ -109,7 +121,7 @@ func PostOf(p *hayon.Post, accounts map[hayon.AccountID]*hayon.Account) Post {
 		ID: p.ID, Short: p.Short(), State: p.State(), Text: p.Text,
 		CreatedAt: utc(p.CreatedAt), UpdatedAt: utc(p.UpdatedAt),
 		At: in(at(p), zone), Wall: p.Schedule.Wall, Zone: p.Schedule.Zone,
-		Source: p.Source, Langs: p.Langs, Labels: p.Labels,
+		Source: p.Source, Langs: p.Langs, Labels: p.Labels, Note: p.Note, Repost: p.Repost, DeletedAt: utc(p.DeletedAt),
 		Targets: make([]Target, len(p.Targets)),
 	}
 	if out.Labels == nil {
@@ -162,7 +174,7 @@ func targetOf(t *hayon.Target, a *hayon.Account, zone *time.Location) Target {
 		LatePolicy: t.IfLate, Grace: Duration(t.Grace), Question: t.Asks,
 		PublishedAt: utc(t.PublishedAt), RemovedAt: utc(t.RemovedAt),
 		RemoteID: t.Remote().ID, URL: t.Remote().URL,
-		Options: t.Options, Parts: make([]Part, len(t.Parts)),
+		Options: t.Options, Notes: t.Notes, Parts: make([]Part, len(t.Parts)),
 	}
 	switch {
 	case a != nil:
@@ -190,10 +202,13 @@ func partOf(p *hayon.Part) Part {
 		Text: p.Text, RemoteID: p.Remote.ID, URL: p.Remote.URL, Digest: p.Remote.Digest,
 		PublishedAt: utc(p.PublishedAt), Langs: p.Langs,
 	}
+	if p.Repost != nil {
+		out.Repost = p.Repost.URL
+	}
 	for _, m := range p.Media {
 		out.Media = append(out.Media, Attachment{
 			ID: m.Media, Alt: m.Alt, Type: m.Type, Bytes: m.Bytes,
-			Width: m.Width, Height: m.Height, Name: m.Name, SHA256: m.SHA256,
+			Width: m.Width, Height: m.Height, Name: m.Name, SHA256: m.SHA256, Focus: m.Focus,
 		})
 	}
 	return out
@@ -204,7 +219,7 @@ func partOf(p *hayon.Part) Part {
 // owner stay behind. Times are in UTC.
 func (p *Post) Domain() *hayon.Post {
 	out := &hayon.Post{
-		ID: p.ID, Source: p.Source, Text: p.Text, Langs: p.Langs,
+		ID: p.ID, Source: p.Source, Text: p.Text, Langs: p.Langs, Note: p.Note, Repost: p.Repost, DeletedAt: utc(p.DeletedAt),
 		CreatedAt: utc(p.CreatedAt), UpdatedAt: utc(p.UpdatedAt),
 		Schedule: hayon.Schedule{At: utc(p.At), Wall: p.Wall, Zone: p.Zone},
 		Targets:  make([]*hayon.Target, len(p.Targets)),
@@ -228,7 +243,7 @@ func (t *Target) domain(p *hayon.Post) *hayon.Target {
 		Due: utc(t.At), NotBefore: utc(t.NotBefore), Attempts: t.Attempts,
 		IfLate: t.LatePolicy, Grace: time.Duration(t.Grace), Asks: t.Question,
 		PublishedAt: utc(t.PublishedAt), RemovedAt: utc(t.RemovedAt),
-		Options: t.Options, Parts: make([]hayon.Part, len(t.Parts)),
+		Options: t.Options, Notes: t.Notes, Parts: make([]hayon.Part, len(t.Parts)),
 	}
 	for i := range t.Parts {
 		out.Parts[i] = t.Parts[i].domain()
@@ -247,8 +262,11 @@ func (p *Part) domain() hayon.Part {
 	for _, m := range p.Media {
 		out.Media = append(out.Media, hayon.Attachment{
 			Media: m.ID, Alt: m.Alt, SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes,
-			Width: m.Width, Height: m.Height, Name: m.Name,
+			Width: m.Width, Height: m.Height, Name: m.Name, Focus: m.Focus,
 		})
+	}
+	if p.Repost != "" {
+		out.Repost = &hayon.Remote{URL: p.Repost}
 	}
 	return out
 }

@@ -39,6 +39,9 @@ func PostQuery(f hayon.PostFilter) url.Values {
 	}
 	setTime(q, "since", f.Since)
 	setTime(q, "until", f.Until)
+	if f.Deleted {
+		q.Set("deleted", "true")
+	}
 	if !f.Before.IsZero() {
 		q.Set("before", f.Before.String())
 	}
@@ -68,6 +71,9 @@ func ParsePostQuery(q url.Values) (f hayon.PostFilter, err error) {
 	if f.Until, err = timeOf(q, "until"); err != nil {
 		return f, err
 	}
+	if f.Deleted, err = boolOf(q, "deleted"); err != nil {
+		return f, err
+	}
 	if s := q.Get("before"); s != "" {
 		if f.Before, err = hayon.ParsePostID(s); err != nil {
 			return f, err
@@ -92,6 +98,21 @@ func AccountQuery(f hayon.AccountFilter) url.Values {
 // ParseAccountQuery reads what [AccountQuery] wrote.
 func ParseAccountQuery(q url.Values) hayon.AccountFilter {
 	return hayon.AccountFilter{Platform: q.Get("platform"), Name: q.Get("name")}
+}
+
+// BackupQuery is r as parameters of [OpWriteBackup].
+func BackupQuery(r hayon.BackupRequest) url.Values {
+	q := url.Values{}
+	if r.WithoutMedia {
+		q.Set("without_media", "true")
+	}
+	return q
+}
+
+// ParseBackupQuery reads what [BackupQuery] wrote; what is wrong is a usage error.
+func ParseBackupQuery(q url.Values) (r hayon.BackupRequest, err error) {
+	r.WithoutMedia, err = boolOf(q, "without_media")
+	return r, err
 }
 
 // EventQuery is f as parameters of [OpFindEvents].
@@ -188,6 +209,18 @@ func intOf(q url.Values, name string) (int, error) {
 		return 0, hayon.Errorf(hayon.CodeUsage, "%s=%q is no count", name, s).WithHint("give a whole number, 0 for no bound")
 	}
 	return n, nil
+}
+
+func boolOf(q url.Values, name string) (bool, error) {
+	s := q.Get(name)
+	if s == "" {
+		return false, nil
+	}
+	v, err := strconv.ParseBool(s)
+	if err != nil {
+		return false, hayon.Errorf(hayon.CodeUsage, "%s=%q is neither true nor false", name, s).WithHint("give one of both, or leave it out")
+	}
+	return v, nil
 }
 
 func join[S ~string](list []S) string {

@@ -46,32 +46,45 @@ type Op string
 
 // The routes.
 const (
-	OpCreatePost    Op = "createPost"
-	OpFindPosts     Op = "findPosts"
-	OpLookupPost    Op = "lookupPost"
-	OpFindPost      Op = "findPost"
-	OpCancelPost    Op = "cancelPost"
-	OpRetryPost     Op = "retryPost"
-	OpResolvePost   Op = "resolvePost"
-	OpCreateAccount Op = "createAccount"
-	OpFindAccounts  Op = "findAccounts"
-	OpVerifyAccount Op = "verifyAccount"
-	OpUpdateAccount Op = "updateAccount"
-	OpDeleteAccount Op = "deleteAccount"
-	OpCreateMedia   Op = "createMedia"
-	OpFindMedia     Op = "findMedia"
-	OpFindEvents    Op = "findEvents"
-	OpLastEvent     Op = "lastEvent"
-	OpStatus        Op = "status"
-	OpPause         Op = "pause"
-	OpResume        Op = "resume"
-	OpStopDaemon    Op = "stopDaemon"
-	OpCreateWebhook Op = "createWebhook"
-	OpFindWebhooks  Op = "findWebhooks"
-	OpDeleteWebhook Op = "deleteWebhook"
-	OpTestWebhook   Op = "testWebhook"
-	OpHealth        Op = "health"
-	OpOpenAPI       Op = "openapi"
+	OpCreatePost     Op = "createPost"
+	OpFindPosts      Op = "findPosts"
+	OpLookupPost     Op = "lookupPost"
+	OpFindPost       Op = "findPost"
+	OpCancelPost     Op = "cancelPost"
+	OpRetryPost      Op = "retryPost"
+	OpResolvePost    Op = "resolvePost"
+	OpPublishPost    Op = "publishPost"
+	OpEditPost       Op = "editPost"
+	OpDeletePost     Op = "deletePost"
+	OpStartSignIn    Op = "startSignIn"
+	OpCreateAccount  Op = "createAccount"
+	OpFindAccounts   Op = "findAccounts"
+	OpVerifyAccount  Op = "verifyAccount"
+	OpRefreshAccount Op = "refreshAccount"
+	OpUpdateAccount  Op = "updateAccount"
+	OpDeleteAccount  Op = "deleteAccount"
+	OpCreateMedia    Op = "createMedia"
+	OpFindMedia      Op = "findMedia"
+	OpFindEvents     Op = "findEvents"
+	OpLastEvent      Op = "lastEvent"
+	OpStatus         Op = "status"
+	OpPause          Op = "pause"
+	OpResume         Op = "resume"
+	OpStopDaemon     Op = "stopDaemon"
+	OpCreateWebhook  Op = "createWebhook"
+	OpFindWebhooks   Op = "findWebhooks"
+	OpDeleteWebhook  Op = "deleteWebhook"
+	OpTestWebhook    Op = "testWebhook"
+	OpCreateGroup    Op = "createGroup"
+	OpFindGroups     Op = "findGroups"
+	OpUpdateGroup    Op = "updateGroup"
+	OpDeleteGroup    Op = "deleteGroup"
+	OpWriteBackup    Op = "writeBackup"
+	OpCheckStore     Op = "checkStore"
+	OpCompactStore   Op = "compactStore"
+	OpPruneStore     Op = "pruneStore"
+	OpHealth         Op = "health"
+	OpOpenAPI        Op = "openapi"
 )
 
 // Route is one operation.
@@ -94,15 +107,20 @@ type Route struct {
 func Routes() []Route {
 	return []Route{
 		{Op: OpCreatePost, Method: http.MethodPost, Path: Root + "/posts", MaxBody: MaxJSONBytes, Repeatable: true},
-		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: []string{"state", "account", "since", "until", "before", "limit"}, Repeatable: true},
+		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: []string{"state", "account", "since", "until", "deleted", "before", "limit"}, Repeatable: true},
 		{Op: OpLookupPost, Method: http.MethodGet, Path: Root + "/posts/lookup", Query: []string{"ref"}, Repeatable: true},
 		{Op: OpFindPost, Method: http.MethodGet, Path: Root + "/posts/{id}", Repeatable: true},
 		{Op: OpCancelPost, Method: http.MethodPost, Path: Root + "/posts/{id}/cancel", MaxBody: MaxJSONBytes},
 		{Op: OpRetryPost, Method: http.MethodPost, Path: Root + "/posts/{id}/retry", MaxBody: MaxJSONBytes},
 		{Op: OpResolvePost, Method: http.MethodPost, Path: Root + "/posts/{id}/resolve", MaxBody: MaxJSONBytes},
+		{Op: OpPublishPost, Method: http.MethodPost, Path: Root + "/posts/{id}/publish", MaxBody: MaxJSONBytes},
+		{Op: OpEditPost, Method: http.MethodPost, Path: Root + "/posts/{id}/edit", MaxBody: MaxJSONBytes},
+		{Op: OpDeletePost, Method: http.MethodPost, Path: Root + "/posts/{id}/delete", MaxBody: MaxJSONBytes},
+		{Op: OpStartSignIn, Method: http.MethodPost, Path: Root + "/sign-ins", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpCreateAccount, Method: http.MethodPost, Path: Root + "/accounts", MaxBody: MaxJSONBytes},
 		{Op: OpFindAccounts, Method: http.MethodGet, Path: Root + "/accounts", Query: []string{"platform", "name"}, Repeatable: true},
 		{Op: OpVerifyAccount, Method: http.MethodPost, Path: Root + "/accounts/{id}/verify", Repeatable: true},
+		{Op: OpRefreshAccount, Method: http.MethodPost, Path: Root + "/accounts/{id}/refresh", Repeatable: true},
 		{Op: OpUpdateAccount, Method: http.MethodPatch, Path: Root + "/accounts/{id}", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpDeleteAccount, Method: http.MethodDelete, Path: Root + "/accounts/{id}"},
 		{Op: OpCreateMedia, Method: http.MethodPost, Path: Root + "/media", Query: []string{"name"}, MaxBody: MaxMediaBytes},
@@ -117,6 +135,14 @@ func Routes() []Route {
 		{Op: OpFindWebhooks, Method: http.MethodGet, Path: Root + "/webhooks", Repeatable: true},
 		{Op: OpDeleteWebhook, Method: http.MethodDelete, Path: Root + "/webhooks/{id}"},
 		{Op: OpTestWebhook, Method: http.MethodPost, Path: Root + "/webhooks/{id}/test"},
+		{Op: OpCreateGroup, Method: http.MethodPost, Path: Root + "/groups", MaxBody: MaxJSONBytes},
+		{Op: OpFindGroups, Method: http.MethodGet, Path: Root + "/groups", Repeatable: true},
+		{Op: OpUpdateGroup, Method: http.MethodPatch, Path: Root + "/groups/{id}", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpDeleteGroup, Method: http.MethodDelete, Path: Root + "/groups/{id}"},
+		{Op: OpWriteBackup, Method: http.MethodGet, Path: Root + "/store/backup", Query: []string{"without_media"}, Repeatable: true},
+		{Op: OpCheckStore, Method: http.MethodPost, Path: Root + "/store/check", Repeatable: true},
+		{Op: OpCompactStore, Method: http.MethodPost, Path: Root + "/store/compact", Repeatable: true},
+		{Op: OpPruneStore, Method: http.MethodPost, Path: Root + "/store/prune", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpHealth, Method: http.MethodGet, Path: "/healthz", Public: true, Repeatable: true},
 		{Op: OpOpenAPI, Method: http.MethodGet, Path: "/openapi.yaml", Public: true, Repeatable: true},
 	}
