@@ -292,8 +292,11 @@ func (a *attempt) class() hayon.Class {
 	if c, ok := a.provider.(hayon.Classifier); ok {
 		return c.ClassOf(a.account)
 	}
-	return a.provider.Info().Class
+	return a.info().Class
 }
+
+// info describes the platform as it holds for the account.
+func (a *attempt) info() hayon.ProviderInfo { return a.provider.Info().For(a.account) }
 
 // name is what a person calls the account.
 func (a *attempt) name() string {

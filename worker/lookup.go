@@ -173,7 +173,7 @@ func (a *attempt) absence(res hayon.Result, at time.Time) hayon.Result {
 		}
 		return hayon.Result{Verdict: hayon.VerdictUnknown, AskAgain: res.AskAgain, Err: hayon.Errorf(hayon.CodeUncertain,
 			"%s: no answer came back, and the post is not to be seen yet; the platform is asked again", a.name())}
-	case !a.provider.Info().ReadYourWrites:
+	case !a.info().ReadYourWrites:
 		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: hayon.Errorf(hayon.CodeUncertain,
 			"%s: no answer came back, and the post is not to be seen; the platform may show it later, so it is not sent again", a.name())}
 	}
@@ -199,7 +199,7 @@ func (a *attempt) settleTimes() []time.Duration {
 	if len(a.w.cfg.Settle) > 0 {
 		return a.w.cfg.Settle
 	}
-	if s := a.provider.Info().Settle; len(s) > 0 {
+	if s := a.info().Settle; len(s) > 0 {
 		return s
 	}
 	return []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}

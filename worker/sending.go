@@ -75,7 +75,7 @@ func (a *attempt) publish(ctx context.Context, i int, p *hayon.Prepared) hayon.R
 
 // timeout bounds a call that carries part i.
 func (a *attempt) timeout(i int) time.Duration {
-	d := a.provider.Info().Timeout(&a.t.Parts[i])
+	d := a.info().Timeout(&a.t.Parts[i])
 	if most := a.w.cfg.PublishTimeout; most > 0 {
 		d = min(d, most)
 	}

@@ -125,7 +125,7 @@ func outcomeMutants() []mutant {
 		{
 			name:   "absence-believed",
 			breaks: "what a list of recent posts lacks is sent again only where the platform reads its own writes",
-			edits:  []edit{{"worker/lookup.go", `case !a.provider.Info().ReadYourWrites:`, `case false:`}},
+			edits:  []edit{{"worker/lookup.go", `case !a.info().ReadYourWrites:`, `case false:`}},
 			checks: []check{in("worker", "TestUnknownOutcomes", "TestSettleTimes")},
 		},
 		{
