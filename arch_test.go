@@ -77,6 +77,8 @@ var archRules = []archRule{
 	{folder: "vault/vaulttest", own: []string{""}, foreign: []string{"github.com/google/go-cmp"}},
 	{folder: "vault/file", own: []string{"", "vault/*"}, foreign: []string{"filippo.io/age", "filippo.io/hpke", "golang.org/x/crypto", "golang.org/x/sys"}},
 	{folder: "vault/keyring", own: []string{""}, foreign: []string{"github.com/zalando/go-keyring", "github.com/godbus/dbus", "github.com/danieljoos/wincred", "golang.org/x/sys"}},
+	{folder: "vault/key", own: []string{""}, foreign: []string{"filippo.io/age"}},
+	{folder: "vault/command", own: []string{"", "vault/key"}, foreign: []string{"golang.org/x/sys"}},
 	{folder: "vault/passphrase", own: []string{""}, foreign: []string{"filippo.io/age"}},
 	{folder: "vault/*", own: []string{""}},
 

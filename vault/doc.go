@@ -1,8 +1,8 @@
 // Package vault opens the place where a profile keeps its secrets.
 //
 // They stand in one sealed file (package file) whose key is kept by the keyring of the operating
-// system (package keyring) or under a passphrase (package passphrase). Which of them it is, is said
-// by the first sign-in and written beside the file; package memory serves where nothing may be kept.
+// system (package keyring), under a passphrase (package passphrase), in a file (package key) or by a
+// program (package command). Which of them it is, is said by the first sign-in and written beside the file; package memory serves where nothing may be kept.
 //
 // # Guarantees
 //

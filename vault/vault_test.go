@@ -89,13 +89,37 @@ func TestOpenTouchesNothing(t *testing.T) {
 
 func TestOpenRefusesOtherOpeners(t *testing.T) {
 	t.Parallel()
-	for _, opener := range []string{"key:/home/ana/key.txt", "command:pass show hayon", "plaintext", "Keyring"} {
+	for _, opener := range []string{"passphrase:ana", "keyring:show", "commands:pass show hayon", "plaintext", "Keyring"} {
 		_, err := vault.Open(t.Context(), vault.Config{Dir: t.TempDir(), Opener: opener})
-		if hayon.CodeOf(err) != hayon.CodeUsage || !strings.Contains(err.Error(), "use keyring or passphrase") {
+		if hayon.CodeOf(err) != hayon.CodeUsage || !strings.Contains(err.Error(), "use keyring, passphrase, key:PATH, command:CMD") {
 			t.Errorf("Open with %q: got %v, want a usage error", opener, err)
 		}
 		if strings.Contains(err.Error(), "ana") || strings.Contains(err.Error(), "show") {
 			t.Errorf("Open with %q repeats the path or command: %v", opener, err)
+		}
+	}
+}
+
+func TestOpenRefusesACommandWithoutOne(t *testing.T) {
+	t.Parallel()
+	for _, opener := range []string{"command", "command:", "command:  "} {
+		if _, err := vault.Open(t.Context(), vault.Config{Dir: t.TempDir(), Opener: opener}); hayon.CodeOf(err) != hayon.CodeUsage {
+			t.Errorf("Open with %q: %v, want usage", opener, err)
+		}
+	}
+}
+
+// What opens a vault is said without the path or the command, which may tell too much.
+func TestConflictNamesKindsAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := put(t, open(t, vault.Config{Dir: dir, Opener: "key:" + filepath.Join(t.TempDir(), "ana.key")}), "one"); err != nil {
+		t.Fatal(err)
+	}
+	for _, opener := range []string{"command:pass show ana", "keyring"} {
+		_, err := open(t, vault.Config{Dir: dir, Opener: opener, Keyring: &ring{}}).Get(t.Context(), "bluesky/ana")
+		if hayon.CodeOf(err) != hayon.CodeConflict || strings.Contains(err.Error(), "ana.key") || strings.Contains(err.Error(), "pass show") {
+			t.Errorf("%s: %v, want a conflict of kinds", vault.Kind(opener), err)
 		}
 	}
 }

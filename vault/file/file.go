@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -26,6 +27,9 @@ type Config struct {
 	Default string
 	// Openers by name; [Plain] needs none.
 	Openers map[string]Opener
+	// Find answers the opener of a name that holds more than the kind, as in "key:/path"; nil where it
+	// knows none. It may be nil itself.
+	Find func(name string) Opener
 	// Logger gets warnings; nil is silent.
 	Logger *slog.Logger
 }
@@ -36,6 +40,7 @@ type Vault struct {
 	ask       string
 	byDefault string
 	openers   map[string]Opener
+	find      func(name string) Opener
 	log       *slog.Logger
 	locks     locks
 	warnPlain sync.Once
@@ -56,7 +61,7 @@ var _ hayon.Vault = (*Vault)(nil)
 // nor in Openers is a usage error.
 func New(c Config) (*Vault, error) {
 	v := &Vault{
-		dir: c.Dir, ask: c.Ask, byDefault: c.Default, openers: maps.Clone(c.Openers), log: c.Logger,
+		dir: c.Dir, ask: c.Ask, byDefault: c.Default, openers: maps.Clone(c.Openers), find: c.Find, log: c.Logger,
 		opening: make(chan struct{}, 1),
 	}
 	if v.log == nil {
@@ -66,8 +71,8 @@ func New(c Config) (*Vault, error) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "a vault needs a folder")
 	}
 	for _, name := range []string{c.Ask, c.Default} {
-		if _, known := c.Openers[name]; name != "" && name != Plain && !known {
-			return nil, hayon.Errorf(hayon.CodeUsage, "%q opens no vault", name)
+		if name != "" && name != Plain && v.lookUp(name) == nil {
+			return nil, hayon.Errorf(hayon.CodeUsage, "%q opens no vault", Kind(name))
 		}
 	}
 	return v, nil
@@ -165,7 +170,7 @@ func (v *Vault) Destroy(ctx context.Context) error {
 		if err := v.remove(SealedName, PlainName); err != nil {
 			return err
 		}
-		if opener := v.openers[h.Opener]; opener != nil {
+		if opener := v.lookUp(h.Opener); opener != nil {
 			if err := opener.Drop(ctx, h.ID); err != nil {
 				return err
 			}
@@ -209,8 +214,30 @@ func (v *Vault) secrets(ctx context.Context) (map[string][]byte, error) {
 	return secrets, err
 }
 
-func (v *Vault) opener(name string) (Opener, error) {
+// Kind is the kind of an opener by its name: what stands before the colon.
+func Kind(name string) string {
+	kind, _, _ := strings.Cut(name, ":")
+	return kind
+}
+
+// lookUp is the opener of that name, nil for an unknown one.
+func (v *Vault) lookUp(name string) Opener {
 	if o := v.openers[name]; o != nil {
+		return o
+	}
+	if v.find == nil {
+		return nil
+	}
+	return v.find(name)
+}
+
+// opener is the opener of a vault with that name in its header. One of the same kind that was asked for
+// is taken in its place: the key may have moved, and whether it is the right one shows when it opens.
+func (v *Vault) opener(name string) (Opener, error) {
+	if v.ask != "" && Kind(v.ask) == Kind(name) {
+		name = v.ask
+	}
+	if o := v.lookUp(name); o != nil {
 		return o, nil
 	}
 	return nil, hayon.Errorf(hayon.CodeLocal, "the vault in %s opens by %q, which this hayon does not know", v.dir, name).

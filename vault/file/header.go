@@ -36,7 +36,7 @@ type Header struct {
 	Version int `json:"version"`
 	// ID is random: 32 hexadecimal digits. A vault that is destroyed and made again has another one.
 	ID string `json:"id"`
-	// Opener is the name of the opener, or [Plain].
+	// Opener is the name of the opener, or [Plain]. What stands behind a colon is the opener's own.
 	Opener string `json:"opener"`
 	// Recipient is the age recipient that the file is sealed to; "" for [Plain].
 	Recipient string `json:"recipient,omitempty"`
@@ -72,8 +72,8 @@ func (v *Vault) header() (*Header, error) {
 	if h == nil {
 		return nil, v.refuseOrphans()
 	}
-	if v.ask != "" && v.ask != h.Opener {
-		return nil, hayon.Errorf(hayon.CodeConflict, "the vault in %s opens by %s since the profile's first sign-in, not by %s", v.dir, h.Opener, v.ask).
+	if v.ask != "" && Kind(v.ask) != Kind(h.Opener) {
+		return nil, hayon.Errorf(hayon.CodeConflict, "the vault in %s opens by %s since the profile's first sign-in, not by %s", v.dir, Kind(h.Opener), Kind(v.ask)).
 			WithHint("leave --vault out, or start over: move vault.json and secrets.age of the profile aside, then hayon login … --vault "+v.ask).
 			WithDetail("vault", h.Opener)
 	}
