@@ -29,7 +29,7 @@ func (a *app) everyPlatform() *providers.Registry {
 func accountFields() []string {
 	return []string{
 		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "if_late", "grace", "status",
-		"reason", "created_at", "verified_at",
+		"reason", "server", "server.software", "server.version", "server.limits", "created_at", "verified_at",
 	}
 }
 
@@ -39,11 +39,12 @@ func (a *app) accountCommand() *cobra.Command {
 		Short: "See, test and change connected accounts",
 		Example: `  hayon account list
   hayon account test bluesky
-  hayon account set bluesky --if-late skip`,
+  hayon account rename bluesky work`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.accountListCommand(), a.accountShowCommand(), a.accountTestCommand(), a.accountSetCommand())
+	cmd.AddCommand(a.accountAddCommand(), a.accountListCommand(), a.accountShowCommand(), a.accountTestCommand(),
+		a.accountRefreshCommand(), a.accountSetCommand(), a.accountRenameCommand(), a.accountDefaultCommand(), a.accountRemoveCommand())
 	return cmd
 }
 
@@ -199,6 +200,7 @@ func (a *app) printAccount(acc *hayon.Account, held map[string]hayon.Blocked) er
 		{"platform", acc.Platform},
 		{"handle", acc.Handle},
 		{"host", acc.Host},
+		{"server", serverWords(acc.Server)},
 		{"id", acc.RemoteID},
 		{"status", string(acc.Status)},
 		{"reason", acc.Reason},
@@ -337,6 +339,14 @@ func (a *app) completeAccounts(cmd *cobra.Command, args []string, _ string) ([]s
 		return nil, cobra.ShellCompDirectiveError
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// serverWords say what runs an account's own server.
+func serverWords(f *hayon.ServerFacts) string {
+	if f == nil {
+		return ""
+	}
+	return strings.TrimSpace(f.Software + " " + f.Version)
 }
 
 func settings(m map[string]string) string {

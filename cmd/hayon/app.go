@@ -32,6 +32,8 @@ type app struct {
 	cleanup func()
 	// command is the name of the command that runs, for owner files and leases.
 	command string
+	// known are the accounts as they were last read, for what their servers allow; may be nil.
+	known map[hayon.AccountID]*hayon.Account
 }
 
 // globalFlags are those that every command has.
@@ -104,12 +106,14 @@ func (a *app) groups(root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"publish", "PUBLISH", []*cobra.Command{a.postCommand()}},
+		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.repostCommand()}},
 		{"posts", "POSTS", []*cobra.Command{
-			a.listCommand(), a.showCommand(), a.cancelCommand(), a.retryCommand(), a.resolveCommand(), a.waitCommand(),
-			a.logCommand(),
+			a.listCommand(), a.showCommand(), a.openCommand(), a.publishCommand(), a.cancelCommand(), a.retryCommand(),
+			a.deleteCommand(), a.resolveCommand(), a.waitCommand(), a.logCommand(),
 		}},
-		{"accounts", "ACCOUNTS", []*cobra.Command{a.loginCommand(), a.logoutCommand(), a.accountCommand()}},
+		{"accounts", "ACCOUNTS", []*cobra.Command{
+			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.platformCommand(),
+		}},
 		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.hooksCommand(), a.webhookCommand()}},
 		{"setup", "SET UP", []*cobra.Command{a.versionCommand()}},
 	} {
@@ -204,7 +208,7 @@ func (a *app) configure() error {
 func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{
 		"at", "in", "to", "idempotency-key", "since", "until", "state",
-		"if-late", "grace", "published", "account", "config", "dir", "tz",
+		"if-late", "grace", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
 	} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {

@@ -277,6 +277,16 @@ func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) 
 	if opener == "" {
 		opener = a.cfg.Vault
 	}
+	identity, _ := a.getenv("HAYON_VAULT_IDENTITY")
+	if opener == "" && identity != "" {
+		if info, err := vault.Inspect(a.paths.data); err == nil && !info.Exists {
+			opener = vault.Key
+		}
+	}
+	var err error
+	if opener, err = keyPath(opener); err != nil {
+		return nil, err
+	}
 	if opener == "" && (a.isCI() || a.hasEnv("HAYON_ACCOUNTS")) {
 		if info, err := vault.Inspect(a.paths.data); err == nil && !info.Exists {
 			if !a.hasPassphrase() && a.command != "login" { // a login is to last
@@ -291,8 +301,29 @@ func (a *app) openVault(ctx context.Context, c coreConfig) (hayon.Vault, error) 
 	}
 	return vault.Open(ctx, vault.Config{
 		Dir: a.paths.data, Opener: opener, Profile: a.flags.profile, Passphrase: a.passphrase,
-		KeyringTimeout: limit, Logger: a.log,
+		Identity: hayon.NewSecret([]byte(identity)), KeyringTimeout: limit, Logger: a.log,
 	})
+}
+
+// keyPath makes the path of a key file absolute: a daemon runs in another folder. A shell leaves the
+// tilde behind the colon alone.
+func keyPath(opener string) (string, error) {
+	path, ok := strings.CutPrefix(opener, vault.Key+":")
+	if !ok || path == "" {
+		return opener, nil
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", noHome(err)
+		}
+		path = filepath.Join(home, rest)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", hayon.Errorf(hayon.CodeLocal, "the working folder is gone: %w", err).WithHint("give the whole path of the key")
+	}
+	return vault.Key + ":" + abs, nil
 }
 
 // isCI reports whether a CI system runs us.

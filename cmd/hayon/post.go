@@ -32,6 +32,32 @@ type postOptions struct {
 	ifLate, grace  string
 	key            string
 	allowDuplicate bool
+	postSource
+	postContent
+	postCare
+	// repost is what is reposted, where the command is repost.
+	repost string
+}
+
+// postSource says where the text comes from, beside the argument and the pipe.
+type postSource struct {
+	editor bool
+	file   string
+}
+
+// postContent is what goes with the text.
+type postContent struct {
+	visibility, cw string
+	sensitive      bool
+	set            []string
+	note           string
+}
+
+// postCare says how carefully it is sent.
+type postCare struct {
+	requireAll, bestEffort bool
+	undo                   time.Duration
+	open                   bool
 }
 
 func (a *app) postCommand() *cobra.Command {
@@ -47,6 +73,10 @@ all accounts or for none; what was stored is never lost and never sent twice.
 With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post
 that is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.
 
+With -e the text is written in your editor, and you are asked before it goes out. --undo holds back what
+is due now, so that Ctrl-C (or hayon cancel) takes it back. What only one platform knows is set by
+--set ACCOUNT.KEY=VALUE; hayon platform show NAME lists the keys.
+
 --part adds to the text a thread, one part each, in the order given. What is sent later than --grace
 after its time (1h where nobody says otherwise) goes by --if-late: publish it, skip it, or ask you.`,
 		Example: `  hayon post "Hello, world" --to site
@@ -55,34 +85,72 @@ after its time (1h where nobody says otherwise) goes by --if-late: publish it, s
   git log -1 --format=%s | hayon post - --to bluesky --in 30m
   hayon post "A thread:" --part "its second part" --part "and its third" --to bluesky
   hayon post "Good morning" --to bluesky --at "tomorrow 8am" --if-late skip --grace 30m
+  hayon post "2.0 is out" --to mastodon,bluesky --visibility unlisted --cw "release notes" -m a.png --alt "A chart"
+  hayon post -f note.txt --to @launch --best-effort --undo 10s
   hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
-	f.StringSliceVarP(&o.to, "to", "t", nil, "accounts: bluesky, bluesky/work, bluesky/*, all (default: post.to of the configuration)")
-	f.StringSliceVar(&o.not, "not", nil, "accounts to leave out of --to")
+	o.targetFlags(cmd)
+	f.BoolVarP(&o.editor, "editor", "e", false, "write the text in your editor (VISUAL, EDITOR), and be asked before it goes out")
+	f.StringVarP(&o.file, "file", "f", "", "read the text from this file; - is standard input")
 	f.StringArrayVar(&o.parts, "part", nil, "text of a further part: the post is a thread (repeat)")
 	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
 	f.StringArrayVarP(&o.media, "media", "m", nil, `image to attach; PATH or "PATH;alt=TEXT" (repeat)`)
 	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
 	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
 	f.StringSliceVar(&o.labels, "label", nil, "label to find the post by; not published")
+	f.StringVar(&o.visibility, "visibility", "", "who sees it: public, unlisted, followers or direct, where the platform has that")
+	f.StringVar(&o.cw, "cw", "", "content warning that stands in the place of the text until the reader asks for it")
+	f.BoolVar(&o.sensitive, "sensitive", false, "hide the images until the reader asks for them")
+	f.StringArrayVar(&o.set, "set", nil, "ACCOUNT.KEY=VALUE: what one platform knows, as mastodon.quote_policy=nobody (repeat)")
+	f.StringVar(&o.note, "note", "", "a note for you alone")
+	f.BoolVar(&o.requireAll, "require-all", false, "send nothing where one account cannot take it (the default)")
+	f.BoolVar(&o.bestEffort, "best-effort", false, "send it where it is valid, and store it as failed where it is not")
+	f.DurationVar(&o.undo, "undo", 0, "hold back what is due now for so long, as 10s; Ctrl-C takes it back")
+	o.whenFlags(cmd)
+	o.afterFlags(cmd)
+	cmd.MarkFlagsMutuallyExclusive("require-all", "best-effort")
+	cmd.MarkFlagsMutuallyExclusive("editor", "file")
+	cmd.MarkFlagsMutuallyExclusive("undo", "at")
+	cmd.MarkFlagsMutuallyExclusive("undo", "in")
+	cmd.MarkFlagsMutuallyExclusive("undo", "draft")
+	cmd.MarkFlagsMutuallyExclusive("open", "draft")
+	return cmd
+}
+
+// targetFlags are the accounts that a post goes to.
+func (o *postOptions) targetFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVarP(&o.to, "to", "t", nil, "accounts: bluesky, bluesky/work, bluesky/*, @group, all (default: post.to of the configuration)")
+	f.StringSliceVar(&o.not, "not", nil, "accounts to leave out of --to")
+}
+
+// whenFlags say when a post goes out.
+func (o *postOptions) whenFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&o.at, "at", "", `when, as "tomorrow 9am", "fri 18:30", 2026-12-24T18:00:00Z`)
 	f.StringVar(&o.in, "in", "", "when, from now: 90m, 2h30m, 3d")
 	f.StringVar(&o.ifLate, "if-late", "", "when it is found after its grace window: publish, skip or ask (default: the account's)")
 	f.StringVar(&o.grace, "grace", "", "how late it may be and still go out, as 30m, 0 or 7d (default: the account's)")
 	f.BoolVar(&o.draft, "draft", false, "store it and send nothing")
+	cmd.MarkFlagsMutuallyExclusive("at", "in", "draft")
+}
+
+// afterFlags say what happens when it is stored.
+func (o *postOptions) afterFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "check and show what would be sent; store and send nothing")
 	f.StringVar(&o.wait, "wait", "", "wait for the outcome, also of a time in the future; =5m gives up after it")
 	f.Lookup("wait").NoOptDefVal = "0"
 	f.BoolVar(&o.noWait, "no-wait", false, "return as soon as the post is stored")
 	f.StringVar(&o.key, "idempotency-key", "", "a repeat under the same key is the same post (for 7 days)")
 	f.BoolVar(&o.allowDuplicate, "allow-duplicate", false, "send a text that the account got within the last hour")
-	cmd.MarkFlagsMutuallyExclusive("at", "in", "draft")
+	f.BoolVar(&o.open, "open", false, "open what went out in the browser")
 	cmd.MarkFlagsMutuallyExclusive("wait", "no-wait")
 	cmd.MarkFlagsMutuallyExclusive("wait", "draft")
-	return cmd
+	cmd.MarkFlagsMutuallyExclusive("open", "no-wait")
 }
 
 func (o *postOptions) run(ctx context.Context, args []string) error {
@@ -92,6 +160,9 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	}
 	create, err := o.request(ctx, args)
 	if err != nil {
+		return err
+	}
+	if err := o.confirmWritten(ctx, create); err != nil {
 		return err
 	}
 	limit, err := o.waitLimit(create)
@@ -114,6 +185,7 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 		}
 		if stored == nil {
 			a.announce(&view, b.remote != nil)
+			a.sayNotes(&view)
 		}
 		stored = &view
 		err = o.created(ctx, b, post, &view, limit)
@@ -148,6 +220,11 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 	if err != nil {
 		return nil, err
 	}
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return nil, err
+	}
+	a.known = api.AccountsByID(accounts)
 	if c.DryRun {
 		return nil, o.drawn(ctx, b, post)
 	}
@@ -161,6 +238,13 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	settled := nowSettled
 	if o.wait != "" {
 		settled = (*hayon.Post).Settled
+	}
+	if o.undo > 0 && limit != 0 {
+		held, err := o.holdBack(ctx, b, post)
+		if err != nil || held == nil {
+			return err
+		}
+		post = held
 	}
 	if limit < 0 {
 		if err := nobodySends(b, post); err != nil {
@@ -194,6 +278,9 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	}
 	if limit == 0 {
 		return nil
+	}
+	if o.open {
+		o.openPublished(ctx, view)
 	}
 	if o.wait != "" && !post.Settled() && post.Exit() == hayon.ExitOK {
 		return exitError{hayon.CodeTimeout.Exit()}
@@ -251,6 +338,9 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	case hayon.PostDraft:
 		a.say("Stored %s as a draft", p.Short)
 	case hayon.PostScheduled:
+		if p.At.IsZero() || heldBack(p, a.now()) {
+			return // holdBack tells of it
+		}
 		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
 		a.sayTargets(p)
 		if !daemon {
@@ -291,6 +381,15 @@ func (a *app) sayTargets(p *api.Post) {
 	}
 }
 
+// sayNotes tells what of the request the platforms have no word for.
+func (a *app) sayNotes(p *api.Post) {
+	for i := range p.Targets {
+		for _, note := range p.Targets[i].Notes {
+			a.say("Note: %s: %s", name(&p.Targets[i]), note)
+		}
+	}
+}
+
 // drawn shows what would be stored.
 func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) error {
 	a := o.app
@@ -302,6 +401,7 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 		return a.printJSON(&view, postFields())
 	}
 	a.say("Nothing was stored or sent. This would be:")
+	a.sayNotes(&view)
 	if view.State == hayon.PostScheduled {
 		a.say("Scheduled for %s (in %s)", a.due(&view), when.Humanize(view.At.Sub(a.now())))
 	}
@@ -325,14 +425,21 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 	c := hayon.PostCreate{
 		To: o.to, Not: o.not, Langs: o.langs, Labels: o.labels, Draft: o.draft, DryRun: o.dryRun,
 		IdempotencyKey: o.key, AllowDuplicate: o.allowDuplicate,
+		Note: o.note, BestEffort: o.bestEffort, Undo: o.undo, Repost: o.repost,
 	}
-	if len(c.To) == 0 {
+	if len(c.To) == 0 && o.repost == "" {
 		c.To = a.cfg.Post.To
+	}
+	if err := o.checkUndo(); err != nil {
+		return c, err
 	}
 	if len(c.Langs) == 0 {
 		c.Langs = a.cfg.Post.Lang
 	}
 	var err error
+	if c.Options, err = o.options(); err != nil {
+		return c, err
+	}
 	if c.Texts, err = o.ownTexts(); err != nil {
 		return c, err
 	}
@@ -342,8 +449,16 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 	if c.IfLate, c.Grace, err = lateFlags(o.ifLate, o.grace); err != nil {
 		return c, err
 	}
+	if o.repost != "" {
+		return c, nil
+	}
 	if c.Text, err = o.text(ctx, args); err != nil {
 		return c, err
+	}
+	if len(c.To) == 0 {
+		if c.To, err = o.askTo(ctx); err != nil {
+			return c, err
+		}
 	}
 	c.Text, c.Parts, err = thread(c.Text, o.parts)
 	return c, err

@@ -6,24 +6,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
 )
 
-// attachment is one --media with its description.
-type attachment struct{ path, alt string }
+// attachment is one --media with its description and what a cropped view keeps of it.
+type attachment struct {
+	path, alt string
+	focus     *hayon.Focus
+}
 
 // attachments pairs --media with --alt. A description inside --media wins over none.
 func (o *postOptions) attachments() ([]attachment, error) {
 	out := make([]attachment, 0, len(o.media))
 	for _, v := range o.media {
-		path, alt, err := splitMedia(v)
+		m, err := splitMedia(v)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, attachment{path, alt})
+		out = append(out, m)
 	}
 	if len(o.alts) > len(out) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "there are %d --alt and %d --media", len(o.alts), len(out)).
@@ -39,21 +43,59 @@ func (o *postOptions) attachments() ([]attachment, error) {
 	return out, nil
 }
 
-// splitMedia reads PATH;alt=TEXT. A file whose name holds a semicolon is found by its whole name.
-func splitMedia(v string) (path, alt string, err error) {
+// splitMedia reads PATH;alt=TEXT;focus=X,Y. A file whose name holds a semicolon is found by its whole
+// name. A description may hold semicolons too, so it goes on to the next word that is known.
+func splitMedia(v string) (attachment, error) {
 	if fileExists(v) {
-		return v, "", nil
+		return attachment{path: v}, nil
 	}
-	path, rest, _ := strings.Cut(v, ";")
-	if rest == "" {
-		return path, "", nil
+	path, rest, more := strings.Cut(v, ";")
+	m := attachment{path: path}
+	for more {
+		var field string
+		field, rest, more = cutField(rest)
+		name, value, _ := strings.Cut(field, "=")
+		switch name {
+		case "alt":
+			m.alt = value
+		case "focus":
+			focus, err := parseFocus(value)
+			if err != nil {
+				return m, hayon.Errorf(hayon.CodeUsage, "--media %q: %s", v, hayon.AsError(err).Message).WithHint(hintOf(err))
+			}
+			m.focus = focus
+		default:
+			return m, hayon.Errorf(hayon.CodeUsage, "--media %q: %q is not known there", v, field).
+				WithHint(`write "PATH;alt=TEXT" or "PATH;alt=TEXT;focus=0.2,-0.5"`)
+		}
 	}
-	alt, ok := strings.CutPrefix(rest, "alt=")
-	if !ok {
-		return "", "", hayon.Errorf(hayon.CodeUsage, "--media %q: %q is not known there", v, rest).
-			WithHint(`write "PATH;alt=TEXT"`)
+	return m, nil
+}
+
+// cutField is what stands before the next ";alt=" or ";focus=", and what follows it.
+func cutField(s string) (field, rest string, more bool) {
+	next := len(s)
+	for _, word := range []string{";alt=", ";focus="} {
+		if i := strings.Index(s, word); i >= 0 && i < next {
+			next = i
+		}
 	}
-	return path, alt, nil
+	if next == len(s) {
+		return s, "", false
+	}
+	return s[:next], s[next+1:], true
+}
+
+// parseFocus reads X,Y, each from -1 to 1.
+func parseFocus(s string) (*hayon.Focus, error) {
+	x, y, ok := strings.Cut(s, ",")
+	fx, errX := strconv.ParseFloat(strings.TrimSpace(x), 64)
+	fy, errY := strconv.ParseFloat(strings.TrimSpace(y), 64)
+	if !ok || errX != nil || errY != nil {
+		return nil, hayon.Errorf(hayon.CodeUsage, "%q is no focus", s).WithHint("give two numbers from -1 to 1, as focus=0.2,-0.5; 0,0 is the centre")
+	}
+	f := hayon.Focus{X: fx, Y: fy}
+	return &f, f.Check()
 }
 
 // upload stores the files of --media. All are looked at before the first is stored.
@@ -74,14 +116,14 @@ func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, hayon.MediaInput{Alt: m.alt, Facts: facts})
+			out = append(out, hayon.MediaInput{Alt: m.alt, Focus: m.focus, Facts: facts})
 			continue
 		}
 		stored, err := uploadFile(ctx, b, m.path)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, hayon.MediaInput{Media: stored.ID, Alt: m.alt})
+		out = append(out, hayon.MediaInput{Media: stored.ID, Alt: m.alt, Focus: m.focus})
 	}
 	return out, nil
 }

@@ -18,6 +18,19 @@ const maxStdin = 1 << 20
 // text is the argument, or what comes through a pipe.
 func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
 	a := o.app
+	if len(args) == 1 && (o.editor || o.file != "") {
+		flag := "--file"
+		if o.editor {
+			flag = "--editor"
+		}
+		return "", hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and %s", flag).WithHint("leave out one of them")
+	}
+	if o.editor {
+		return o.written(ctx)
+	}
+	if o.file != "" && o.file != "-" {
+		return o.textFile()
+	}
 	if len(args) == 1 && args[0] != "-" {
 		return args[0], nil
 	}
@@ -116,16 +129,38 @@ func (a *app) partSize(t *api.Target, i int) string {
 }
 
 func (a *app) textSize(t *api.Target, i int) string {
-	n := text.Count(text.Graphemes, t.Parts[i].Text)
-	if p, err := a.platforms().Find(t.Platform); err == nil {
-		if limit, ok := p.Info().Limit(hayon.LimitText, hayon.UnitGraphemes); ok {
-			return fmt.Sprintf("%d/%d", n, limit)
+	part := &t.Parts[i]
+	if part.Repost != "" {
+		return "repost of " + part.Repost
+	}
+	for _, l := range a.infoOf(t).Limits {
+		if l.Of == hayon.LimitText && (l.Unit == hayon.UnitGraphemes || l.Unit == hayon.UnitMastodon) {
+			return fmt.Sprintf("%d/%d", lengthBy(l, part.Text, t.Options), l.Max)
 		}
 	}
+	n := text.Count(text.Graphemes, part.Text)
 	if n == 1 {
 		return "1 character"
 	}
 	return fmt.Sprintf("%d characters", n)
+}
+
+// lengthBy is how long a text is by a limit, with the options that count too.
+func lengthBy(l hayon.Limit, body string, options map[string]string) int {
+	var with []string
+	for _, name := range l.With {
+		with = append(with, options[name])
+	}
+	return text.Length(text.Rule{Unit: text.Unit(l.Unit), URL: int(l.URL)}, body, with...)
+}
+
+// infoOf is what a target's platform allows, with what is known of the account's own server.
+func (a *app) infoOf(t *api.Target) hayon.ProviderInfo {
+	p, err := a.platforms().Find(t.Platform)
+	if err != nil {
+		return hayon.ProviderInfo{}
+	}
+	return p.Info().For(a.known[t.AccountID])
 }
 
 func imageCount(n int) string {

@@ -73,10 +73,17 @@ func (a *app) printShown(p *api.Post) error {
 	}
 	line("created", when.Format(p.CreatedAt.In(loc)))
 	line("labels", strings.Join(p.Labels, ", "))
+	line("note", firstLine(p.Note))
+	if !p.DeletedAt.IsZero() {
+		line("deleted", when.Format(p.DeletedAt.In(loc)))
+	}
+	line("repost", p.Repost)
 	a.print("")
 	body := threadOf(p)
-	a.print("%s", indent(strings.Join(body, "\n---\n"), "  "))
-	a.print("")
+	if p.Repost == "" {
+		a.print("%s", indent(strings.Join(body, "\n---\n"), "  "))
+		a.print("")
+	}
 	for i := range p.Targets {
 		a.printTarget(p, &p.Targets[i], body, loc, on)
 	}
@@ -112,6 +119,10 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 	if mayBeLate(t.State) {
 		fact("late", policyWords(t))
 	}
+	fact("options", settings(t.Options))
+	for _, note := range t.Notes {
+		fact("note", note)
+	}
 	if t.Question {
 		fact("question", "is it to go out all the same?")
 	}
@@ -119,7 +130,10 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 		if len(t.Parts) > 1 && begun(t) {
 			fact(fmt.Sprintf("part %d/%d", i+1, len(t.Parts)), partState(t, i))
 		}
-		if i >= len(thread) || part.Text != thread[i] {
+		if part.Repost != "" && part.Repost != p.Repost {
+			fact("repost", part.Repost)
+		}
+		if part.Repost == "" && (i >= len(thread) || part.Text != thread[i]) {
 			a.print("%s", indent(part.Text, "  | "))
 		}
 		for _, m := range part.Media {

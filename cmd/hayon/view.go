@@ -18,10 +18,10 @@ import (
 func postFields() []string {
 	return []string{
 		"id", "short", "state", "text", "created_at", "updated_at", "at", "wall", "zone", "source", "langs", "labels",
-		"targets", "targets.id", "targets.account", "targets.account_id", "targets.platform", "targets.handle",
+		"note", "repost", "deleted_at", "targets", "targets.id", "targets.account", "targets.account_id", "targets.platform", "targets.handle",
 		"targets.state", "targets.state_since", "targets.at", "targets.not_before", "targets.generation",
 		"targets.attempts", "targets.published_at", "targets.removed_at", "targets.remote_id", "targets.url",
-		"targets.late_seconds", "targets.late_policy", "targets.grace", "targets.question", "targets.options", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
+		"targets.late_seconds", "targets.late_policy", "targets.grace", "targets.question", "targets.options", "targets.notes", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
 		"targets.parts.url", "targets.parts.media", "targets.error", "targets.error.code", "targets.error.message",
 		"targets.error.hint", "targets.error.retry_at",
 	}
@@ -70,6 +70,8 @@ func (a *app) targetLine(p *api.Post, t *api.Target, loc *time.Location, colour 
 // targetFacts is where the target is, when it goes out, or why it is not out.
 func targetFacts(t *api.Target, loc *time.Location) string {
 	switch {
+	case t.State == hayon.StatePublished && !t.RemovedAt.IsZero():
+		return "removed from the platform " + when.Format(t.RemovedAt.In(loc))
 	case t.State == hayon.StatePublished:
 		fact := t.URL
 		if late := lateWords(lateness(t)); late != "" {
@@ -232,6 +234,14 @@ func postColour(s hayon.PostState) string {
 		return colourDim
 	}
 	return ""
+}
+
+// gist is what a post says, on one line.
+func gist(p *api.Post) string {
+	if p.Repost != "" {
+		return "repost of " + p.Repost
+	}
+	return firstLine(p.Text)
 }
 
 // firstLine is the text on one line.
