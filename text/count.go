@@ -21,12 +21,15 @@ const (
 	// UTF16 counts UTF-16 code units, as JavaScript's length does: code points
 	// above U+FFFF count two.
 	UTF16 Unit = "utf16"
+	// Mastodon counts as its servers do: graphemes, an address as 23 however long it is, a mention
+	// without its host. Where a server counts addresses otherwise, see [Length].
+	Mastodon Unit = "mastodon"
 )
 
 // Count returns the length of s in the unit. The string is taken as it is: call
 // [Normalize] first where the platform gets the normalised text. A byte that is
 // not UTF-8 counts as one code point. An unknown unit counts bytes, the largest
-// of the four, so that a limit can be kept too strictly but never overrun.
+// of the plain four, so that a limit can be kept too strictly but never overrun.
 func Count(unit Unit, s string) int {
 	switch unit {
 	case Graphemes:
@@ -35,6 +38,8 @@ func Count(unit Unit, s string) int {
 		return utf8.RuneCountInString(s)
 	case UTF16:
 		return countUTF16(s)
+	case Mastodon:
+		return Length(Rule{Unit: Mastodon}, s)
 	case Bytes:
 		return len(s)
 	default:
