@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/when"
@@ -19,6 +15,8 @@ import (
 // config is what the configuration files say, later ones over earlier ones. "hayon help
 // configuration" lists the keys.
 type config struct {
+	// Profile is the profile that is used where nobody names one; it stands in no profile's own file.
+	Profile string `toml:"profile"`
 	// Vault is what opens the sealed file: keyring, passphrase or insecure-plaintext.
 	Vault string `toml:"vault"`
 	// TZ is the zone in which times are read and shown.
@@ -31,6 +29,7 @@ type config struct {
 	Log      logConfig      `toml:"log"`
 	Delivery deliveryConfig `toml:"delivery"`
 	Daemon   daemonConfig   `toml:"daemon"`
+	Store    storeConfig    `toml:"store"`
 	Notify   notifyConfig   `toml:"notify"`
 	Hooks    []hookConfig   `toml:"hook"`
 }
@@ -77,6 +76,14 @@ type daemonConfig struct {
 	Metrics string `toml:"metrics"`
 }
 
+type storeConfig struct {
+	// Keep is how long what happened to finished posts is kept; 0: [defaultKeep].
+	Keep span `toml:"keep"`
+}
+
+// keep is how long what happened to finished posts is kept.
+func (c config) keep() time.Duration { return cmp.Or(c.Store.Keep.Duration, defaultKeep) }
+
 type notifyConfig struct {
 	// Desktop: show a notice on the desktop for Events; none: those that people want to hear of.
 	Desktop bool        `toml:"desktop"`
@@ -91,71 +98,44 @@ type hookConfig struct {
 	Timeout span        `toml:"timeout"`
 }
 
-// loadConfig reads the files that are there. An unknown key, a wrong type and bad syntax are errors
-// with file, line and column.
+// loadConfig reads the files that are there. An unknown key, a wrong type, bad syntax and a value that
+// makes no sense are errors with file, line and column.
 func loadConfig(files []configFile) (config, error) {
 	var c config
 	for _, f := range files {
-		b, err := os.ReadFile(f.path)
-		if errors.Is(err, fs.ErrNotExist) && f.origin != "--config" {
-			continue
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			return config{}, hayon.Errorf(hayon.CodeLocal, "there is no configuration file %s", f.path).
-				WithHint("check the path of --config")
-		}
+		b, err := f.read()
 		if err != nil {
-			return config{}, hayon.Errorf(hayon.CodeLocal, "the configuration %s cannot be read: %w", f.path, err).
-				WithHint("mend its permissions, or name another file: --config FILE")
+			return config{}, err
 		}
 		if err := decodeConfig(f.path, b, &c); err != nil {
 			return config{}, err
 		}
-		if err := c.check(f.path); err != nil { // what was right before the file is wrong because of it
-			return config{}, err
+		found := c.problems()
+		if c.Profile != "" && f.origin == originProfile {
+			found = append(found, misplacedProfile())
 		}
+		if len(found) > 0 { // what was right before the file is wrong because of it
+			return config{}, found[0].in(f.path, parseToml(b)).err()
+		}
+		c.Profile = "" // it has been chosen, and each file is asked for its own
 	}
 	return c, nil
 }
 
-func decodeConfig(path string, b []byte, c *config) error {
-	d := toml.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	d.EnableUnmarshalerInterface()
-	err := d.Decode(c)
-	if err == nil {
-		return nil
-	}
-	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok && len(strict.Errors) > 0 {
-		e := strict.Errors[0]
-		row, col := e.Position()
-		key := strings.Join(e.Key(), ".")
-		hint := "see the keys: hayon help configuration"
-		if near := nearest(key, configNames()); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		return hayon.Errorf(hayon.CodeInvalid, "%s:%d:%d: unknown key %q", path, row, col, key).WithHint(hint)
-	}
-	if syntax, ok := errors.AsType[*toml.DecodeError](err); ok {
-		return valueError(path, syntax)
-	}
-	return hayon.Errorf(hayon.CodeInvalid, "%s: %w", path, err).WithHint("mend the file; it is TOML")
-}
-
-// valueError is what the decoder says of a value, or of the syntax around it.
-func valueError(path string, e *toml.DecodeError) error {
-	row, col := e.Position()
-	name := strings.Join(e.Key(), ".")
-	place := fmt.Sprintf("%s:%d:%d", path, row, col)
-	key, known := configKeyOf(name)
+// read is the content of a file; one that is not there is empty, unless it was asked for by name.
+func (f configFile) read() ([]byte, error) {
+	b, err := os.ReadFile(f.path)
 	switch {
-	case known && strings.Contains(e.Error(), "cannot decode"):
-		return hayon.Errorf(hayon.CodeInvalid, "%s: %s has a value of another type", place, name).WithHint("write it as " + key.written)
-	case known:
-		return hayon.Errorf(hayon.CodeInvalid, "%s: %s: %s", place, name, strings.TrimPrefix(e.Error(), "toml: ")).
-			WithHint("write it as " + key.written)
+	case errors.Is(err, fs.ErrNotExist) && f.origin != originConfig:
+		return nil, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, hayon.Errorf(hayon.CodeLocal, "there is no configuration file %s", f.path).
+			WithHint("check the path of --config")
+	case err != nil:
+		return nil, hayon.Errorf(hayon.CodeLocal, "the configuration %s cannot be read: %w", f.path, err).
+			WithHint("mend its permissions, or name another file: --config FILE")
 	}
-	return hayon.Errorf(hayon.CodeInvalid, "%s: %s", place, strings.TrimPrefix(e.Error(), "toml: ")).WithHint("mend the file; it is TOML")
+	return b, nil
 }
 
 // location is the zone in which times are read and shown: --tz, configuration, TZ, system.

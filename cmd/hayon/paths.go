@@ -16,11 +16,45 @@ type paths struct {
 	configs []configFile
 	// data is the profile's data folder, 0700.
 	data string
+	// config is the folder of the user's configuration files, and root that of all profiles' data.
+	config, root string
 	// runtime is a folder for a socket whose path in data would be too long; "" where there is none.
 	runtime string
 }
 
+// configFile is a configuration file and where it stands in the order of what wins.
 type configFile struct{ origin, path string }
+
+// The origins of configuration files.
+const (
+	originSystem  = "system"
+	originUser    = "user"
+	originProfile = "profile"
+	originConfig  = "--config"
+)
+
+// userConfig is the configuration file of the user, and profileConfig that of one of the profiles.
+func (p paths) userConfig() configFile {
+	return configFile{originUser, filepath.Join(p.config, "config.toml")}
+}
+
+func (p paths) profileConfig(profile string) configFile {
+	return configFile{originProfile, filepath.Join(p.profileConfigs(), profile+".toml")}
+}
+
+func (p paths) profileConfigs() string { return filepath.Join(p.config, "profiles") }
+
+// systemConfig is the configuration file of the machine, as HAYON_SYSTEM_CONFIG names it; "" on
+// Windows without it: the folder that programs share there can be written by every user.
+func systemConfig(getenv func(string) (string, bool)) string {
+	if path, ok := getenv("HAYON_SYSTEM_CONFIG"); ok && path != "" {
+		return path
+	}
+	if runtime.GOOS == "windows" {
+		return ""
+	}
+	return "/etc/hayon/config.toml"
+}
 
 func (p paths) database() string { return filepath.Join(p.data, "hayon.db") }
 func (p paths) blobs() string    { return filepath.Join(p.data, "blobs") }
@@ -57,21 +91,19 @@ func newPaths(getenv func(string) (string, bool), profile, config string) (paths
 	if err != nil {
 		return paths{}, err
 	}
-	p.data = filepath.Join(dataDir, profile)
+	p.config, p.root, p.data = configDir, dataDir, filepath.Join(dataDir, profile)
 	p.runtime, _ = getenv("XDG_RUNTIME_DIR")
 	if p.runtime == "" {
 		p.runtime = os.TempDir()
 	}
-	if runtime.GOOS != "windows" {
-		p.configs = append(p.configs, configFile{"system", "/etc/hayon/config.toml"})
-	}
 	if config != "" {
-		p.configs = []configFile{{"--config", config}}
+		p.configs = []configFile{{originConfig, config}}
 		return p, nil
 	}
-	p.configs = append(p.configs,
-		configFile{"user", filepath.Join(configDir, "config.toml")},
-		configFile{"profile", filepath.Join(configDir, "profiles", profile+".toml")})
+	if path := systemConfig(getenv); path != "" {
+		p.configs = append(p.configs, configFile{originSystem, path})
+	}
+	p.configs = append(p.configs, p.userConfig(), p.profileConfig(profile))
 	return p, nil
 }
 
