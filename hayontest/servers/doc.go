@@ -30,6 +30,15 @@
 //	proxy := servers.Toxiproxy(t).NewProxy(t, pds.URL())
 //	proxy.Spoil(t, servers.Toxic{Type: "latency", Attributes: map[string]int{"latency": 300}})
 //
-// It is no stand-in: nothing here fakes a platform, and the PDS has no AppView
+// [Snac] is a small server that speaks a good part of Mastodon's API:
+//
+//	snac := servers.Snac(t)
+//	ana := snac.AddUser(t)
+//	back := snac.SignIn(t, ana, authorizeURL) // or all at once: snac.Token(t, ana)
+//
+// It is as lenient as Mastodon is strict; providers/mastodon/mastodontest is the
+// other half.
+//
+// There is no stand-in here: nothing fakes a platform, and the PDS has no AppView
 // behind it, so app.bsky.* queries are refused.
 package servers

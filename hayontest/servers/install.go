@@ -200,8 +200,20 @@ func needPackage(ctx context.Context, program, debian string) error {
 }
 
 func needPackages(ctx context.Context, missing, packages []string) error {
+	if err := aptInstall(ctx, strings.Join(missing, ", "), packages); err != nil {
+		return err
+	}
+	if still := absent(missing); len(still) > 0 {
+		return fmt.Errorf("%w: %s not found after %s was installed", ErrUnavailable, strings.Join(still, ", "), strings.Join(packages, " "))
+	}
+	return nil
+}
+
+// aptInstall installs Debian's packages where this process may, see [needTools]. what names in the error
+// what is missing without them.
+func aptInstall(ctx context.Context, what string, packages []string) error {
 	args := append([]string{"apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"}, packages...)
-	unavailable := fmt.Errorf("%w: %s not found; run: sudo %s", ErrUnavailable, strings.Join(missing, ", "), strings.Join(args, " "))
+	unavailable := fmt.Errorf("%w: %s not found; run: sudo %s", ErrUnavailable, what, strings.Join(args, " "))
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return unavailable
 	}
@@ -219,9 +231,6 @@ func needPackages(ctx context.Context, missing, packages []string) error {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s: %w\n%s", unavailable, strings.Join(command[:2], " "), err, out)
 		}
-	}
-	if len(absent(missing)) > 0 {
-		return unavailable
 	}
 	return nil
 }

@@ -200,12 +200,13 @@ func runToxiproxy(ctx context.Context) (*ToxiproxyInstance, error) {
 }
 
 // tether is the script of [tethered]. A command in the background would get an
-// empty standard input, hence the third descriptor.
+// empty standard input, hence the third descriptor. The signal ends the first
+// wait before the program has ended.
 const tether = `exec 3<&0
 "$@" 3<&- </dev/null & child=$!
 trap 'kill $child' TERM
 (cat <&3 >/dev/null; kill $child) 2>/dev/null &
-wait $child`
+wait $child; wait $child 2>/dev/null`
 
 // tethered runs a program that does not read its standard input so that it
 // ends all the same when that is closed, as [process] needs it.

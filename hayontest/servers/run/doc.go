@@ -8,6 +8,6 @@
 //	{"url":"http://localhost:41234","plc_url":"http://localhost:45678","admin_password":"…",
 //	 "handle":"alice.test","did":"did:plc:…","password":"…","app_password":"xxxx-xxxx-xxxx-xxxx"}
 //
-// With -install it only puts the server's packages into the cache folder. It is
+// With -install it only puts the packages of all servers into the cache folder. It is
 // no server for other people: it forgets everything when it stops.
 package main
