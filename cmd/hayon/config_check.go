@@ -65,7 +65,7 @@ func (c config) checkChoices() []problem {
 	// It touches neither the disk nor a keyring.
 	if _, err := vault.Open(context.Background(), vault.Config{Dir: ".", Opener: c.Vault}); err != nil {
 		e := hayon.AsError(err)
-		found = append(found, problem{Key: "vault", Message: "vault: " + e.Message, Hint: "write it as vault = " + `"keyring" or "passphrase"`})
+		found = append(found, problem{Key: "vault", Message: "vault: " + e.Message, Hint: `as in vault = "keyring"`})
 	}
 	return found
 }

@@ -80,8 +80,18 @@ var profilePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 const defaultProfile = "default"
 
 // newPaths finds the folders of a profile: below HAYON_HOME where it is set, else in the XDG folders
-// where those are set, else where the system keeps such things.
+// where those are set, else where the system keeps such things. A profile that is just being renamed or
+// deleted is a conflict.
 func newPaths(getenv func(string) (string, bool), profile, config string) (paths, error) {
+	p, err := pathsOf(getenv, profile, config)
+	if err != nil {
+		return p, err
+	}
+	return p, p.refuseUnfinished(profile)
+}
+
+// pathsOf is newPaths for who renames and deletes.
+func pathsOf(getenv func(string) (string, bool), profile, config string) (paths, error) {
 	if !profilePattern().MatchString(profile) {
 		return paths{}, hayon.Errorf(hayon.CodeUsage, "%q is no name of a profile", profile).
 			WithHint("use letters, digits, '.', '_' and '-', as in --profile work")
