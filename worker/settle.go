@@ -258,6 +258,11 @@ func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 				return err
 			}
 		}
+		if c := end.why.Code; end.res != nil && (c == hayon.CodeInvalid || c == hayon.CodeRejected) {
+			if err := a.doubtFacts(ctx, tx); err != nil {
+				return err
+			}
+		}
 		t.Error = end.why
 		t.Enter(end.to, now)
 		return a.outcome(ctx, tx, t, from, row{part: i, res: end.res, from: end.from}, now)
@@ -266,6 +271,23 @@ func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 		a.log.Error("not published", "state", end.to, "err", end.why.Message)
 	}
 	return err
+}
+
+// doubtFacts has what the account's server allows read anew before the next post, unless somebody has
+// since this attempt began: what was refused now had passed by them.
+func (a *attempt) doubtFacts(ctx context.Context, tx hayon.Tx) error {
+	if a.account == nil || a.account.Server == nil {
+		return nil
+	}
+	acc, err := tx.FindAccountByID(ctx, a.t.Account)
+	if hayon.CodeOf(err) == hayon.CodeNotFound {
+		return nil
+	}
+	if err != nil || acc.Server == nil || !acc.Server.ReadAt.Equal(a.account.Server.ReadAt) {
+		return err
+	}
+	acc.Server.ReadAt = time.Time{}
+	return tx.UpdateAccount(ctx, acc)
 }
 
 // stops reports whether an error of this kind stops the account.
