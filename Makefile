@@ -90,6 +90,10 @@ services-down: ## stop what services-up started
 smoke: ## build the static binary and use it once as a new user
 	@.ci/smoke
 
+.PHONY: snapshot
+snapshot: ## build a release of this checkout into dist/, install its deb into a clean folder, publish nothing
+	@.ci/snapshot
+
 .PHONY: soak
 soak: ## publish 50,000 targets in ten minutes while the daemon is killed ten times
 	HAYON_SOAK_TARGETS=$${HAYON_SOAK_TARGETS:-50000} HAYON_SOAK_TIME=$${HAYON_SOAK_TIME:-10m} HAYON_SOAK_KILLS=$${HAYON_SOAK_KILLS:-10} \
