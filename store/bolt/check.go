@@ -72,7 +72,7 @@ func (c *checker) rows(ctx context.Context) error {
 	for _, name := range indexBuckets() {
 		c.want[string(name)] = make(map[string][]byte)
 	}
-	for _, step := range []func(context.Context) error{c.posts, c.targets, c.journal, c.accounts, c.others} {
+	for _, step := range []func(context.Context) error{c.posts, c.targets, c.journal, c.accounts, c.groups, c.others} {
 		if err := ctx.Err(); err != nil {
 			return ctxError(ctx)
 		}
@@ -179,6 +179,20 @@ func (c *checker) accounts(context.Context) error {
 			c.add("account %s stands under another id", a.ID)
 		}
 		c.expect(accountEntries(a))
+	})
+}
+
+// groups checks that every member is an account of the group's owner.
+func (c *checker) groups(ctx context.Context) error {
+	return each(c.t, bucketGroups, "group", func(k []byte, g *hayon.Group) {
+		if !bytes.Equal(k, groupKey(g.Owner, g.Name)) {
+			c.add("group %q stands under another name", g.Name)
+		}
+		for _, id := range g.Accounts {
+			if a, err := c.t.FindAccountByID(ctx, id); err != nil || a.Owner != g.Owner {
+				c.add("group %q names account %s, which its owner does not have", g.Name, id)
+			}
+		}
 	})
 }
 

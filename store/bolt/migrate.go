@@ -15,10 +15,8 @@ const migrateRows = 1000
 // toSchema2 gives every target a grace window and a late policy, and writes the indexes of targets
 // anew, whose entries tell of the window since.
 func toSchema2(tx *bbolt.Tx) error {
-	for _, name := range allBuckets() {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return err
-		}
+	if err := createBuckets(tx); err != nil {
+		return err
 	}
 	err := rewrite(tx, bucketTargets, "target", func(t *hayon.Target) bool {
 		if t.IfLate != "" {
@@ -32,6 +30,9 @@ func toSchema2(tx *bbolt.Tx) error {
 	}
 	return rebuild(tx, bucketTargetsByWake, bucketLanes, bucketDue, bucketNeedsUser)
 }
+
+// toSchema3 makes room for groups.
+func toSchema3(tx *bbolt.Tx) error { return createBuckets(tx) }
 
 // rewrite stores the rows of a bucket anew that change says it changed.
 func rewrite[T any](tx *bbolt.Tx, bucket []byte, what string, change func(*T) bool) error {

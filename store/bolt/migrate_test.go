@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -120,6 +121,57 @@ func TestMigrationFrom1(t *testing.T) {
 			wantWork(t, db)
 			if version, by := schemaOf(t, path+".schema1.backup"); version != 1 || by != "0.1.0" {
 				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+		})
+	}
+}
+
+// TestMigrationFrom2 opens what the second version wrote, which knew no groups.
+func TestMigrationFrom2(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		t.Run(map[bool]string{false: "short", true: "hold"}[hold], func(t *testing.T) {
+			t.Parallel()
+			path := dbPath(t)
+			load(t, "schema2.txt", path)
+			db := opened(t, path, bolt.Config{Version: "3.0.0", Hold: hold}) // Check derives every index anew
+			if n := countPosts(t, db); n != 11 {
+				t.Errorf("%d posts after the migration, want 11", n)
+			}
+			mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+				owner := hayon.LocalUser().ID
+				groups, err := tx.FindGroups(ctx, owner)
+				if len(groups) != 0 {
+					t.Errorf("there are %d groups already", len(groups))
+				}
+				return errors.Join(err, tx.PutGroup(ctx, &hayon.Group{Owner: owner, Name: "all", Accounts: []hayon.AccountID{account(1)}}))
+			})
+			if version, by := schemaOf(t, path+".schema2.backup"); version != 2 || by != "0.2.0" {
+				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+		})
+	}
+}
+
+// TestCheckFindsStrayMembers has a group with an account that is gone, and one of another owner.
+func TestCheckFindsStrayMembers(t *testing.T) {
+	t.Parallel()
+	for name, owner := range map[string]hayon.UserID{"gone": hayon.LocalUser().ID, "another's": {11: 9}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, dbPath(t), bolt.Config{})
+			mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+				g := &hayon.Group{Owner: owner, Name: "x", Accounts: []hayon.AccountID{account(1)}}
+				return errors.Join(putAccount(ctx, tx, 1), tx.PutGroup(ctx, g))
+			})
+			if name == "gone" {
+				mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error { return tx.DeleteAccount(ctx, account(1)) })
+			}
+			if err := db.Check(t.Context()); hayon.CodeOf(err) != hayon.CodeLocal || !strings.Contains(err.Error(), `group "x"`) {
+				t.Errorf("Check answers %v", err)
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // schemaVersion is the version of the layout of buckets, keys and values.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // The buckets of rows, each with the rest of its key and its value.
 var (
@@ -31,6 +31,7 @@ var (
 	bucketCursors  = []byte("cursors")  // name: JSON
 	bucketZones    = []byte("zones")    // name: JSON
 	bucketWebhooks = []byte("webhooks") // webhook: JSON
+	bucketGroups   = []byte("groups")   // owner, name: JSON
 )
 
 // The buckets of indexes. index.go says what stands in them.
@@ -64,7 +65,7 @@ func indexBuckets() [][]byte {
 func allBuckets() [][]byte {
 	return append(indexBuckets(), bucketMeta, bucketPosts, bucketTargets, bucketJournal, bucketOutbox,
 		bucketAccounts, bucketMedia, bucketUsers, bucketKeys, bucketDigests, bucketPaces,
-		bucketCursors, bucketZones, bucketWebhooks)
+		bucketCursors, bucketZones, bucketWebhooks, bucketGroups)
 }
 
 // schema is a version of the layout and how to get there.
@@ -76,7 +77,7 @@ type schema struct {
 }
 
 func currentSchema() schema {
-	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2}}
+	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2, 2: toSchema3}}
 }
 
 // storedSchema is 0 for a file without one, and who wrote the file.
@@ -157,12 +158,20 @@ func (d *DB) prepare(h *handle) error {
 }
 
 func (d *DB) create(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	return putSchema(tx, d.schema.version, d.cfg.Version)
+}
+
+// createBuckets makes those that are missing.
+func createBuckets(tx *bbolt.Tx) error {
 	for _, name := range allBuckets() {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
 	}
-	return putSchema(tx, d.schema.version, d.cfg.Version)
+	return nil
 }
 
 // migrate copies the file first, then runs every migration in one transaction.

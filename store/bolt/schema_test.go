@@ -52,16 +52,16 @@ func TestMigration(t *testing.T) {
 		return err
 	}
 	broken := func(*bbolt.Tx) error { return errors.New("broken") }
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 4, map[int]func(*bbolt.Tx) error{2: step, 3: broken}); err == nil {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 5, map[int]func(*bbolt.Tx) error{3: step, 4: broken}); err == nil {
 		t.Fatal("a broken migration is no error")
 	}
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 4, map[int]func(*bbolt.Tx) error{3: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 5, map[int]func(*bbolt.Tx) error{4: step}); hayon.CodeOf(err) != hayon.CodeConflict {
 		t.Errorf("a missing migration answers %v", err)
 	}
 	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
 
 	ran = 0
-	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "4.0.0"}, 4, map[int]func(*bbolt.Tx) error{2: step, 3: step})
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "5.0.0"}, 5, map[int]func(*bbolt.Tx) error{3: step, 4: step})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
 	}
 	checkAndClose(t, db)
-	backup := path + ".schema2.backup"
+	backup := path + ".schema3.backup"
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("backup: %v, %v", info, err)
 	}

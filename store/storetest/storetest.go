@@ -43,6 +43,7 @@ func Test(t *testing.T, h Harness) {
 		{"lease", leaseCases()},
 		{"journal", journalCases()},
 		{"account", accountCases()},
+		{"group", groupCases()},
 		{"guard", guardCases()},
 		{"cursor", cursorCases()},
 		{"zone", zoneCases()},
