@@ -39,16 +39,29 @@ type Fixture struct {
 	// sign-in; without it, it is not tried.
 	Unreachable hayon.Session
 	// Limited answers a session whose irreversible call is refused by a rate limit, with this value
-	// of Retry-After: seconds, or a date as HTTP writes it. Required as Unreachable is.
+	// of Retry-After: seconds, or a date as HTTP writes it. Nil where Fault makes it.
 	Limited func(t testing.TB, retryAfter string) hayon.Session
+	// Fault answers a session on which the platform has a fault, on the account of Session, and what
+	// ends the fault where it is on Session too, else nil. Most make it by a [FaultServer]. A nil
+	// session: this fault cannot be made here, which is taken from a platform without sign-in alone.
+	// Required as Unreachable is.
+	Fault func(t testing.TB, f Fault) (s hayon.Session, heal func())
 	// SignIn is what connects the account. Its Secret is tried right and wrong. Nil: not tried.
 	SignIn *hayon.SignIn
-	// Secrets must not occur in any error.
+	// Secrets must not occur in any error, nor in Log.
 	Secrets []string
-	// Posts are the posts that the public sees now, oldest first. One element a part.
+	// MoreSecrets are those that exist by now, such as tokens that were renewed. Nil: none.
+	MoreSecrets func(t testing.TB) []string
+	// Log is what the provider logs to. Required where there are secrets.
+	Log *Log
+	// Posts are the posts and reposts of the account that are out now, oldest first. One element a
+	// part. All that are there count, whoever may see them.
 	Posts func(t testing.TB) []Post
 	// Options are given to every target.
 	Options map[string]string
+	// OptionValues are, by name, a value of an option of text that goes through, and WrongValues one
+	// that is refused. Without them any text goes through.
+	OptionValues, WrongValues map[string]string
 
 	mu    sync.Mutex
 	blobs map[string][]byte // by SHA-256, guarded by mu
@@ -64,6 +77,12 @@ type Post struct {
 	// Parent and Root are the ids of the post that this one answers and of the first of its thread;
 	// "" where it answers none.
 	Parent, Root string
+	// Repost is the id of what a repost shows; "" for a post.
+	Repost string
+	// Langs are its languages, and Options the options that it was made with, as they show on the
+	// platform, by name, without those that are not set. Nil where the harness cannot tell.
+	Langs   []string
+	Options map[string]string
 }
 
 // Test runs the whole contract. Whether the caller runs in parallel is the caller's to say.
