@@ -1,6 +1,7 @@
 package mastodontest
 
 import (
+	"strings"
 	"time"
 )
 
@@ -135,4 +136,84 @@ func Roomy() Config { return Config{MaxChars: 11_000} }
 // Old is an instance with version 1 of the API alone.
 func Old() Config {
 	return Config{Version: "3.3.0", NoV2: true, NoConfiguration: true, NoSource: true}
+}
+
+// Mastodon's limits. Source: https://docs.joinmastodon.org/entities/Instance/ and the rate limits at
+// https://docs.joinmastodon.org/api/rate-limits/, read 2026-11-20.
+const (
+	maxImageBytes = 16 << 20
+	maxVideoBytes = 99 << 20
+	imagePixels   = 33_177_600
+	videoPixels   = 8_294_400
+)
+
+func (c Config) withDefaults() Config {
+	first := func(v *string, absent string) {
+		if *v == "" {
+			*v = absent
+		}
+	}
+	count := func(v *int, absent int) {
+		if *v == 0 {
+			*v = absent
+		}
+	}
+	first(&c.Software, "mastodon")
+	first(&c.Version, "4.5.3")
+	first(&c.DefaultVisibility, "public")
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	count(&c.MaxChars, 500)
+	count(&c.URLChars, 23)
+	count(&c.MaxMedia, 4)
+	count(&c.MaxDescription, 1500)
+	count(&c.MaxPollOptions, 4)
+	count(&c.MaxImageBytes, maxImageBytes)
+	count(&c.MaxVideoBytes, maxVideoBytes)
+	count(&c.MediaPolls, 1)
+	count(&c.RateLimit, 300)
+	count(&c.MediaLimit, 30)
+	count(&c.DeleteLimit, 30)
+	count(&c.PostLimit, 300)
+	if c.Scopes == nil {
+		c.Scopes = mastodonScopes
+		if c.modern(4, 3) {
+			c.Scopes = append([]string{"profile"}, mastodonScopes...)
+		}
+	}
+	return c
+}
+
+// modern tells whether this is a Mastodon of that version or later.
+func (c Config) modern(major, minor int) bool {
+	if c.Software != "mastodon" {
+		return false
+	}
+	f := strings.SplitN(c.Version, ".", 3)
+	if len(f) < 2 {
+		return false
+	}
+	at := params{"major": f[0], "minor": f[1]}
+	return at.number("major", 0) > major || at.number("major", 0) == major && at.number("minor", 0) >= minor
+}
+
+// lenient tells whether answers may have members that the description lacks.
+func (c Config) lenient() bool {
+	return c.Software != "mastodon" || len(c.Params) > 0 || c.NoConfiguration
+}
+
+// deviates tells whether answers at a path are knowingly not those of the description.
+func (c Config) deviates(path string) bool { return c.NoConfiguration && path == "/api/v1/instance" }
+
+// quotes tells whether the instance knows of quoting.
+func (c Config) quotes() bool { return c.modern(4, 5) }
+
+// mastodonScopes are those that an app of ours could ask for; a real instance has more. The scope profile came with 4.3.
+var mastodonScopes = []string{
+	"read", "write", "follow", "push",
+	"read:accounts", "read:blocks", "read:bookmarks", "read:favourites", "read:filters", "read:follows", "read:lists", "read:mutes",
+	"read:notifications", "read:search", "read:statuses",
+	"write:accounts", "write:blocks", "write:bookmarks", "write:conversations", "write:favourites", "write:filters", "write:follows", "write:lists",
+	"write:media", "write:mutes", "write:notifications", "write:reports", "write:statuses",
 }
