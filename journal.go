@@ -91,6 +91,15 @@ type PostChange struct {
 	Key     string `json:"idempotency_key,omitempty"`
 }
 
+// PartChange is the body of a [RowChanged] row of an edit: the part as it was before.
+type PartChange struct {
+	Text string `json:"text"`
+	// Alts are the descriptions of all its media, in their order.
+	Alts    []string          `json:"alts,omitempty"`
+	Options map[string]string `json:"options,omitempty"`
+	Remote  Remote            `json:"remote,omitzero"`
+}
+
 // AccountChange is the body of a row about an account.
 type AccountChange struct {
 	Name   string        `json:"name"`

@@ -10,7 +10,7 @@ import (
 
 // mayBecome is the table of transitions, written down a second time.
 const mayBecome = `
-(new)       draft scheduled queued publishing
+(new)       draft scheduled queued publishing failed
 draft       scheduled queued publishing cancelled
 scheduled   queued draft cancelled missed
 queued      publishing scheduled draft cancelled missed

@@ -37,8 +37,9 @@ func Stranger() hayon.Actor {
 const StrictMax = 20
 
 // Strict is a provider like p, named strict, that takes threads, but no text of more than [StrictMax]
-// graphemes and no text twice, and that cannot tell what a URL stands for. It lets the suite meet these
-// rules whatever the real platforms allow. p must need no sign-in.
+// graphemes and no text twice, and that cannot tell what a URL stands for. It has options, reposts what
+// is at an address of its own, and changes and removes what is out, unless it is asked for what it
+// refuses. It lets the suite meet these rules whatever the real platforms allow. p must need no sign-in.
 func Strict(p hayon.Provider) hayon.Provider { return strict{p} }
 
 type strict struct{ hayon.Provider }
@@ -48,7 +49,10 @@ func (s strict) Info() hayon.ProviderInfo {
 	info := s.Provider.Info()
 	info.Name, info.Title = "strict", "Strict"
 	info.NoSignIn, info.AllowDuplicate, info.Threads = true, false, true
-	info.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: StrictMax}}
+	info.Limits = []hayon.Limit{{
+		Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: StrictMax, With: []string{hayon.OptionWarning},
+	}}
+	info.Options = strictOptions()
 	return info
 }
 

@@ -17,7 +17,8 @@ import (
 func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
 	cases := slices.Concat(
-		createCases(), threadCases(), lateCases(), postCases(), resolveCases(), accountCases(), mediaCases(),
+		createCases(), optionCases(), bestEffortCases(), threadCases(), lateCases(), postCases(), resolveCases(),
+		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), mediaCases(),
 		eventCases(), pauseCases(), webhookCases(), actorCases(),
 	)
 	for _, c := range cases {

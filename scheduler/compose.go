@@ -2,9 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -15,53 +12,71 @@ import (
 type composed struct {
 	post  *hayon.Post
 	fresh []*hayon.Account // accounts that need no sign-in and come into being with their first post
-	infos map[string]hayon.ProviderInfo
+	infos map[hayon.AccountID]hayon.ProviderInfo
 	names map[hayon.AccountID]string
 }
 
 // compose finds accounts and media, builds the targets and checks each against its platform's
-// limits. All problems are in the one error.
+// limits and options. All problems are in the one error, unless a part of the post goes out all the same.
 func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, media []hayon.Attachment, now time.Time) (*composed, error) {
 	if at := c.Schedule.At; !at.IsZero() && at.Before(now.Add(-pastSlack)) {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
-	accounts, fresh, err := s.addressees(ctx, tx, actor.User, c.To, c.Not, now)
+	to, err := s.audienceOf(ctx, tx, actor.User, c, now)
 	if err != nil {
 		return nil, err
 	}
-	texts, err := textsByAccount(c.Texts, accounts)
+	texts, err := textsByAccount(c.Texts, to.accounts)
 	if err != nil {
 		return nil, err
 	}
 	d := &composed{
-		fresh: fresh, infos: make(map[string]hayon.ProviderInfo), names: make(map[hayon.AccountID]string),
+		fresh: to.fresh, infos: make(map[hayon.AccountID]hayon.ProviderInfo), names: make(map[hayon.AccountID]string),
 		post: &hayon.Post{
 			ID: hayon.NewPostID(now), Owner: actor.User, Source: actor.Source, Text: c.Text, Langs: c.Langs,
-			Labels: c.Labels, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
+			Labels: c.Labels, Note: c.Note, Repost: to.address, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
 		},
 	}
-	var problems []problem
-	for _, a := range accounts {
+	for _, a := range to.accounts {
 		p, err := s.deps.Providers.Find(a.Platform)
 		if err != nil {
 			return nil, err
 		}
-		d.infos[a.Platform], d.names[a.ID] = p.Info(), a.Name
-		body := c.Text
-		if own, ok := texts[a.ID]; ok {
-			body = own
+		d.infos[a.ID], d.names[a.ID] = p.Info().For(a), a.Name
+	}
+	wishes, err := wishesByAccount(c.Options, to.accounts, d.infos)
+	if err != nil {
+		return nil, err
+	}
+	var problems []problem
+	for _, a := range to.accounts {
+		p, err := s.deps.Providers.Find(a.Platform)
+		if err != nil {
+			return nil, err
 		}
 		t := s.newTarget(d.post, a, c, now)
-		t.Parts = partsOf(body, c, media)
+		if what, ok := to.reposts[a.ID]; ok {
+			t.Parts = []hayon.Part{{Repost: &what}}
+		} else {
+			body := c.Text
+			if own, ok := texts[a.ID]; ok {
+				body = own
+			}
+			t.Parts = partsOf(body, c, media)
+		}
 		for i := range t.Parts {
 			t.Parts[i].Idem = p.NewIdem(t, i, now)
 		}
-		problems = append(problems, problemsOf(a.Name, p.Info(), t.Parts)...)
+		t.Options = wishes[a.ID]
+		if found := check(a, p, t); len(found) > 0 {
+			problems = append(problems, found...)
+			t.State, t.Error = hayon.StateFailed, invalid(found)
+		}
 		d.post.Targets = append(d.post.Targets, t)
 	}
-	if len(problems) > 0 {
-		return nil, refusal(problems)
+	if len(problems) > 0 && (!c.BestEffort || d.post.State() == hayon.PostFailed) {
+		return nil, refusal(problems, nothingStored)
 	}
 	return d, nil
 }
@@ -133,7 +148,7 @@ func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.P
 	var out []hayon.Attachment
 	for _, m := range c.Media {
 		if f := m.Facts; f != nil && c.DryRun {
-			out = append(out, hayon.Attachment{Alt: m.Alt, Type: f.Type, Bytes: f.Bytes, Width: f.Width, Height: f.Height, Name: f.Name})
+			out = append(out, hayon.Attachment{Alt: m.Alt, Type: f.Type, Bytes: f.Bytes, Width: f.Width, Height: f.Height, Name: f.Name, Focus: m.Focus})
 			continue
 		}
 		found, err := tx.FindMediaByID(ctx, m.Media)
@@ -145,114 +160,8 @@ func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.P
 		}
 		out = append(out, hayon.Attachment{
 			Media: found.ID, Alt: m.Alt, SHA256: found.SHA256, Type: found.Type, Bytes: found.Bytes,
-			Width: found.Width, Height: found.Height, Name: found.Name,
+			Width: found.Width, Height: found.Height, Name: found.Name, Focus: m.Focus,
 		})
 	}
 	return out, nil
-}
-
-// problem is what a platform would refuse, as a sentence that begins with the account, and how to
-// mend it.
-type problem struct{ text, hint string }
-
-const (
-	hintText      = "shorten it, or give one account its own text: --text ACCOUNT=TEXT"
-	hintPart      = "shorten that part, or make two of it: --part TEXT"
-	hintEmpty     = "write something, or attach an image"
-	hintEmptyPart = "write something in that part, or leave it out"
-	hintMedia     = "attach another image, or leave the account out: --not ACCOUNT"
-	hintLangs     = "name fewer languages: --lang en"
-)
-
-// problemsOf is what a platform would refuse about the parts of a target. In a thread a problem names
-// its part, counted from 1.
-func problemsOf(account string, info hayon.ProviderInfo, parts []hayon.Part) []problem {
-	if len(parts) == 1 {
-		return problemsOfPart(account, info, &parts[0], 0)
-	}
-	if !info.Threads {
-		return []problem{{
-			fmt.Sprintf("%s: %s takes no threads, and this one has %d parts", account, info.Title, len(parts)),
-			"leave it out: --not " + account,
-		}}
-	}
-	var out []problem
-	for i := range parts {
-		out = append(out, problemsOfPart(fmt.Sprintf("%s: part %d", account, i+1), info, &parts[i], i)...)
-	}
-	return out
-}
-
-// problemsOfPart is what a platform would refuse about one part, which where names.
-func problemsOfPart(where string, info hayon.ProviderInfo, p *hayon.Part, i int) []problem {
-	var out []problem
-	add := func(hint, format string, args ...any) {
-		out = append(out, problem{where + ": " + fmt.Sprintf(format, args...), hint})
-	}
-	shorten, write := hintText, hintEmpty
-	if i > 0 {
-		shorten, write = hintPart, hintEmptyPart
-	}
-	if p.Text == "" && (len(p.Media) == 0 || !info.EmptyText) {
-		add(write, "the text is empty")
-	}
-	for _, l := range info.Limits {
-		switch l.Of {
-		case hayon.LimitText:
-			if n := text.Count(text.Unit(l.Unit), p.Text); int64(n) > l.Max {
-				add(shorten, "the text has %d of %d %s", n, l.Max, unitName(l.Unit))
-			}
-		case hayon.LimitImages:
-			if int64(len(p.Media)) > l.Max {
-				add(hintMedia, "%d images, at most %d are allowed", len(p.Media), l.Max)
-			}
-		case hayon.LimitLangs: // of all parts the same
-			if i == 0 && int64(len(p.Langs)) > l.Max {
-				add(hintLangs, "%d languages, at most %d are allowed", len(p.Langs), l.Max)
-			}
-		}
-	}
-	for _, m := range p.Media {
-		for _, what := range mediaProblems(info, m) {
-			add(hintMedia, "%s", what)
-		}
-	}
-	return out
-}
-
-func mediaProblems(info hayon.ProviderInfo, m hayon.Attachment) []string {
-	var out []string
-	name := m.Name
-	if name == "" {
-		name = m.Media.String()
-	}
-	if !slices.Contains(info.MediaTypes, m.Type) {
-		out = append(out, fmt.Sprintf("%s is %s, which %s does not take", name, m.Type, info.Title))
-	}
-	if limit, ok := info.Limit(hayon.LimitImage, hayon.UnitBytes); ok && m.Bytes > limit {
-		out = append(out, fmt.Sprintf("%s has %d of %d bytes", name, m.Bytes, limit))
-	}
-	if limit, ok := info.Limit(hayon.LimitAlt, hayon.UnitGraphemes); ok {
-		if n := text.Count(text.Graphemes, m.Alt); int64(n) > limit {
-			out = append(out, fmt.Sprintf("the alt text of %s has %d of %d characters", name, n, limit))
-		}
-	}
-	return out
-}
-
-// refusal is all problems in one error, with the hint of the first.
-func refusal(problems []problem) error {
-	texts := make([]string, len(problems))
-	for i, p := range problems {
-		texts[i] = p.text
-	}
-	return hayon.Errorf(hayon.CodeInvalid, "%s; nothing was stored or sent", strings.Join(texts, "; ")).
-		WithHint(problems[0].hint).WithDetail("problems", texts)
-}
-
-func unitName(u hayon.Unit) string {
-	if u == hayon.UnitGraphemes {
-		return "characters"
-	}
-	return strings.ReplaceAll(string(u), "_", " ")
 }

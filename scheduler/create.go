@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,13 @@ import (
 
 // pastSlack is how far in the past a time may lie and still mean now: a request takes its time.
 const pastSlack = 30 * time.Second
+
+const (
+	// maxNote bounds a note, in bytes.
+	maxNote = 2000
+	// maxUndo is how long what is due now can be held back.
+	maxUndo = 10 * time.Minute
+)
 
 // CreatePost checks and stores a post for each of its accounts, all or none.
 func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.Post, error) {
@@ -35,6 +43,9 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	}
 	if c.Schedule, err = meant(c.Schedule); err != nil {
 		return nil, err
+	}
+	if c.Undo > 0 {
+		c.Schedule.At = now.Add(c.Undo).UTC()
 	}
 	if c.DryRun {
 		return s.draw(ctx, actor, c, now)
@@ -149,6 +160,9 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 	}
 	if !c.Draft {
 		for _, t := range d.post.Targets {
+			if t.State == hayon.StateFailed { // the account gets nothing
+				continue
+			}
 			r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t), Post: d.post.ID, At: now.UTC()}
 			if err := tx.PutDigest(ctx, r); err != nil {
 				return err
@@ -158,7 +172,26 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 	r := row(actor, hayon.RowCreated, now)
 	r.Post = d.post.ID
 	r.Body = hayon.Encode(hayon.PostChange{Targets: len(d.post.Targets), Key: c.IdempotencyKey})
-	return tx.AppendJournal(ctx, r)
+	if err := tx.AppendJournal(ctx, r); err != nil {
+		return err
+	}
+	for _, t := range d.post.Targets {
+		if t.State != hayon.StateFailed {
+			continue
+		}
+		if err := tx.AppendJournal(ctx, refusedRow(actor, t, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refusedRow says why a target is not sent that would be refused.
+func refusedRow(actor hayon.Actor, t *hayon.Target, now time.Time) *hayon.JournalRow {
+	r := targetRow(actor, hayon.RowOutcome, t, now)
+	r.To, r.Reason = t.State, t.Error.Message
+	r.Body = hayon.Encode(hayon.Outcome{Error: t.Error})
+	return r
 }
 
 // start claims queued targets for this process where it delivers by itself, and writes hints for
@@ -203,7 +236,7 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 		return nil
 	}
 	for _, t := range d.post.Targets {
-		if d.infos[t.Platform].AllowDuplicate {
+		if d.infos[t.Account].AllowDuplicate || t.State == hayon.StateFailed {
 			continue
 		}
 		seen, err := sameText(ctx, tx, t, now)
@@ -215,8 +248,12 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 			if ago := now.Sub(seen.At).Round(time.Second); ago > 0 {
 				when = ago.String() + " ago"
 			}
-			return hayon.Errorf(hayon.CodeConflict, "%s got the same text %s, as %s; nothing was stored",
-				d.names[t.Account], when, seen.Post).
+			what := "got the same text"
+			if d.post.Repost != "" {
+				what = "reposted the same"
+			}
+			return hayon.Errorf(hayon.CodeConflict, "%s %s %s, as %s; nothing was stored",
+				d.names[t.Account], what, when, seen.Post).
 				WithHint("if it is no mistake: --allow-duplicate").
 				WithDetail("post", seen.Post.String())
 		}
@@ -248,12 +285,32 @@ func sameText(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) 
 
 // checkRequest refuses what cannot be meant, whatever the accounts are.
 func checkRequest(c hayon.PostCreate) error {
-	if len(c.To) == 0 {
+	if len(c.To) == 0 && c.Repost == "" {
 		return hayon.Errorf(hayon.CodeUsage, "no account is named for this post").
 			WithHint("name one: --to site, or set post.to in the configuration")
 	}
-	if c.Draft && !c.Schedule.IsZero() {
-		return hayon.Errorf(hayon.CodeUsage, "a draft has no time").WithHint("leave out --draft, or the time")
+	if c.Repost != "" {
+		if err := checkRepost(c); err != nil {
+			return err
+		}
+	}
+	if err := checkTime(c); err != nil {
+		return err
+	}
+	if c.Draft && c.BestEffort {
+		return hayon.Errorf(hayon.CodeUsage, "a draft is stored where all of it is valid, since nothing of it is sent").
+			WithHint("leave out --best-effort, or --draft")
+	}
+	if len(c.Note) > maxNote {
+		return hayon.Errorf(hayon.CodeUsage, "the note has %d bytes; at most %d are kept", len(c.Note), maxNote).WithHint("shorten it")
+	}
+	for _, m := range c.Media {
+		if m.Focus == nil {
+			continue
+		}
+		if err := m.Focus.Check(); err != nil {
+			return err
+		}
 	}
 	if len(c.IdempotencyKey) > 200 {
 		return hayon.Errorf(hayon.CodeUsage, "the idempotency key has %d bytes; at most 200 are kept", len(c.IdempotencyKey))
@@ -270,6 +327,24 @@ func checkRequest(c hayon.PostCreate) error {
 	}
 	if c.Grace != nil {
 		return checkGrace(*c.Grace)
+	}
+	return nil
+}
+
+// checkTime refuses two times at once, and an undo of what it cannot hold back.
+func checkTime(c hayon.PostCreate) error {
+	switch {
+	case c.Draft && !c.Schedule.IsZero():
+		return hayon.Errorf(hayon.CodeUsage, "a draft has no time").WithHint("leave out --draft, or the time")
+	case c.Undo == 0:
+		return nil
+	case c.Undo < 0 || c.Undo > maxUndo:
+		return hayon.Errorf(hayon.CodeUsage, "%s is no time for changing one's mind", c.Undo).
+			WithHint("give one up to " + maxUndo.String() + ", as in --undo 10s; for later there is --in")
+	case c.Draft:
+		return hayon.Errorf(hayon.CodeUsage, "a draft is not sent, so nothing holds it back").WithHint("leave out --draft, or --undo")
+	case !c.Schedule.IsZero():
+		return hayon.Errorf(hayon.CodeUsage, "what has a time can be cancelled until then").WithHint("leave out the time, or --undo")
 	}
 	return nil
 }
@@ -331,13 +406,16 @@ func requestDigest(c hayon.PostCreate, media []hayon.Attachment) string {
 	if c.Schedule.Wall == "" {
 		c.Schedule.At = time.Time{}
 	}
-	type medium struct{ SHA256, Alt string }
+	type medium struct {
+		SHA256, Alt string
+		Focus       *hayon.Focus `json:",omitempty"`
+	}
 	request := struct {
 		hayon.PostCreate
 		Bytes []medium
 	}{PostCreate: c}
 	for _, m := range media {
-		request.Bytes = append(request.Bytes, medium{m.SHA256, m.Alt})
+		request.Bytes = append(request.Bytes, medium{m.SHA256, m.Alt, m.Focus})
 	}
 	b, err := json.Marshal(request)
 	if err != nil { // strings, times and ids always marshal
@@ -347,13 +425,17 @@ func requestDigest(c hayon.PostCreate, media []hayon.Attachment) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// contentDigest tells whether an account got the same post before: its text, and its media.
+// contentDigest tells whether an account got the same post before: its text and its media, or what it
+// reposts. Options do not count: the same text for other readers is the same text.
 func contentDigest(t *hayon.Target) string {
 	h := sha256.New()
 	for _, p := range t.Parts {
 		_, _ = h.Write([]byte(text.Digest(p.Text)))
 		for _, m := range p.Media {
 			_, _ = h.Write([]byte(m.SHA256))
+		}
+		if p.Repost != nil {
+			_, _ = h.Write([]byte(cmp.Or(p.Repost.URL, p.Repost.ID)))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

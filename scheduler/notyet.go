@@ -9,15 +9,6 @@ import (
 
 var errNotYet = hayon.Errorf(hayon.CodeInternal, "not built yet")
 
-func (s *Scheduler) PublishPost(context.Context, hayon.PostID, hayon.PostChangeRequest) (*hayon.Post, error) {
-	return nil, errNotYet
-}
-func (s *Scheduler) EditPost(context.Context, hayon.PostID, hayon.PostEdit) (*hayon.Post, error) {
-	return nil, errNotYet
-}
-func (s *Scheduler) DeletePost(context.Context, hayon.PostID, hayon.PostDelete) (*hayon.PostDeletion, error) {
-	return nil, errNotYet
-}
 func (s *Scheduler) StartSignIn(context.Context, hayon.SignIn) (*hayon.SignInFlow, error) {
 	return nil, errNotYet
 }

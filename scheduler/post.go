@@ -117,6 +117,16 @@ func ownPost(ctx context.Context, tx hayon.Tx, actor hayon.Actor, id hayon.PostI
 	return post, err
 }
 
+// livePost is a post that the actor owns and has not deleted.
+func livePost(ctx context.Context, tx hayon.Tx, actor hayon.Actor, id hayon.PostID) (*hayon.Post, error) {
+	post, err := ownPost(ctx, tx, actor, id)
+	if err == nil && !post.DeletedAt.IsZero() {
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s was deleted on %s", id, post.DeletedAt.Format(time.DateOnly)).
+			WithHint("see what was in it, and write it anew: hayon show " + id.String())
+	}
+	return post, err
+}
+
 // shorten finds how many of the last digits tell the post apart.
 func shorten(ctx context.Context, tx hayon.Tx, p *hayon.Post) error {
 	digits := p.ID.Digits()
@@ -213,17 +223,40 @@ func (s *Scheduler) RetryPost(ctx context.Context, id hayon.PostID, c hayon.Post
 				gone = t
 				continue
 			}
+			if still, err := s.stillInvalid(ctx, tx, accounts[t.Account], t); still || err != nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			if err := s.again(ctx, tx, actor, t, c.Reason, now); err != nil {
 				return err
 			}
 			sent = sent || t.State.Working()
 		}
 		if gone != nil && !sent {
-			return hayon.Errorf(hayon.CodeConflict, "%s cannot be sent again: its account on %s was removed", p.ID, gone.Platform).
-				WithHint("sign in and write it anew: hayon login "+gone.Platform).WithDetail("state", string(gone.State))
+			return accountGone(p, gone)
 		}
 		return s.start(ctx, tx, p, now)
 	})
+}
+
+// stillInvalid reports whether a target failed because it was invalid and is so still, with the reason
+// of now. Limits change, and so do the accounts' servers; what is valid now may be sent.
+func (s *Scheduler) stillInvalid(ctx context.Context, tx hayon.Tx, a *hayon.Account, t *hayon.Target) (bool, error) {
+	if t.State != hayon.StateFailed || t.Error == nil || t.Error.Code != hayon.CodeInvalid {
+		return false, nil
+	}
+	p, err := s.deps.Providers.Find(t.Platform)
+	if err != nil {
+		return true, nil //nolint:nilerr // nothing goes out to what is not in this program
+	}
+	found := check(a, p, t)
+	if len(found) == 0 {
+		return false, nil
+	}
+	t.Error = invalid(found)
+	return true, tx.UpdateTarget(ctx, t)
 }
 
 // rests reports whether the target is where only a retry, or another word of its user, brings it on.
@@ -259,8 +292,8 @@ func (s *Scheduler) again(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t
 	return nil
 }
 
-// change runs fn on a post of the actor and answers the post as it is then. A dry run is the same,
-// taken back at the end.
+// change runs fn on a post of the actor that is not deleted and answers the post as it is then. A dry
+// run is the same, taken back at the end.
 func (s *Scheduler) change(ctx context.Context, id hayon.PostID, dry bool,
 	fn func(context.Context, hayon.Tx, hayon.Actor, *hayon.Post, time.Time) error,
 ) (*hayon.Post, error) {
@@ -271,7 +304,7 @@ func (s *Scheduler) change(ctx context.Context, id hayon.PostID, dry bool,
 	var post *hayon.Post
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		now := s.now()
-		found, err := ownPost(ctx, tx, actor, id)
+		found, err := livePost(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}

@@ -104,14 +104,9 @@ func (s *Scheduler) toResolve(ctx context.Context, tx hayon.Tx, p *hayon.Post, r
 	if err != nil {
 		return nil, nil, err
 	}
-	meant := p.Targets
-	if r.Account != "" {
-		meant = slices.DeleteFunc(slices.Clone(meant), func(t *hayon.Target) bool { return !isNamed(t, accounts[t.Account], r.Account) })
-		if len(meant) == 0 {
-			list := targetNames(p.Targets, accounts)
-			return nil, nil, hayon.Errorf(hayon.CodeUsage, "%s does not go to %q, but to: %s", p.ID, r.Account, strings.Join(list, ", ")).
-				WithHint("say which: --account "+list[0]).WithDetail("accounts", list)
-		}
+	meant, err := namedTargets(p, accounts, r.Account)
+	if err != nil {
+		return nil, nil, err
 	}
 	if i := slices.IndexFunc(meant, func(t *hayon.Target) bool { return hasURL(t, r.Published) }); i >= 0 {
 		if meant[i].State == hayon.StateUncertain { // of another part nobody asks
@@ -140,6 +135,20 @@ func (s *Scheduler) toResolve(ctx context.Context, tx hayon.Tx, p *hayon.Post, r
 	list := targetNames(fit, accounts)
 	return nil, nil, hayon.Errorf(hayon.CodeUsage, "%s has several targets that may be meant: %s", p.ID, strings.Join(list, ", ")).
 		WithHint("say which: --account "+list[0]).WithDetail("accounts", list)
+}
+
+// namedTargets are the targets of a post that an account's name means; all for "".
+func namedTargets(p *hayon.Post, accounts map[hayon.AccountID]*hayon.Account, name string) ([]*hayon.Target, error) {
+	if name == "" {
+		return p.Targets, nil
+	}
+	meant := slices.DeleteFunc(slices.Clone(p.Targets), func(t *hayon.Target) bool { return !isNamed(t, accounts[t.Account], name) })
+	if len(meant) == 0 {
+		list := targetNames(p.Targets, accounts)
+		return nil, hayon.Errorf(hayon.CodeUsage, "%s does not go to %q, but to: %s", p.ID, name, strings.Join(list, ", ")).
+			WithHint("say which: --account "+list[0]).WithDetail("accounts", list)
+	}
+	return meant, nil
 }
 
 func anotherPart(p *hayon.Post, address string) error {
@@ -189,18 +198,31 @@ func targetNames(targets []*hayon.Target, accounts map[hayon.AccountID]*hayon.Ac
 }
 
 func nothingToResolve(p *hayon.Post, targets []*hayon.Target, accounts map[hayon.AccountID]*hayon.Account, r hayon.PostResolve) error {
-	states := make(map[string]string, len(targets))
-	list := make([]string, len(targets))
 	hint := "see it: hayon show " + p.ID.String()
-	for i, t := range targets {
-		name := nameOf(t, accounts[t.Account])
-		states[name], list[i] = string(t.State), name+" is "+describe(t)
+	for _, t := range targets {
 		if r.Not && fits(t, hayon.PostResolve{Published: "x"}) {
 			hint = "to send it again: hayon retry " + p.ID.String()
 		}
 	}
-	return hayon.Errorf(hayon.CodeConflict, "%s has nothing to resolve: %s", p.ID, strings.Join(list, ", ")).
+	return nothingTo(p, "resolve", targets, accounts, hint)
+}
+
+// nothingTo is the conflict of a change that fits the state of no target.
+func nothingTo(p *hayon.Post, do string, targets []*hayon.Target, accounts map[hayon.AccountID]*hayon.Account, hint string) error {
+	states, list := statesOf(targets, accounts)
+	return hayon.Errorf(hayon.CodeConflict, "%s has nothing to %s: %s", p.ID, do, strings.Join(list, ", ")).
 		WithHint(hint).WithDetail("states", states)
+}
+
+// statesOf tells the state of each target by the name of its account, and all of them in words.
+func statesOf(targets []*hayon.Target, accounts map[hayon.AccountID]*hayon.Account) (states map[string]string, list []string) {
+	states = make(map[string]string, len(targets))
+	for _, t := range targets {
+		name := nameOf(t, accounts[t.Account])
+		states[name] = string(t.State)
+		list = append(list, name+" is "+describe(t))
+	}
+	return states, list
 }
 
 // linked is what the address of a post stands for, for one target.
@@ -217,7 +239,7 @@ func (s *Scheduler) link(ctx context.Context, actor hayon.Actor, id hayon.PostID
 	var account *hayon.Account
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		if post, err = ownPost(ctx, tx, actor, id); err != nil {
+		if post, err = livePost(ctx, tx, actor, id); err != nil {
 			return err
 		}
 		t, account, err = s.toResolve(ctx, tx, post, r)

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ type Providers interface {
 	All() []hayon.Provider
 }
 
-// Deps are what a scheduler stands on. All but Ring are required.
+// Deps are what a scheduler stands on. All but Ring and Backup are required.
 type Deps struct {
 	Store     hayon.Store
 	Blobs     hayon.Blobs
@@ -33,6 +34,8 @@ type Deps struct {
 	// Ring sends one event to a webhook at once and answers what went wrong, for TestWebhook; nil: this
 	// process sends none.
 	Ring func(ctx context.Context, w *hayon.Webhook, secret hayon.Secret, e hayon.Event) error
+	// Backup writes the archive of Store and Blobs, for WriteBackup; nil: this process writes none.
+	Backup func(ctx context.Context, w io.Writer, r hayon.BackupRequest) error
 }
 
 // Config adjusts a scheduler; its zero value works.
@@ -81,6 +84,10 @@ type Scheduler struct {
 	zones   zones
 	// mute has the accounts whose credentials' end could not be found out, and was told of.
 	mute sync.Map
+	// silent has, by account, when its server last did not tell what it allows.
+	silent sync.Map
+	// upkeep has one place: who writes a backup, checks or compacts does so alone.
+	upkeep chan struct{}
 }
 
 var _ hayon.Service = (*Scheduler)(nil)
@@ -119,6 +126,7 @@ func New(deps Deps, cfg Config) (*Scheduler, error) {
 	return &Scheduler{
 		deps: deps, cfg: cfg, log: cfg.Logger, started: time.Now(),
 		guard: newGuard(cfg.Clock), zones: zones{load: cfg.LoadZone, digests: make(map[string]string)},
+		upkeep: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -127,12 +135,18 @@ func row(a hayon.Actor, kind hayon.RowKind, now time.Time) *hayon.JournalRow {
 	return &hayon.JournalRow{At: now.UTC(), Kind: kind, User: a.User, Source: a.Source, RequestID: a.RequestID}
 }
 
+// targetRow is a journal row of what the actor does to a target.
+func targetRow(a hayon.Actor, kind hayon.RowKind, t *hayon.Target, now time.Time) *hayon.JournalRow {
+	r := row(a, kind, now)
+	r.Post, r.Target, r.Account, r.Platform = t.Post, t.ID, t.Account, t.Platform
+	r.Generation, r.Fence = t.Generation, t.Fence
+	return r
+}
+
 // move stores a change of a target's state that an actor made, with its journal row.
 func move(ctx context.Context, tx hayon.Tx, a hayon.Actor, t *hayon.Target, to hayon.State, reason string, now time.Time) error {
-	r := row(a, hayon.RowState, now)
-	r.Post, r.Target, r.Account, r.Platform = t.Post, t.ID, t.Account, t.Platform
+	r := targetRow(a, hayon.RowState, t, now)
 	r.From, r.To, r.Reason = t.State, to, reason
-	r.Generation, r.Fence = t.Generation, t.Fence
 	t.Enter(to, now)
 	if err := tx.UpdateTarget(ctx, t); err != nil {
 		return err
