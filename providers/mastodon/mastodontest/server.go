@@ -185,7 +185,7 @@ func (s *Server) answer(req *Request) *Answer {
 	if found := s.spec.checkAnswer(req.Method, req.Path, ans, s.cfg.lenient()); len(found) > 0 {
 		slices.Sort(found)
 		s.t.Errorf("mastodontest: its own answer %d to %s %s breaks the description of the API:\n  %s\n%s",
-			ans.Status, req.Method, req.Path, strings.Join(found, "\n  "), ans.Body)
+			ans.Status, req.Method, req.Path, strings.Join(found, "\n  "), ans.Body[:min(len(ans.Body), 1000)])
 	}
 	return ans
 }

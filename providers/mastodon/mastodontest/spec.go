@@ -120,7 +120,7 @@ func property(schema *openapi3.Schema, name string) (found []*openapi3.Schema, f
 		found = append(found, p.Value)
 	}
 	parts := [][]*openapi3.SchemaRef{schema.AllOf, schema.OneOf, schema.AnyOf}
-	bare := len(schema.Properties) == 0
+	bare := len(schema.Properties) == 0 && len(schema.Required) == 0
 	for _, list := range parts {
 		for _, part := range list {
 			bare = false

@@ -160,9 +160,25 @@ func (sp *spec) checkAnswer(method, path string, ans *Answer, lenient bool) []st
 		// Details of a validation are optional.
 		schema = op.Responses.Value("404").Value.Content["application/json"].Schema.Value
 	}
+	schema = choose(schema, v)
 	c.visit("answer", schema, v)
 	c.unknown("answer", schema, v)
 	return c.found
+}
+
+// choose answers the alternative whose required members are there, so that what is found names one
+// schema. It is the first when none fits.
+func choose(schema *openapi3.Schema, v any) *openapi3.Schema {
+	if len(schema.OneOf) == 0 {
+		return schema
+	}
+	m, _ := v.(map[string]any)
+	for _, one := range schema.OneOf {
+		if !slices.ContainsFunc(one.Value.Required, func(name string) bool { return m[name] == nil }) {
+			return one.Value
+		}
+	}
+	return schema.OneOf[0].Value
 }
 
 func (c *checker) visit(where string, schema *openapi3.Schema, v any) {
