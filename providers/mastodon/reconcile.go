@@ -1,0 +1,79 @@
+package mastodon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/hayon/hayon"
+)
+
+// Reconcile finds out whether the status is out. Where the instance honours the key, the same call with
+// the same key tells, within half of the key's life; else the account's own statuses are read. A repost
+// is asked for again, whenever: an instance makes one of a post and no more.
+func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	a := s.Account()
+	who := about(a)
+	if r.Prepared.Handles[handleReblog] != "" {
+		res, _ := p.create(ctx, s, r)
+		return p.asLook(res, r, who)
+	}
+	var sent draft
+	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil {
+		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain, "what was sent cannot be read")}
+	}
+	if !p.mayRepeat(a, r) {
+		return p.readBack(ctx, s, r, &sent, who)
+	}
+	res, err := p.create(ctx, s, r)
+	if e, ok := errors.AsType[*apiError](err); ok {
+		switch {
+		case e.Replayed && e.Status < http.StatusInternalServerError:
+			return res // what the first call was answered
+		case e.Status == http.StatusInternalServerError, e.Status >= http.StatusInternalServerError && e.Replayed:
+			// It knows the key, and cannot say what it made of it.
+			return p.readBack(ctx, s, r, &sent, who)
+		case e.Status == http.StatusNotFound && e.Parsed:
+			return p.deletedSince(ctx, s, r, &sent, e, who)
+		}
+	}
+	return p.asLook(res, r, who)
+}
+
+// mayRepeat reports whether the key is as good as new.
+func (p *Provider) mayRepeat(a *hayon.Account, r hayon.PublishRequest) bool {
+	return !r.SentAt.IsZero() && r.Now.Sub(r.SentAt) < rulesOf(a).repeatable()
+}
+
+// asLook is the verdict of a repeat as that of a look: where the repeat was not let through, nothing is
+// known of the first call.
+func (p *Provider) asLook(res hayon.Result, r hayon.PublishRequest, who subject) hayon.Result {
+	if res.Verdict != hayon.VerdictNotApplied || res.Err == nil {
+		return res
+	}
+	switch res.Err.Code {
+	case hayon.CodeRateLimited, hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeUnavailable, hayon.CodeLocal:
+		if res.PrepareAgain && res.Err.Code == hayon.CodeUnavailable {
+			return res // it has looked at the status itself, and there is none
+		}
+		return p.unknown(res.Err, r, who)
+	}
+	return res
+}
+
+// deletedSince tells a status that was deleted after it went out, for which the repeat is answered by
+// 404, from one that answers what is not there.
+func (p *Provider) deletedSince(ctx context.Context, s hayon.Session, r hayon.PublishRequest, sent *draft, e *apiError, who subject) hayon.Result {
+	res := p.readBack(ctx, s, r, sent, who)
+	if res.Verdict != hayon.VerdictNotApplied {
+		return res
+	}
+	if sent.InReplyToID != "" || len(sent.MediaIDs) > 0 {
+		return p.judge(e, s.Account(), r)
+	}
+	return hayon.Result{
+		Verdict: hayon.VerdictRejected,
+		Err:     who.errorf(hayon.CodeConflict, "the post was out, and somebody has deleted it on %s", e.Host).WithCause(e),
+	}
+}
