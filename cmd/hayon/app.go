@@ -32,6 +32,12 @@ type app struct {
 	cleanup func()
 	// command is the name of the command that runs, for owner files and leases.
 	command string
+	// query is what --jq makes of the result; nil for nothing.
+	query *jqQuery
+	// pager shows long results on a terminal; nil where there is none.
+	pager *pager
+	// helpErr is why no help was shown: the help of cobra cannot answer an error.
+	helpErr error
 	// known are the accounts as they were last read, for what their servers allow; may be nil.
 	known map[hayon.AccountID]*hayon.Account
 }
@@ -42,6 +48,9 @@ type globalFlags struct {
 	dir     string
 	config  string
 	json    jsonFlag
+	jq      string
+	output  string
+	noPager bool
 	quiet   bool
 	verbose int
 	color   string
@@ -68,14 +77,28 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetOut(out)
 	err := root.ExecuteContext(ctx)
 	defer a.cleanup()
-	if out.err != nil && (err == nil || errors.Is(err, out.err)) {
-		err = hayon.Errorf(hayon.CodeLocal, "the result cannot be written to standard output: %w", out.err).
-			WithHint("what was done is done; see it: hayon list")
+	if a.pager != nil {
+		a.pager.finish(ctx, a.io.err)
 	}
+	err = a.ended(err, out.err)
 	if err != nil {
 		a.report(ctx, err)
 	}
 	return exitOf(ctx, err)
+}
+
+// ended is what is to be said of a command that answered err and whose result met werr.
+func (a *app) ended(err, werr error) error {
+	switch {
+	case err == nil && a.helpErr != nil:
+		return a.helpErr
+	case werr == nil || err != nil && !errors.Is(err, werr):
+		return err
+	case errors.Is(werr, errPagerLeft) || brokenPipe(werr):
+		return nil // who reads no more has seen enough
+	}
+	return hayon.Errorf(hayon.CodeLocal, "the result cannot be written to standard output: %w", werr).
+		WithHint("what was done is done; see it: hayon list")
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -115,7 +138,7 @@ func (a *app) groups(root *cobra.Command) {
 			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.platformCommand(),
 		}},
 		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.hooksCommand(), a.webhookCommand()}},
-		{"setup", "SET UP", []*cobra.Command{a.versionCommand()}},
+		{"setup", "SET UP", []*cobra.Command{a.doctorCommand(), a.configCommand(), a.profileCommand(), a.dbCommand(), a.versionCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {
@@ -132,9 +155,12 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.config, "config", "", "read this configuration file and no other")
 	f.Var(&a.flags.json, "json", "print JSON; =FIELDS selects, as in --json=id,targets.url")
 	f.Lookup("json").NoOptDefVal = "*"
+	f.StringVar(&a.flags.jq, "jq", "", "print what this jq `EXPR`ession makes of the JSON")
+	f.StringVarP(&a.flags.output, "output", "o", "", "print a list as `FORMAT`: ids, csv or ndjson")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "print ids only")
 	f.CountVarP(&a.flags.verbose, "verbose", "v", "say more; -vv shows requests, without secrets")
 	f.StringVar(&a.flags.color, "color", "auto", "auto, always or never")
+	f.BoolVar(&a.flags.noPager, "no-pager", false, "do not show long results page by page")
 	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask; fail with the flag to use")
 	f.BoolVarP(&a.flags.yes, "yes", "y", false, "answer questions with yes")
 	f.DurationVar(&a.flags.timeout, "timeout", 0, "give up after this time, as 30s or 2m")
@@ -172,10 +198,17 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		cmd.SetContext(ctx)
 	}
 	a.log = newLogger(a)
-	if cmd.Annotations[offline] != "" {
-		return nil
+	if err := a.chooseOutput(cmd); err != nil {
+		return err
 	}
-	return a.configure()
+	if cmd.Annotations[offline] == "" {
+		a.chooseProfile(cmd)
+		if err := a.configure(); err != nil {
+			return err
+		}
+	}
+	a.page(cmd)
+	return nil
 }
 
 // offline marks commands that need neither folders nor configuration.

@@ -21,6 +21,8 @@ type config struct {
 	Vault string `toml:"vault"`
 	// TZ is the zone in which times are read and shown.
 	TZ string `toml:"tz"`
+	// Accessible turns off what moves on a terminal, as ACCESSIBLE=1.
+	Accessible bool `toml:"accessible"`
 	// Demo turns the demo platform on.
 	Demo bool `toml:"demo"`
 	// Server is unix or none, as --server.

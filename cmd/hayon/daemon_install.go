@@ -173,6 +173,9 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 			s.Env = append(s.Env, name+"="+v)
 		}
 	}
+	if path := a.identityPath(); path != "" {
+		s.Env = append(s.Env, "HAYON_VAULT_IDENTITY="+path)
+	}
 	if o.envFile != "" {
 		s.EnvFile = wholePath(o.envFile)
 		if err := privateFile(s.EnvFile); err != nil {
