@@ -77,7 +77,7 @@ func commonOptions(w *world) {
 
 func ownOptions(w *world) {
 	c := hayon.PostCreate{Text: "hello", To: []string{"strict", "site"}, Options: common("cw", "for all", "mood", "calm")}
-	c.Options["strict"] = options("cw", "for one", "mood", "", "sensitive", "F")
+	c.Options["strict"] = options("cw", "for one\r\n", "mood", "", "sensitive", "F")
 	p := w.find(w.create(c).ID)
 	want := options("cw", "for one", "sensitive", "false")
 	if diff := cmp.Diff(want, w.on(p, "strict").Options); diff != "" {

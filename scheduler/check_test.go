@@ -136,16 +136,14 @@ func TestRetryChecksWhatWasInvalid(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a, most := newAble(), int64(3)
-		var options []hayon.Option
 		a.adjust = func(i *hayon.ProviderInfo) {
-			i.Options, i.Limits = options, []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: most}}
+			i.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: most}}
 		}
 		d := newDaemonWith(t, setup{provider: a})
 		d.signIn("one", "")
 		d.signIn("two", "")
 		p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
 			Text: "hello", To: []string{"platform/*"}, Texts: map[string]string{"platform/two": "hi"}, BestEffort: true,
-			Options: map[string]map[string]string{"platform": nil},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
 )
 
 // wishesByAccount are the options that the request has for each account: those for all, and over them
@@ -44,11 +45,14 @@ func wishesByAccount(options map[string]map[string]string, accounts []*hayon.Acc
 	return out, nil
 }
 
-// merged is the later options over the earlier ones, without the empty ones; nil where none is left.
+// merged is the later options over the earlier ones, spelled like texts and without the empty ones; nil
+// where none is left.
 func merged(list ...map[string]string) map[string]string {
 	out := make(map[string]string)
 	for _, options := range list {
-		maps.Copy(out, options)
+		for name, value := range options {
+			out[name] = text.Normalize(value)
+		}
 	}
 	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
 	if len(out) == 0 {

@@ -183,7 +183,7 @@ func (m *Metrics) platform(name string) string {
 
 // outcomeOf is what an attempt or a look-up came to; "" for an event that ends neither.
 func outcomeOf(e *hayon.Event) string {
-	if e.Step != hayon.RowOutcome {
+	if e.Step != hayon.RowOutcome || e.From == "" { // what was invalid from the start was never tried
 		return ""
 	}
 	switch e.To {

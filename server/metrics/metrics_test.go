@@ -193,7 +193,8 @@ func TestCounts(t *testing.T) {
 			{events: []hayon.Event{
 				outcome(108, p, hayon.StateFailed, "a"), outcome(109, p, hayon.StateRetryWait, "a"), outcome(110, p, u, "a"), outcome(111, p, hayon.StateParked, "a"),
 				outcome(112, u, hayon.StatePublished, "a"), outcome(113, u, hayon.StateRetryWait, "a"), outcome(114, u, u, "a"),
-				outcome(115, "", "", "a"), // a part of a thread is out
+				outcome(115, "", "", "a"),                // a part of a thread is out
+				outcome(115, "", hayon.StateFailed, "a"), // it was invalid from the start
 				{Seq: 116, Kind: hayon.EventState, From: p, To: hayon.StateQueued, Platform: "a"},
 				{Seq: 117, Kind: hayon.EventPublished, From: u, To: hayon.StatePublished, Platform: "a"}, // a person said so
 				{Seq: 118, Kind: hayon.EventStep, Step: hayon.RowClaimed, Platform: "a"},
