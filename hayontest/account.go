@@ -17,6 +17,8 @@ func accountCases() []testCase {
 		{"platform without sign-in", withoutSignIn},
 		{"delete an account", deleteAccount},
 		{"verify an account", verifyAccount},
+		{"rename an account", renameAccount},
+		{"another default", anotherDefault},
 		{"names of accounts in To", addresses},
 	}
 }
@@ -121,6 +123,109 @@ func verifyAccount(w *world) {
 	}
 	_, err = w.Service.VerifyAccount(w.ctx(), hayon.NewAccountID(time.Now()))
 	w.refused("verify an unknown account", err, hayon.CodeNotFound)
+}
+
+// told counts the events about an account whose reasons have this in them.
+func (w *world) told(id hayon.AccountID, what string) int {
+	w.Helper()
+	events, err := w.Service.FindEvents(w.ctx(), hayon.EventFilter{Kinds: []hayon.EventKind{hayon.EventAccount}})
+	if err != nil {
+		w.Fatal(err)
+	}
+	n := 0
+	for _, e := range events {
+		if e.Account == id && strings.Contains(e.Reason, what) {
+			n++
+		}
+	}
+	return n
+}
+
+func renameAccount(w *world) {
+	a, b := w.signIn("a"), w.signIn("b")
+	rename := func(id hayon.AccountID, alias string) (*hayon.Account, error) {
+		return w.Service.UpdateAccount(w.ctx(), id, hayon.AccountUpdate{Alias: &alias})
+	}
+	if got, err := rename(a.ID, "home.page"); err != nil || got.ID != a.ID || got.Name != "demo/home.page" || !got.Default {
+		w.Errorf("renamed to %+v, %v", got, err)
+	}
+	if got, err := rename(a.ID, "home.page"); err != nil || got.Name != "demo/home.page" || w.told(a.ID, "demo/home.page") != 1 {
+		w.Errorf("the name that it has: %+v, %v, told %d times; want the first time alone", got, err, w.told(a.ID, "demo/home.page"))
+	}
+	_, err := rename(b.ID, "home.page")
+	if e := w.refusal("a name that is taken", err, hayon.CodeConflict); e.Hint == "" {
+		w.Error("a name that is taken: no hint")
+	}
+	for _, alias := range []string{"a/b", "Home", "*", " ", "-a"} {
+		_, err := rename(a.ID, alias)
+		w.refused("the alias "+alias, err, hayon.CodeUsage)
+	}
+	if got, err := rename(b.ID, ""); err != nil || got.Name != "demo" {
+		w.Errorf("without an alias: %+v, %v", got, err)
+	}
+	if got, err := rename(a.ID, "b"); err != nil || got.Name != "demo/b" {
+		w.Errorf("a name that was given up: %+v, %v", got, err)
+	}
+	list, err := w.Service.FindAccounts(w.ctx(), hayon.AccountFilter{})
+	if diff := cmp.Diff([]string{"demo", "demo/b"}, names(list)); err != nil || diff != "" {
+		w.Errorf("stored: %v (-want +got):\n%s", err, diff)
+	}
+	_, err = rename(hayon.NewAccountID(time.Now()), "x")
+	w.refused("an unknown account", err, hayon.CodeNotFound)
+}
+
+// wantDefault checks that exactly one account of demo is the default.
+func (w *world) wantDefault(what string, id hayon.AccountID) {
+	w.Helper()
+	list, err := w.Service.FindAccounts(w.ctx(), hayon.AccountFilter{Platform: "demo"})
+	if err != nil {
+		w.Fatal(err)
+	}
+	var marked []hayon.AccountID
+	for _, a := range list {
+		if a.Default {
+			marked = append(marked, a.ID)
+		}
+	}
+	if len(marked) != 1 || marked[0] != id {
+		w.Errorf("%s: the default of demo is %v, want %s", what, marked, id)
+	}
+}
+
+func anotherDefault(w *world) {
+	a, b, c := w.signIn("a"), w.signIn("b"), w.signIn("c")
+	w.wantDefault("at first", a.ID)
+	other := w.create(later("an account of another platform"))
+	for range 2 { // the second time changes nothing
+		got, err := w.Service.UpdateAccount(w.ctx(), b.ID, hayon.AccountUpdate{Default: true})
+		if err != nil || !got.Default {
+			w.Errorf("made the default: %+v, %v", got, err)
+		}
+		w.wantDefault("after the change", b.ID)
+	}
+	if n, m := w.told(b.ID, "demo means now"), w.told(a.ID, "not what demo means"); n != 1 || m != 1 {
+		w.Errorf("told %d times of the new default and %d times of the old one, want once each", n, m)
+	}
+	if p, err := w.Service.CreatePost(w.ctx(), hayon.PostCreate{Text: "x", To: []string{"demo"}, DryRun: true}); err != nil || p.Targets[0].Account != b.ID {
+		w.Errorf("demo is %+v (%v), want %s", p, err, b.ID)
+	}
+	alias := "z"
+	if _, err := w.Service.UpdateAccount(w.ctx(), c.ID, hayon.AccountUpdate{Default: true, Alias: &alias}); err != nil {
+		w.Fatal(err)
+	}
+	w.wantDefault("with a new name", c.ID)
+	if err := w.Service.DeleteAccount(w.ctx(), c.ID); err != nil {
+		w.Fatal(err)
+	}
+	w.wantDefault("after its removal", a.ID)
+	if err := w.Service.DeleteAccount(w.ctx(), b.ID); err != nil {
+		w.Fatal(err)
+	}
+	w.wantDefault("after the removal of another one", a.ID)
+	list, err := w.Service.FindAccounts(w.ctx(), hayon.AccountFilter{Platform: "site"})
+	if err != nil || len(list) != 1 || !list[0].Default || list[0].ID != other.Targets[0].Account {
+		w.Errorf("accounts of site: %+v (%v), want its default untouched", list, err)
+	}
 }
 
 func addresses(w *world) {

@@ -18,8 +18,8 @@ func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
 	cases := slices.Concat(
 		createCases(), optionCases(), bestEffortCases(), threadCases(), lateCases(), postCases(), resolveCases(),
-		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), mediaCases(),
-		eventCases(), pauseCases(), webhookCases(), actorCases(),
+		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), signInCases(),
+		groupCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), actorCases(),
 	)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -23,14 +23,14 @@ func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.Use
 	}
 	var without []*hayon.Account
 	for _, name := range not {
-		found, err := s.match(known, name)
+		found, err := s.meaning(ctx, tx, owner, known, name)
 		if err != nil {
 			return nil, nil, err
 		}
 		without = append(without, found...)
 	}
 	for _, name := range to {
-		found, err := s.match(known, name)
+		found, err := s.meaning(ctx, tx, owner, known, name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -84,6 +84,14 @@ func (s *Scheduler) withBuiltIn(known []*hayon.Account, owner hayon.UserID, now 
 		})
 	}
 	return append(known, fresh...), fresh
+}
+
+// meaning is the accounts that one name means: "@launch" those of a group, the others as [match] says.
+func (s *Scheduler) meaning(ctx context.Context, tx hayon.Tx, owner hayon.UserID, known []*hayon.Account, name string) ([]*hayon.Account, error) {
+	if group, ok := strings.CutPrefix(strings.TrimSpace(name), groupMark); ok {
+		return members(ctx, tx, owner, known, group)
+	}
+	return s.match(known, name)
 }
 
 // match is the accounts that one name means: "bluesky" the platform's default account,
