@@ -98,17 +98,25 @@ type scope [1 + idLen]byte
 func ownerScope(id hayon.UserID) scope      { return scope(join([]byte{'o'}, id[:])) }
 func accountScope(id hayon.AccountID) scope { return scope(join([]byte{'a'}, id[:])) }
 
+// deletedBit is set in the state of a post that was deleted, so that it stands in lists of its own.
+const deletedBit = 0x80
+
 // postEntries are what the indexes hold of a post:
 //
 //	posts_by_state   scope, state, id          → nothing; once for the owner and once an account
 //	posts_by_digits  owner, digits from the end → post
-func postEntries(id hayon.PostID, owner hayon.UserID, targets []placed) []entry {
-	return append(postStateEntries(id, owner, targets),
-		entry{bucketPostsByDigits, join(owner[:], reversed(id.Digits())), id[:]})
+//	posts_deleted    deleted, id               → nothing; every post that was deleted
+func postEntries(p *hayon.Post, targets []placed) []entry {
+	es := append(postStateEntries(p.ID, p.Owner, !p.DeletedAt.IsZero(), targets),
+		entry{bucketPostsByDigits, join(p.Owner[:], reversed(p.ID.Digits())), p.ID[:]})
+	if !p.DeletedAt.IsZero() {
+		es = append(es, entry{bucketPostsDeleted, join(timeKey(p.DeletedAt), p.ID[:]), nil})
+	}
+	return es
 }
 
-func postStateEntries(id hayon.PostID, owner hayon.UserID, targets []placed) []entry {
-	state := postStateBytes[postState(targets)]
+func postStateEntries(id hayon.PostID, owner hayon.UserID, deleted bool, targets []placed) []entry {
+	state := postStateByte(postState(targets), deleted)
 	scopes := []scope{ownerScope(owner)}
 	seen := make(map[hayon.AccountID]bool, len(targets))
 	for _, t := range targets {
@@ -119,9 +127,21 @@ func postStateEntries(id hayon.PostID, owner hayon.UserID, targets []placed) []e
 	}
 	es := make([]entry, 0, len(scopes))
 	for _, s := range scopes {
-		es = append(es, entry{bucketPostsByState, join(s[:], []byte{state}, id[:]), nil})
+		es = append(es, entry{bucketPostsByState, stateListKey(s, state, id), nil})
 	}
 	return es
+}
+
+func stateListKey(s scope, state byte, id hayon.PostID) []byte {
+	return join(s[:], []byte{state}, id[:])
+}
+
+func postStateByte(s hayon.PostState, deleted bool) byte {
+	b := postStateBytes[s]
+	if deleted {
+		b |= deletedBit
+	}
+	return b
 }
 
 func postState(targets []placed) hayon.PostState {

@@ -36,7 +36,7 @@ func (t *Tx) CreatePost(_ context.Context, p *hayon.Post) error {
 		}
 		targets = append(targets, placed{id: tg.ID, state: tg.State, account: tg.Account, pos: i})
 	}
-	return t.reindex(nil, postEntries(p.ID, p.Owner, targets))
+	return t.reindex(nil, postEntries(p, targets))
 }
 
 func (t *Tx) createTarget(p *hayon.Post, tg *hayon.Target, pos int) error {
@@ -79,7 +79,7 @@ func (t *Tx) addTargets(p *hayon.Post) error {
 	return nil
 }
 
-// UpdatePost replaces the post's own row.
+// UpdatePost replaces the post's own row. When it was deleted decides in which lists it stands.
 func (t *Tx) UpdatePost(_ context.Context, p *hayon.Post) error {
 	old, err := find[hayon.Post](t, bucketPosts, p.ID[:], "post")
 	switch {
@@ -94,7 +94,14 @@ func (t *Tx) UpdatePost(_ context.Context, p *hayon.Post) error {
 	if err != nil {
 		return err
 	}
-	return t.put(bucketPosts, p.ID[:], b)
+	if err := t.put(bucketPosts, p.ID[:], b); err != nil || old.DeletedAt.Equal(p.DeletedAt) {
+		return err
+	}
+	targets, err := t.placedTargets(p.ID)
+	if err != nil {
+		return err
+	}
+	return t.reindex(postEntries(old, targets), postEntries(p, targets))
 }
 
 // FindPostIDs looks the digits up from their end.
@@ -110,7 +117,8 @@ func (t *Tx) FindPostIDs(_ context.Context, owner hayon.UserID, suffix string, l
 }
 
 // FindPosts merges the lists of the wanted owner or accounts and states, each newest first, and
-// reads no post that it does not answer, save those at the edge of a time.
+// reads no post that it does not answer, save those at the edge of a time. Without an owner and
+// accounts it goes through all posts.
 func (t *Tx) FindPosts(_ context.Context, f hayon.PostFilter) ([]*hayon.Post, error) {
 	m := t.postStreams(f)
 	var out []*hayon.Post
@@ -141,6 +149,7 @@ func (t *Tx) FindPosts(_ context.Context, f hayon.PostFilter) ([]*hayon.Post, er
 
 func fits(p *hayon.Post, f hayon.PostFilter) bool {
 	return (f.Owner.IsZero() || p.Owner == f.Owner) &&
+		(f.Deleted || p.DeletedAt.IsZero()) &&
 		(f.Since.IsZero() || !p.CreatedAt.Before(f.Since)) &&
 		(f.Until.IsZero() || p.CreatedAt.Before(f.Until))
 }
@@ -194,7 +203,10 @@ func (t *Tx) postStreams(f hayon.PostFilter) *merge {
 	}
 	for _, sc := range scopes {
 		for _, s := range states {
-			m.add(t.bucket(bucketPostsByState).Cursor(), join(sc[:], []byte{postStateBytes[s]}), before)
+			m.add(t.bucket(bucketPostsByState).Cursor(), join(sc[:], []byte{postStateByte(s, false)}), before)
+			if f.Deleted {
+				m.add(t.bucket(bucketPostsByState).Cursor(), join(sc[:], []byte{postStateByte(s, true)}), before)
+			}
 		}
 	}
 	return m

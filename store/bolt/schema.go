@@ -38,6 +38,7 @@ var (
 var (
 	bucketPostsByState   = []byte("posts_by_state")
 	bucketPostsByDigits  = []byte("posts_by_digits")
+	bucketPostsDeleted   = []byte("posts_deleted")
 	bucketTargetsByPost  = []byte("targets_by_post")
 	bucketTargetsByWake  = []byte("targets_by_wake")
 	bucketLanes          = []byte("lanes")
@@ -57,8 +58,8 @@ var (
 // indexBuckets are the buckets that follow from the rows.
 func indexBuckets() [][]byte {
 	return [][]byte{
-		bucketPostsByState, bucketPostsByDigits, bucketTargetsByPost, bucketTargetsByWake, bucketLanes,
-		bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
+		bucketPostsByState, bucketPostsByDigits, bucketPostsDeleted, bucketTargetsByPost, bucketTargetsByWake,
+		bucketLanes, bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
 	}
 }
 

@@ -183,9 +183,10 @@ func (t *Tx) replaceTarget(old, tg *hayon.Target) error {
 	if old.State == tg.State {
 		return nil
 	}
-	before := postStateEntries(tg.Post, tg.Owner, targets)
+	deleted := t.get(bucketPostsByState, stateListKey(ownerScope(tg.Owner), postStateByte(postState(targets), true), tg.Post)) != nil
+	before := postStateEntries(tg.Post, tg.Owner, deleted, targets)
 	targets[i].state = tg.State
-	return t.reindex(before, postStateEntries(tg.Post, tg.Owner, targets))
+	return t.reindex(before, postStateEntries(tg.Post, tg.Owner, deleted, targets))
 }
 
 // putTarget stores the row and its index entries; old is nil for a new target.

@@ -34,6 +34,7 @@ func Test(t *testing.T, h Harness) {
 	}{
 		{"tx", txCases()},
 		{"post", postCases()},
+		{"deleted", deletedCases()},
 		{"target", targetCases()},
 		{"due", dueCases()},
 		{"claim", claimCases()},
@@ -42,6 +43,7 @@ func Test(t *testing.T, h Harness) {
 		{"late", lateCases()},
 		{"lease", leaseCases()},
 		{"journal", journalCases()},
+		{"prune", pruneCases()},
 		{"account", accountCases()},
 		{"group", groupCases()},
 		{"guard", guardCases()},
