@@ -18,6 +18,7 @@ import (
 	"github.com/hayon/hayon/scheduler"
 	"github.com/hayon/hayon/server"
 	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/store/backup"
 	"github.com/hayon/hayon/store/bolt"
 	"github.com/hayon/hayon/store/dir"
 	"github.com/hayon/hayon/vault"
@@ -70,6 +71,7 @@ func local(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
 		Providers: known,
 		Alive:     func(hayon.Owner) bool { return true },
+		Backup:    backup.Source{Store: db, Blobs: blobs, Version: "test", Dir: root}.Write,
 	}, scheduler.Config{Version: "test"})
 	if err != nil {
 		t.Fatal(err)

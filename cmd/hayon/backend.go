@@ -20,6 +20,7 @@ import (
 	"github.com/hayon/hayon/providers"
 	"github.com/hayon/hayon/scheduler"
 	"github.com/hayon/hayon/store"
+	"github.com/hayon/hayon/store/backup"
 	"github.com/hayon/hayon/store/bolt"
 	"github.com/hayon/hayon/vault"
 	"github.com/hayon/hayon/vault/memory"
@@ -251,6 +252,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 	k.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive, Ring: hook.NewClient(version().Version, nil).Ring,
+		Backup: backup.Source{Store: k.store, Blobs: blobs, Version: version().Version, Dir: a.paths.data, Logger: a.log}.Write,
 	}, sc)
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func refuseExisting(db string, replace bool) error {
 		return nil
 	}
 	return hayon.Errorf(hayon.CodeConflict, "there is a database %s already; nothing was changed", db).
-		WithHint("restore into another profile, or move it aside with --force")
+		WithHint("restore into another profile, or put it in its place with --replace")
 }
 
 // makeFolder makes dir where it is missing and removes what a killed restore left in it. clean takes
