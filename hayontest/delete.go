@@ -145,6 +145,7 @@ func deleteRemote(w *world) {
 	if again := w.find(p.ID).Targets[0]; !again.RemovedAt.Equal(t.RemovedAt) {
 		w.Errorf("removed at %s, and again at %s", t.RemovedAt, again.RemovedAt)
 	}
+	w.in(hayon.StateQueued, "one", "two", "three") // what is gone is no duplicate
 }
 
 func deleteRefused(w *world) {

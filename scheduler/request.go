@@ -1,0 +1,180 @@
+package scheduler
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
+	"github.com/hayon/hayon/when"
+)
+
+const (
+	// maxNote bounds a note, in bytes.
+	maxNote = 2000
+	// maxUndo is how long what is due now can be held back.
+	maxUndo = 10 * time.Minute
+)
+
+// checkRequest refuses what cannot be meant, whatever the accounts are.
+func checkRequest(c hayon.PostCreate) error {
+	if len(c.To) == 0 && c.Repost == "" {
+		return hayon.Errorf(hayon.CodeUsage, "no account is named for this post").
+			WithHint("name one: --to site, or set post.to in the configuration")
+	}
+	if c.Repost != "" {
+		if err := checkRepost(c); err != nil {
+			return err
+		}
+	}
+	if err := checkTime(c); err != nil {
+		return err
+	}
+	if c.Draft && c.BestEffort {
+		return hayon.Errorf(hayon.CodeUsage, "a draft is stored where all of it is valid, since nothing of it is sent").
+			WithHint("leave out --best-effort, or --draft")
+	}
+	if len(c.Note) > maxNote {
+		return hayon.Errorf(hayon.CodeUsage, "the note has %d bytes; at most %d are kept", len(c.Note), maxNote).WithHint("shorten it")
+	}
+	for _, m := range c.Media {
+		if m.Focus == nil {
+			continue
+		}
+		if err := m.Focus.Check(); err != nil {
+			return err
+		}
+	}
+	if len(c.IdempotencyKey) > 200 {
+		return hayon.Errorf(hayon.CodeUsage, "the idempotency key has %d bytes; at most 200 are kept", len(c.IdempotencyKey))
+	}
+	for _, l := range c.Labels {
+		if strings.TrimSpace(l) == "" {
+			return hayon.Errorf(hayon.CodeUsage, "a label is empty")
+		}
+	}
+	if c.IfLate != "" {
+		if err := checkIfLate(c.IfLate); err != nil {
+			return err
+		}
+	}
+	if c.Grace != nil {
+		return checkGrace(*c.Grace)
+	}
+	return nil
+}
+
+// checkTime refuses two times at once, and an undo of what it cannot hold back.
+func checkTime(c hayon.PostCreate) error {
+	switch {
+	case c.Draft && !c.Schedule.IsZero():
+		return hayon.Errorf(hayon.CodeUsage, "a draft has no time").WithHint("leave out --draft, or the time")
+	case c.Undo == 0:
+		return nil
+	case c.Undo < 0 || c.Undo > maxUndo:
+		return hayon.Errorf(hayon.CodeUsage, "%s is no time for changing one's mind", c.Undo).
+			WithHint("give one up to " + maxUndo.String() + ", as in --undo 10s; for later there is --in")
+	case c.Draft:
+		return hayon.Errorf(hayon.CodeUsage, "a draft is not sent, so nothing holds it back").WithHint("leave out --draft, or --undo")
+	case !c.Schedule.IsZero():
+		return hayon.Errorf(hayon.CodeUsage, "what has a time can be cancelled until then").WithHint("leave out the time, or --undo")
+	}
+	return nil
+}
+
+func checkIfLate(p hayon.LatePolicy) error {
+	if p.Valid() {
+		return nil
+	}
+	known := make([]string, 0, len(hayon.LatePolicies()))
+	for _, k := range hayon.LatePolicies() {
+		known = append(known, string(k))
+	}
+	return hayon.Errorf(hayon.CodeUsage, "%q says nothing about what is late", string(p)).
+		WithHint("take one of: " + strings.Join(known, ", "))
+}
+
+func checkGrace(d time.Duration) error {
+	if d >= 0 && d <= hayon.MaxGrace {
+		return nil
+	}
+	return hayon.Errorf(hayon.CodeUsage, "a grace window of %s is not possible", d).
+		WithHint("give one from 0 to 7 days, as in --grace 2h")
+}
+
+// meant completes a schedule that has a wall clock: its zone is spelled as in the database of zones,
+// and where only the wall clock was given, the instant is that of the rules of today.
+func meant(sc hayon.Schedule) (hayon.Schedule, error) {
+	if sc.Wall == "" && sc.Zone == "" {
+		return sc, nil
+	}
+	at, err := when.Resolve(sc.Wall, sc.Zone)
+	if err != nil {
+		return sc, notMeant(err)
+	}
+	zone, err := when.LoadZone(sc.Zone)
+	if err != nil {
+		return sc, notMeant(err)
+	}
+	sc.Zone = zone.String()
+	if sc.At.IsZero() {
+		sc.At = at.UTC()
+	}
+	return sc, nil
+}
+
+func notMeant(err error) error {
+	e := hayon.Errorf(hayon.CodeUsage, "%w; nothing was stored", err)
+	if w, ok := errors.AsType[*when.Error](err); ok {
+		e.Hint = w.Hint
+	}
+	return e
+}
+
+// requestDigest is what tells two requests under one Idempotency-Key apart. Media count by their
+// bytes, since a repeat uploads them anew; an instant without a wall clock does not count, since
+// "in 3 s" is another one each time.
+func requestDigest(c hayon.PostCreate, media []hayon.Attachment) string {
+	c.IdempotencyKey, c.Media = "", nil
+	if c.Schedule.Wall == "" {
+		c.Schedule.At = time.Time{}
+	}
+	type medium struct {
+		SHA256, Alt string
+		Focus       *hayon.Focus `json:",omitempty"`
+	}
+	request := struct {
+		hayon.PostCreate
+		Bytes []medium
+	}{PostCreate: c}
+	for _, m := range media {
+		request.Bytes = append(request.Bytes, medium{m.SHA256, m.Alt, m.Focus})
+	}
+	b, err := json.Marshal(request)
+	if err != nil { // strings, times and ids always marshal
+		panic("hayon: a request does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// contentDigest tells whether an account got the same post before: its text and its media, or what it
+// reposts. Options do not count: the same text for other readers is the same text.
+func contentDigest(t *hayon.Target) string {
+	h := sha256.New()
+	for _, p := range t.Parts {
+		_, _ = h.Write([]byte(text.Digest(p.Text)))
+		for _, m := range p.Media {
+			_, _ = h.Write([]byte(m.SHA256))
+		}
+		if p.Repost != nil {
+			_, _ = h.Write([]byte(cmp.Or(p.Repost.URL, p.Repost.ID)))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
