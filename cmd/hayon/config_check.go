@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -24,8 +23,10 @@ func (c config) problems() []problem {
 	var found []problem
 	add := func(p ...problem) { found = append(found, p...) }
 	if c.Profile != "" && !profilePattern().MatchString(c.Profile) {
-		add(problem{Key: "profile", Message: fmt.Sprintf("profile is no name of a profile: %q", c.Profile),
-			Hint: `use letters, digits, '.', '_' and '-', as in profile = "work"`})
+		add(problem{
+			Key: "profile", Message: fmt.Sprintf("profile is no name of a profile: %q", c.Profile),
+			Hint: `use letters, digits, '.', '_' and '-', as in profile = "work"`,
+		})
 	}
 	if c.TZ != "" {
 		if _, err := time.LoadLocation(c.TZ); err != nil {
@@ -38,8 +39,10 @@ func (c config) problems() []problem {
 	}
 	if c.Daemon.Metrics != "" {
 		if _, _, err := net.SplitHostPort(c.Daemon.Metrics); err != nil {
-			add(problem{Key: "daemon.metrics", Message: fmt.Sprintf("daemon.metrics is no address: %q", c.Daemon.Metrics),
-				Hint: `write it with a port: metrics = "127.0.0.1:9464"`})
+			add(problem{
+				Key: "daemon.metrics", Message: fmt.Sprintf("daemon.metrics is no address: %q", c.Daemon.Metrics),
+				Hint: `write it with a port: metrics = "127.0.0.1:9464"`,
+			})
 		}
 	}
 	add(c.Delivery.problems()...)
@@ -49,8 +52,10 @@ func (c config) problems() []problem {
 
 // misplacedProfile: the file of a profile is read when the profile has been chosen.
 func misplacedProfile() problem {
-	return problem{Key: "profile", Message: "profile stands in the file of a profile, where nobody looks for it",
-		Hint: "move it to the user's file: hayon profile use NAME"}
+	return problem{
+		Key: "profile", Message: "profile stands in the file of a profile, where nobody looks for it",
+		Hint: "move it to the user's file: hayon profile use NAME",
+	}
 }
 
 // checkChoices looks at the keys that take one of some words.
@@ -62,8 +67,7 @@ func (c config) checkChoices() []problem {
 			found = append(found, problem{Key: key.name, Message: fmt.Sprintf("%s is %q", key.name, value), Hint: "use one of: " + key.words()})
 		}
 	}
-	// It touches neither the disk nor a keyring.
-	if _, err := vault.Open(context.Background(), vault.Config{Dir: ".", Opener: c.Vault}); err != nil {
+	if err := vault.Check(c.Vault); err != nil {
 		e := hayon.AsError(err)
 		found = append(found, problem{Key: "vault", Message: "vault: " + e.Message, Hint: `as in vault = "keyring"`})
 	}
@@ -80,20 +84,26 @@ func (d deliveryConfig) problems() []problem {
 		list []span
 	}{{"delivery.waits", d.Waits}, {"delivery.settle", d.Settle}} {
 		if len(l.list) > maxRetries {
-			found = append(found, problem{Key: l.key, Message: fmt.Sprintf("%s has %d times", l.key, len(l.list)),
-				Hint: fmt.Sprintf("give at most %d", maxRetries)})
+			found = append(found, problem{
+				Key: l.key, Message: fmt.Sprintf("%s has %d times", l.key, len(l.list)),
+				Hint: fmt.Sprintf("give at most %d", maxRetries),
+			})
 		}
 	}
 	if d.Settle != nil && len(d.Settle) == 0 {
 		found = append(found, problem{Key: "delivery.settle", Message: "delivery.settle is empty", Hint: "leave it out for the platform's own times"})
 	}
 	if !slices.IsSortedFunc(d.Settle, func(a, b span) int { return int(a.Duration - b.Duration) }) {
-		found = append(found, problem{Key: "delivery.settle", Message: "delivery.settle does not grow",
-			Hint: "each time counts from the lost answer: [\"5s\", \"30s\", \"2m\"]"})
+		found = append(found, problem{
+			Key: "delivery.settle", Message: "delivery.settle does not grow",
+			Hint: "each time counts from the lost answer: [\"5s\", \"30s\", \"2m\"]",
+		})
 	}
 	if d.Lease.Duration > 0 && d.LeaseReserve.Duration >= d.Lease.Duration {
-		found = append(found, problem{Key: "delivery.lease_reserve", others: []string{"delivery.lease"},
-			Message: "delivery.lease_reserve is as long as delivery.lease", Hint: "make the lease longer than its reserve"})
+		found = append(found, problem{
+			Key: "delivery.lease_reserve", others: []string{"delivery.lease"},
+			Message: "delivery.lease_reserve is as long as delivery.lease", Hint: "make the lease longer than its reserve",
+		})
 	}
 	return found
 }

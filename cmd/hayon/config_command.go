@@ -106,6 +106,15 @@ its default.`,
 	}
 }
 
+// twoArgs demands two arguments.
+func twoArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 2 {
+		return nil
+	}
+	_, operands, _ := strings.Cut(cmd.Use, " ")
+	return hayon.Errorf(hayon.CodeUsage, "%s needs two arguments: %s", cmd.CommandPath(), operands).WithHint("usage: " + cmd.UseLine())
+}
+
 func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var out []string
 	for _, key := range configKeys() {
@@ -168,7 +177,7 @@ user's. What a command would refuse to read is not written.`,
   hayon config set delivery.if_late skip -p work
   hayon config set log.level debug --dry-run`,
 		Annotations:       map[string]string{offline: "yes"},
-		Args:              usageArgs(cobra.ExactArgs(2)),
+		Args:              twoArgs,
 		ValidArgsFunction: completeKeys,
 		PreRunE:           a.withoutConfig,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -287,11 +296,13 @@ func (a *app) configUnset(ctx context.Context, flags fileFlags, name string, dry
 		}
 		return next, err
 	})
-	switch {
-	case err != nil && unknown != nil && !was:
-		return unknown
-	case err != nil:
+	if err != nil {
+		if unknown != nil && !was {
+			return unknown
+		}
 		return err
+	}
+	switch {
 	case dry && was:
 		a.say("Nothing was changed. %s would lose: %s", target.path, name)
 		return nil

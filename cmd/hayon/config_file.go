@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -156,7 +155,7 @@ func (a *app) namedConfig(ctx context.Context, path string) (configText, error) 
 
 func (a *app) printProblems(found []problem, files int) error {
 	if a.flags.json.on {
-		if err := a.printJSON(slices.Concat([]problem{}, found), problemFields()); err != nil {
+		if err := a.printJSON(append([]problem{}, found...), problemFields()); err != nil {
 			return err
 		}
 	} else {

@@ -248,9 +248,6 @@ func (a *app) findSetting(key string) (setting, error) {
 // unknownName is the error for a key that there is not.
 func unknownName(key string, names []string) error {
 	e := hayon.Errorf(hayon.CodeUsage, "there is no key %q", key).WithHint("see the keys: hayon config list")
-	if near := nearest(key, names); near != "" {
-		return e.WithHint("did you mean " + near + "?")
-	}
 	var below []string
 	for _, name := range names {
 		if strings.HasPrefix(name, key+".") {
@@ -258,7 +255,10 @@ func unknownName(key string, names []string) error {
 		}
 	}
 	if len(below) > 0 {
-		e.Hint = "its keys are: " + strings.Join(below, ", ")
+		return e.WithHint("its keys are: " + strings.Join(below, ", "))
+	}
+	if near := nearest(key, names); near != "" {
+		e.Hint = "did you mean " + near + "?"
 	}
 	return e
 }

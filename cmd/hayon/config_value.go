@@ -58,7 +58,7 @@ func parseGrace(s string) (time.Duration, error) {
 }
 
 // maxSpan bounds every length of time that somebody writes down.
-const maxSpan = 366 * 24 * time.Hour
+const maxSpan = 10 * 366 * 24 * time.Hour
 
 // parseSpan reads a length of time: "90s", "1h30m", "2 weeks", "0". Days and weeks are those of 24 hours.
 func parseSpan(s string) (time.Duration, error) {
@@ -71,7 +71,7 @@ func parseSpan(s string) (time.Duration, error) {
 		d = time.Duration(long.Days)*24*time.Hour + long.Elapsed
 	}
 	if d < 0 || d > maxSpan {
-		return 0, hayon.Errorf(hayon.CodeUsage, "%q is outside of 0 to a year", s)
+		return 0, hayon.Errorf(hayon.CodeUsage, "%q is outside of 0 to 10 years", s)
 	}
 	return d, nil
 }

@@ -48,6 +48,9 @@ func (k configKey) tomlOf(typed string) (string, error) {
 		return hayon.Errorf(hayon.CodeInvalid, "%s does not take %q; nothing was written", k.name, typed).WithHint("write it as " + k.written)
 	}
 	v, err := tomlValue([]byte(typed))
+	if doc := parseToml([]byte("v = " + typed)); len(doc.entries) != 1 { // more than a value
+		err = refused()
+	}
 	switch {
 	case k.isList() && strings.HasPrefix(typed, "["):
 		items, ok := textsOf(v)
@@ -65,7 +68,7 @@ func (k configKey) tomlOf(typed string) (string, error) {
 		return tomlTexts(items), nil
 	case k.kind == kindTruth:
 		truth, ok := v.(bool)
-		if !ok {
+		if err != nil || !ok {
 			return "", refused()
 		}
 		return strconv.FormatBool(truth), nil

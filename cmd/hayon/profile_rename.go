@@ -22,7 +22,7 @@ daemon may run for it. Where it was cut off, the same command finishes it.`,
 		Example: `  hayon profile rename work office
   hayon profile rename default private --dry-run`,
 		Annotations:       map[string]string{offline: "yes"},
-		Args:              usageArgs(cobra.ExactArgs(2)),
+		Args:              twoArgs,
 		ValidArgsFunction: a.completeProfiles,
 		PreRunE:           a.withoutConfig,
 		RunE: func(cmd *cobra.Command, args []string) error {
