@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ const (
 	maxGraphemes  = 500
 	maxImages     = 4
 	maxImageBytes = 10 << 20
+	maxAlt        = 1000
 	limitSource   = "https://pkg.go.dev/github.com/hayon/hayon/providers/demo"
 	limitRead     = "2026-11-20"
 )
@@ -29,6 +31,18 @@ const publishTimeout = 10 * time.Second
 // settle is when to look for a post whose outcome is not known. Everything here happens on one
 // machine, and what is public shows in the list after maxVisible at the latest.
 var settle = []time.Duration{time.Second, 4 * time.Second, 10 * time.Second}
+
+// postOptions are what a post may set here. All that it says is written down and shown.
+var postOptions = []hayon.Option{
+	{
+		Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Help: "who sees the post; everybody who reads the file does",
+		Values:  []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect},
+		Default: hayon.VisibilityPublic,
+	},
+	{Name: hayon.OptionWarning, Kind: hayon.OptionText, Help: "what is shown in the place of the text"},
+	{Name: hayon.OptionSensitive, Kind: hayon.OptionBool, Help: "hide the pictures until they are asked for"},
+	{Name: "mood", Kind: hayon.OptionText, Help: "how the author feels, in a word; only this platform knows it"},
+}
 
 var mediaTypes = []string{"image/gif", "image/jpeg", "image/png", "image/webp"}
 
@@ -52,6 +66,9 @@ var (
 	_ hayon.Viewer     = (*Provider)(nil)
 	_ hayon.Linker     = (*Provider)(nil)
 	_ hayon.Expirer    = (*Provider)(nil)
+	_ hayon.Deleter    = (*Provider)(nil)
+	_ hayon.Editor     = (*Provider)(nil)
+	_ hayon.Reposter   = (*Provider)(nil)
 )
 
 // New makes a provider. It touches no file.
@@ -65,12 +82,17 @@ func (p *Provider) Info() hayon.ProviderInfo {
 		Name: Name, Title: "Demo", DocsURL: limitSource, Class: hayon.ClassA, NoSignIn: true,
 		Fields: fields(),
 		Limits: []hayon.Limit{
-			{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, Source: limitSource, Read: limitRead},
+			{
+				Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, With: []string{hayon.OptionWarning},
+				Source: limitSource, Read: limitRead,
+			},
 			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: limitSource, Read: limitRead},
 			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: limitSource, Read: limitRead},
+			{Of: hayon.LimitAlt, Unit: hayon.UnitGraphemes, Max: maxAlt, Source: limitSource, Read: limitRead},
 		},
 		MediaTypes:     append([]string(nil), mediaTypes...),
 		AllowDuplicate: true, EmptyText: true, Threads: true,
+		Options:        slices.Clone(postOptions),
 		PublishTimeout: publishTimeout,
 		Settle:         append([]time.Duration(nil), settle...), ReadYourWrites: true,
 	}
@@ -138,6 +160,13 @@ func (p *Provider) remote(a *hayon.Account, id string) hayon.Remote {
 	return hayon.Remote{ID: id, URL: base + fileStem(a.Alias()) + "/" + id}
 }
 
+// parseLink reads the URL of a post of any account.
+func parseLink(link string) (stem, id string, ok bool) {
+	path, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(link), "/"), base)
+	stem, id, found := strings.Cut(path, "/")
+	return stem, id, ok && found && stem != "" && id != "" && id == url.PathEscape(id)
+}
+
 // RemoteOf is the account's post with that URL.
 func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (hayon.Remote, error) {
 	a := s.Account()
@@ -145,11 +174,10 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 	if err != nil {
 		return hayon.Remote{}, err
 	}
-	of := base + fileStem(a.Alias()) + "/"
-	id, ours := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(link), "/"), of)
-	if !ours || id == "" || id != url.PathEscape(id) {
+	stem, id, ok := parseLink(link)
+	if !ok || stem != fileStem(a.Alias()) {
 		return hayon.Remote{}, hayon.Errorf(hayon.CodeInvalid, "demo: %q is no post of %s", link, a.Name).
-			WithHint("a URL of its posts begins with " + of)
+			WithHint("a URL of its posts begins with " + base + fileStem(a.Alias()) + "/")
 	}
 	if e := set.refused(wall()); e != nil {
 		return hayon.Remote{}, e
@@ -204,7 +232,11 @@ func (p *Provider) file(alias string) (string, error) {
 
 // ledger is the file of the account with what is known of it.
 func (p *Provider) ledger(a *hayon.Account) (*ledger, error) {
-	file, err := p.file(a.Alias())
+	return p.ledgerOf(a.Alias())
+}
+
+func (p *Provider) ledgerOf(alias string) (*ledger, error) {
+	file, err := p.file(alias)
 	if err != nil {
 		return nil, err
 	}

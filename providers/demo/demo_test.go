@@ -43,23 +43,52 @@ func newDemo(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		Provider:    demo.New(demo.Config{Dir: dir}),
 		Session:     providertest.NewSession(a, hayon.Secret{}),
 		Unreachable: with(map[string]string{"down": dir}), // which is there
-		Limited: func(t testing.TB, retryAfter string) hayon.Session {
+		Fault: func(t testing.TB, f providertest.Fault) (hayon.Session, func()) {
 			t.Helper()
-			if date, err := http.ParseTime(retryAfter); err == nil {
-				retryAfter = date.Format(time.RFC3339)
+			if more := faultOf(f); more != nil {
+				return with(more), nil
 			}
-			return with(map[string]string{"fault": "rate-limit:1", "retry-after": retryAfter})
+			return nil, nil
 		},
 		SignIn: &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
 		Posts: func(t testing.TB) []providertest.Post {
 			t.Helper()
 			var out []providertest.Post
 			for _, p := range readFile(t, file) {
-				out = append(out, providertest.Post{ID: p.ID, Text: p.Text, Alts: p.Alts, Parent: p.Parent, Root: p.Root})
+				out = append(out, providertest.Post{
+					ID: p.ID, Text: p.Text, Alts: p.Alts, Parent: p.Parent, Root: p.Root, Repost: p.Repost[strings.LastIndexByte(p.Repost, '/')+1:],
+					Langs: append([]string{}, p.Langs...), Options: maps.Collect(maps.All(p.Options)),
+				})
 			}
 			return out
 		},
 	}, file
+}
+
+// faultOf is what an account has set to meet a fault; nil where demo has none like it.
+func faultOf(f providertest.Fault) map[string]string {
+	switch {
+	case f.Kind == providertest.Fault401:
+		return map[string]string{"expires": "2020-01-01T00:00:00Z"}
+	case f.Call == providertest.CallPublish && f.Kind == providertest.Fault422:
+		return map[string]string{"fault": "rejected:1"}
+	case f.Call == providertest.CallPublish && f.Kind == providertest.Fault429:
+		wait := "1"
+		if f.RetryAfter != "" {
+			wait = f.RetryAfter
+		}
+		if date, err := http.ParseTime(wait); err == nil {
+			wait = date.Format(time.RFC3339)
+		}
+		return map[string]string{"fault": "rate-limit:1", "retry-after": wait}
+	case f.Call == providertest.CallPublish && f.Kind == providertest.FaultCut && f.Applied:
+		return map[string]string{"fault": "answer-lost:1"}
+	case f.Call == providertest.CallDelete && f.Kind == providertest.Fault500 && !f.Applied:
+		return map[string]string{"fault": "delete:1"}
+	case f.Call == providertest.CallEdit && f.Kind == providertest.Fault500 && !f.Applied:
+		return map[string]string{"fault": "edit:1"}
+	}
+	return nil
 }
 
 func readFile(t testing.TB, file string) []demo.Post {
@@ -278,7 +307,7 @@ func TestLine(t *testing.T) {
 	}
 	posts[0].PublishedAt = time.Time{}
 	idem := r.Part().Idem
-	want := demo.Post{ID: idem, Target: r.Target.ID, Idem: idem, Key: idem, Text: "hello", Due: r.Target.Due}
+	want := demo.Post{ID: idem, Target: r.Target.ID, Idem: idem, Key: idem, Text: "hello", Langs: []string{"en"}, Due: r.Target.Due}
 	if diff := cmp.Diff(want, posts[0]); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}

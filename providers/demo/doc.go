@@ -12,7 +12,8 @@
 //
 // What it guarantees:
 //
-//   - The file is the public truth. A line is a post; a line that a crash tore is none. It is
+//   - The file is the public truth. A line is a post or a repost; or it says that an earlier one was
+//     removed, or what that says from now on, see [ReadFile]; a line that a crash tore is none. It is
 //     appended under a file lock, so that any number of processes may publish. What the platform
 //     keeps to itself (containers, uploads, digests of calls) stands in a.state beside it; a
 //     post's line alone decides whether a container or an upload was published.
@@ -26,8 +27,12 @@
 //     the file locked, just before the line is written.
 //   - A part is taken once the post that it answers is public, and its line names that post.
 //   - Bytes that differ from those of the first call for the same target, part and generation are
-//     written down as a violation; see [ReadViolations].
-//   - Faults come by chance, in the same places for the same seed, and only from Publish:
+//     written down as a violation; see [ReadViolations]. Edits and removals are no such calls.
+//   - What is removed is forgotten: a repeat of its call makes it anew in classes A and B, as it does
+//     on real platforms. A container or an upload is used up.
+//   - All options of a post are written down, and hide nothing: visibility, cw, sensitive, and mood,
+//     which only this platform has. A repost is of a post of any account of the same folder.
+//   - Faults come by chance, in the same places for the same seed. Those of Publish:
 //     answer-lost, 500 and reset leave the outcome unknown (answer-lost made the post public,
 //     the other two did or did not), slow answers late, rate-limit and rejected refuse, connect
 //     does not get there, auth does not accept the account, expired drops the container or upload

@@ -15,7 +15,8 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// fault is something that goes wrong in Publish.
+// fault is something that goes wrong: in Publish, but for faultDelete and faultEdit, which are of the
+// calls that they are named after.
 type fault string
 
 const (
@@ -30,10 +31,14 @@ const (
 	faultAuth       fault = "auth"
 	faultExpired    fault = "expired"     // the container or upload was dropped before the call
 	faultHandleLost fault = "handle-lost" // like reset, and nobody knows the upload any more
+
+	faultDelete fault = "delete"
+	faultEdit   fault = "edit"
 )
 
 var faults = []fault{
 	faultAnswerLost, fault500, faultSlow, faultReset, faultRateLimit, faultRejected, faultConnect, faultAuth, faultExpired, faultHandleLost,
+	faultDelete, faultEdit,
 }
 
 func faultKinds() string {
@@ -70,23 +75,39 @@ func (s *settings) dice(t *hayon.Target, part int) (fault, bool) {
 	if len(s.chances) == 0 {
 		return faultNone, false
 	}
+	r := s.rand(t.ID[:], int64(part), int64(t.Attempts), int64(t.Generation), t.Fence)
+	coin := r.IntN(2) == 0
+	for _, c := range s.chances {
+		if c.fault != faultDelete && c.fault != faultEdit && r.Float64() < c.p {
+			return c.fault, coin
+		}
+	}
+	return faultNone, coin
+}
+
+// fails reports whether a change of the post with this id is to fail: by faultDelete or faultEdit. The
+// same seed answers the same for the same try of a process.
+func (s *settings) fails(kind fault, id string, try int) bool {
+	for _, c := range s.chances {
+		if c.fault == kind && s.rand([]byte(id), int64(try)).Float64() < c.p {
+			return true
+		}
+	}
+	return false
+}
+
+// rand is chance that depends on the seed, where there is one, and on what is asked.
+func (s *settings) rand(id []byte, rest ...int64) *rand.Rand {
 	seed := s.seed
 	if !s.seeded {
 		seed = rand.Uint64() //nolint:gosec // chance, no secret
 	}
 	h := fnv.New64a()
-	_, _ = h.Write(t.ID[:])
-	for _, n := range []int64{int64(part), int64(t.Attempts), int64(t.Generation), t.Fence} {
+	_, _ = h.Write(id)
+	for _, n := range rest {
 		_ = binary.Write(h, binary.BigEndian, n) // a hash takes everything
 	}
-	r := rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // chance, no secret
-	coin := r.IntN(2) == 0
-	for _, c := range s.chances {
-		if r.Float64() < c.p {
-			return c.fault, coin
-		}
-	}
-	return faultNone, coin
+	return rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // chance, no secret
 }
 
 // server is the name of the account's server.

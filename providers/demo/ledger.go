@@ -29,18 +29,29 @@ type Post struct {
 	Key  string   `json:"key,omitempty"`
 	Text string   `json:"text"`
 	Alts []string `json:"alts,omitempty"`
+	// Repost is the URL of the post that this one shows, which has no text then.
+	Repost string `json:"repost,omitempty"`
+	// Langs and Options are those that were asked for.
+	Langs   []string          `json:"langs,omitempty"`
+	Options map[string]string `json:"options,omitempty"`
 	// Parent and Root are the ids of the post that this one answers, and of the first of its thread.
 	Parent      string    `json:"parent,omitempty"`
 	Root        string    `json:"root,omitempty"`
 	PublishedAt time.Time `json:"published_at"`
 	Due         time.Time `json:"due"`
+	// EditedAt is when it was changed last.
+	EditedAt time.Time `json:"edited_at,omitzero"`
 }
 
-// ReadFile reads what an account made public, oldest first. A missing file is no post, and so is
-// a torn line.
+// ReadFile reads what of an account is public, oldest first: posts and reposts as they are after all
+// edits, without those that were removed. A missing file is no post, and so is a torn line.
 func ReadFile(name string) ([]Post, error) {
 	var out []Post
 	err := eachLine(name, func(line []byte) {
+		if c, ok := readChange(line); ok {
+			out = c.applyTo(out)
+			return
+		}
 		var p Post
 		if json.Unmarshal(line, &p) == nil {
 			out = append(out, p)
@@ -77,9 +88,10 @@ type ledger struct {
 
 	mu     sync.Mutex // held together with the file lock, and taken before it
 	public lines
-	byID   map[string]bool
+	byID   map[string]entry
 	byKey  map[string]stub
 	byText map[marker][]stub
+	asked  int // how many changes were asked for here, for the dice
 
 	private lines
 	handles map[string]handle
@@ -92,13 +104,26 @@ type stub struct {
 	at time.Time
 }
 
-// marker is what a post is found by that has no key: the digest of its text, and how many media.
+// entry is how a post is found in the index.
+type entry struct {
+	stub
+
+	key    string
+	marker marker
+	repost bool
+}
+
+// marker is what a post is found by that has no key: the digest of its text, how many media, and what it
+// reposts.
 type marker struct {
 	digest string
 	media  int
+	repost string
 }
 
-func markerOf(body string, media int) marker { return marker{text.Digest(body), media} }
+func markerOf(body string, media int, repost string) marker {
+	return marker{text.Digest(body), media, repost}
+}
 
 // held is a ledger while its files are locked.
 type held struct {
@@ -149,10 +174,14 @@ func openLines(name string) (*os.File, error) {
 }
 
 func (l *ledger) forget() {
-	l.byID, l.byKey, l.byText = make(map[string]bool), make(map[string]stub), make(map[marker][]stub)
+	l.byID, l.byKey, l.byText = make(map[string]entry), make(map[string]stub), make(map[marker][]stub)
 }
 
 func (l *ledger) learn(line []byte) {
+	if c, ok := readChange(line); ok {
+		l.change(c)
+		return
+	}
 	var p Post
 	if json.Unmarshal(line, &p) == nil && p.ID != "" {
 		l.add(p)
@@ -160,13 +189,12 @@ func (l *ledger) learn(line []byte) {
 }
 
 func (l *ledger) add(p Post) {
-	s := stub{id: p.ID, at: p.PublishedAt}
-	l.byID[p.ID] = true
+	e := entry{stub{id: p.ID, at: p.PublishedAt}, p.Key, markerOf(p.Text, len(p.Alts), p.Repost), p.Repost != ""}
+	l.byID[p.ID] = e
 	if p.Key != "" {
-		l.byKey[p.Key] = s
+		l.byKey[p.Key] = e.stub
 	}
-	m := markerOf(p.Text, len(p.Alts))
-	l.byText[m] = append(l.byText[m], s)
+	l.byText[e.marker] = append(l.byText[e.marker], e.stub)
 }
 
 // known answers the post with the key that came out after since.
@@ -205,7 +233,8 @@ func (l *ledger) isPublic(ctx context.Context, id string) (bool, error) {
 		return false, err
 	}
 	defer h.unlock()
-	return h.byID[id], nil
+	_, ok := h.byID[id]
+	return ok, nil
 }
 
 // recent answers the posts with that marker between two times, the first included.

@@ -21,11 +21,13 @@ const (
 
 // content is the body of the irreversible call.
 type content struct {
-	Text   string   `json:"text"`
-	Alts   []string `json:"alts,omitempty"`
-	Langs  []string `json:"langs,omitempty"`
-	Parent string   `json:"parent,omitempty"`
-	Root   string   `json:"root,omitempty"`
+	Text    string            `json:"text"`
+	Alts    []string          `json:"alts,omitempty"`
+	Repost  string            `json:"repost,omitempty"`
+	Langs   []string          `json:"langs,omitempty"`
+	Options map[string]string `json:"options,omitempty"`
+	Parent  string            `json:"parent,omitempty"`
+	Root    string            `json:"root,omitempty"`
 }
 
 // Prepare checks the content, reads the pictures and, in the classes that have one, makes the
@@ -42,7 +44,7 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	out := new(hayon.Prepared)
 	if r.Earlier != nil && len(r.Earlier.Data) > 0 {
 		*out = *r.Earlier
-	} else if out.Data, err = compose(ctx, r); err != nil {
+	} else if out.Data, err = p.compose(ctx, s.Account(), r); err != nil {
 		return nil, err
 	}
 	switch set.class {
@@ -60,23 +62,60 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	return out, nil
 }
 
-func compose(ctx context.Context, r hayon.PrepareRequest) ([]byte, error) {
+func (p *Provider) compose(ctx context.Context, a *hayon.Account, r hayon.PrepareRequest) ([]byte, error) {
 	part := r.Part()
-	c := content{Text: text.Normalize(part.Text), Langs: part.Langs, Parent: r.Parent.ID, Root: r.Root.ID}
-	if err := check(c.Text, part.Media); err != nil {
-		return nil, err
+	c := content{Parent: r.Parent.ID, Root: r.Root.ID}
+	var err error
+	if part.Repost != nil {
+		c.Repost, err = p.original(ctx, a, *part.Repost)
+	} else if err = c.say(part, r.Target.Options); err == nil {
+		err = uploadAll(ctx, r)
 	}
-	for _, m := range part.Media {
-		if err := upload(ctx, r, m); err != nil {
-			return nil, err
-		}
-		c.Alts = append(c.Alts, m.Alt)
+	if err != nil {
+		return nil, err
 	}
 	data, err := json.Marshal(c)
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInternal, "demo: the post cannot be encoded").WithCause(err)
 	}
 	return data, nil
+}
+
+// say puts into c what a part says, if that is allowed.
+func (c *content) say(part *hayon.Part, options map[string]string) error {
+	var err error
+	if c.Options, err = optionsOf(options); err != nil {
+		return err
+	}
+	c.Text, c.Langs = text.Normalize(part.Text), part.Langs
+	if err := check(c.Text, c.Options, part.Media); err != nil {
+		return err
+	}
+	c.Alts = nil
+	for _, m := range part.Media {
+		c.Alts = append(c.Alts, m.Alt)
+	}
+	return nil
+}
+
+// optionsOf are those of the options that are known here and are set; nil for none.
+func optionsOf(in map[string]string) (map[string]string, error) {
+	var out map[string]string
+	for _, o := range postOptions {
+		v := in[o.Name]
+		if v == "" {
+			continue
+		}
+		if err := o.Check(v); err != nil {
+			e := hayon.AsError(err)
+			return nil, hayon.Errorf(hayon.CodeInvalid, "demo: %s", e.Message).WithHint(e.Hint)
+		}
+		if out == nil {
+			out = make(map[string]string)
+		}
+		out[o.Name] = v
+	}
+	return out, nil
 }
 
 // handle puts the handle that out has, or a new one, into it, and when that is ready.
@@ -108,11 +147,11 @@ func (p *Provider) handle(ctx context.Context, a *hayon.Account, out *hayon.Prep
 	return nil
 }
 
-func check(body string, media []hayon.Attachment) error {
+func check(body string, options map[string]string, media []hayon.Attachment) error {
 	if strings.TrimSpace(body) == "" && len(media) == 0 {
 		return hayon.Errorf(hayon.CodeInvalid, "demo: the post is empty").WithHint("give it a text or a picture")
 	}
-	if n := text.Count(text.Graphemes, body); n > maxGraphemes {
+	if n := text.Length(text.Rule{Unit: text.Graphemes}, body, options[hayon.OptionWarning]); n > maxGraphemes {
 		return hayon.Errorf(hayon.CodeInvalid, "demo: the text has %d characters, %d are allowed", n, maxGraphemes).WithHint("shorten it")
 	}
 	if len(media) > maxImages {
@@ -124,6 +163,18 @@ func check(body string, media []hayon.Attachment) error {
 		}
 		if m.Bytes > maxImageBytes {
 			return hayon.Errorf(hayon.CodeInvalid, "demo: a picture has %d bytes, %d are allowed", m.Bytes, maxImageBytes).WithHint("make it smaller")
+		}
+		if n := text.Count(text.Graphemes, m.Alt); n > maxAlt {
+			return hayon.Errorf(hayon.CodeInvalid, "demo: the alt text of a picture has %d characters, %d are allowed", n, maxAlt).WithHint("shorten it")
+		}
+	}
+	return nil
+}
+
+func uploadAll(ctx context.Context, r hayon.PrepareRequest) error {
+	for _, m := range r.Part().Media {
+		if err := upload(ctx, r, m); err != nil {
+			return err
 		}
 	}
 	return nil

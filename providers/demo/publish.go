@@ -108,7 +108,7 @@ func (p *Provider) Publish(ctx context.Context, s hayon.Session, r hayon.Publish
 		if !wait(ctx, c.set.slowness) {
 			return c.unknown(string(bad))
 		}
-	case faultNone, faultRateLimit, faultRejected, faultConnect, faultAuth, faultExpired:
+	case faultNone, faultRateLimit, faultRejected, faultConnect, faultAuth, faultExpired, faultDelete, faultEdit:
 	}
 	if !wait(ctx, c.set.latency-c.set.latency/2) {
 		return c.unknown("the connection ended")
@@ -136,7 +136,7 @@ func (c *call) turnedAway(ctx context.Context, bad fault, now time.Time) (res ha
 				return notApplied(hayon.AsError(err)), true
 			}
 		}
-	case faultNone, faultAnswerLost, fault500, faultSlow, faultReset, faultHandleLost:
+	case faultNone, faultAnswerLost, fault500, faultSlow, faultReset, faultHandleLost, faultDelete, faultEdit:
 	}
 	return hayon.Result{}, false
 }
@@ -182,7 +182,7 @@ func (c *call) allowed(h *held, now time.Time) error {
 		case statusFinished:
 		}
 	}
-	if c.r.Index > 0 && !h.byID[c.content.Parent] {
+	if _, ok := h.byID[c.content.Parent]; c.r.Index > 0 && !ok {
 		return errOrphan
 	}
 	return nil
@@ -192,7 +192,8 @@ func (c *call) post(now time.Time) Post {
 	part := c.r.Part()
 	post := Post{
 		Target: c.r.Target.ID, Part: c.r.Index, Generation: c.r.Target.Generation, Idem: part.Idem, Key: c.key(),
-		Text: c.content.Text, Alts: c.content.Alts, Parent: c.content.Parent, Root: c.content.Root,
+		Text: c.content.Text, Alts: c.content.Alts, Repost: c.content.Repost, Langs: c.content.Langs, Options: c.content.Options,
+		Parent: c.content.Parent, Root: c.content.Root,
 		PublishedAt: now, Due: c.r.Target.Due,
 	}
 	if c.set.class == hayon.ClassA {

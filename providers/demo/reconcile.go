@@ -116,7 +116,7 @@ func (c *call) fallBack(ctx context.Context) hayon.Result {
 // readBack looks for the post in the list of the account's recent ones: the same text, as many
 // media, out since the call was about to leave, and of no other target.
 func (c *call) readBack(ctx context.Context) hayon.Result {
-	m := markerOf(c.content.Text, len(c.content.Alts))
+	m := markerOf(c.content.Text, len(c.content.Alts), c.content.Repost)
 	ids, err := c.ledger.recent(ctx, m, c.r.SentAt.Add(-skew), wall().Add(-c.set.visible))
 	if err == nil {
 		ids, err = c.unclaimed(ctx, ids)

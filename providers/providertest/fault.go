@@ -72,10 +72,10 @@ func testLimitedUntil(t *testing.T, fx *Fixture) {
 // limited publishes where a rate limit is in the way, and answers how long it asks to wait.
 func (fx *Fixture) limited(t *testing.T, retryAfter string) time.Duration {
 	t.Helper()
-	fx.needHost(t, fx.Limited != nil)
 	target := fx.Target("too many")
 	r := fx.PublishRequest(t, target, 0, fx.prepare(t, target, 0))
-	res := fx.Provider.Publish(t.Context(), fx.Limited(t, retryAfter), r)
+	s, _ := fx.fault(t, Fault{Call: CallPublish, Kind: Fault429, RetryAfter: retryAfter})
+	res := fx.Provider.Publish(t.Context(), s, r)
 	fx.checkResult(t, "Publish", res)
 	if res.Verdict != hayon.VerdictNotApplied {
 		t.Fatalf("Publish: verdict %q, want not_applied", res.Verdict)
@@ -83,4 +83,18 @@ func (fx *Fixture) limited(t *testing.T, retryAfter string) time.Duration {
 	fx.wantCode(t, "Publish", res.Err, hayon.CodeRateLimited)
 	fx.wantPosts(t, 0)
 	return res.Err.RetryAfter
+}
+
+// fault is a session with a fault, and what ends that.
+func (fx *Fixture) fault(t *testing.T, f Fault) (s hayon.Session, heal func()) {
+	t.Helper()
+	fx.needHost(t, fx.Fault != nil)
+	s, heal = fx.Fault(t, f)
+	if s == nil {
+		fx.needHost(t, false)
+	}
+	if heal == nil {
+		heal = func() {}
+	}
+	return s, heal
 }

@@ -14,8 +14,9 @@ import (
 )
 
 var (
-	nameForm  = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-	fieldForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	nameForm   = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	fieldForm  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	optionForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
 )
 
 var classes = []hayon.Class{hayon.ClassA, hayon.ClassB, hayon.ClassC, hayon.ClassD, hayon.ClassE, hayon.ClassF}
@@ -63,7 +64,7 @@ func testLimits(t *testing.T, fx *Fixture) {
 	}
 	units := []hayon.Unit{
 		hayon.UnitGraphemes, hayon.UnitBytes, hayon.UnitCodePoints,
-		hayon.UnitUTF16, hayon.UnitItems, hayon.UnitPixels,
+		hayon.UnitUTF16, hayon.UnitItems, hayon.UnitPixels, hayon.UnitMastodon,
 	}
 	seen := make(map[[2]string]bool)
 	for _, l := range info.Limits {
