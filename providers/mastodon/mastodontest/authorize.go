@@ -3,6 +3,7 @@ package mastodontest
 import (
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -122,9 +123,7 @@ func (c *call) redirect(query url.Values) *Answer {
 	}
 	u := mustURL(target)
 	given := u.Query()
-	for name, v := range query {
-		given[name] = v
-	}
+	maps.Copy(given, query)
 	u.RawQuery = given.Encode()
 	ans := page(http.StatusFound, "")
 	ans.Header.Set("Location", u.String())
@@ -141,7 +140,8 @@ func (c *call) nativePage() *Answer {
 
 func page(status int, body string) *Answer {
 	return &Answer{
-		status, http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		status,
+		http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 		[]byte("<!DOCTYPE html>\n<html lang=\"en\"><head><title>Mastodon</title></head><body>" + body + "</body></html>\n"),
 	}
 }

@@ -40,17 +40,14 @@ func On(method, path string) Match {
 	}
 }
 
-// Requests that tests often have in mind.
-var (
-	// Publishing is POST /api/v1/statuses.
-	Publishing = On(http.MethodPost, "/api/v1/statuses")
-	// Uploading is POST /api/v2/media, and that of version 1.
-	Uploading Match = func(r *Request) bool {
-		return On(http.MethodPost, "/api/*/media")(r)
-	}
-	// Any is every request.
-	Any Match = func(*Request) bool { return true }
-)
+// Publishing is a [Match] for POST /api/v1/statuses.
+func Publishing(r *Request) bool { return On(http.MethodPost, "/api/v1/statuses")(r) }
+
+// Uploading is a [Match] for POST /api/v2/media and that of version 1.
+func Uploading(r *Request) bool { return On(http.MethodPost, "/api/*/media")(r) }
+
+// Any is a [Match] for every request.
+func Any(*Request) bool { return true }
 
 // Fault spoils the answer to a request. The zero value resets the connection before the request is handled.
 type Fault struct {

@@ -100,7 +100,7 @@ func (c *call) deleteStatus() *Answer {
 	out["text"] = r.Text
 	media := r.media
 	c.s.remove(r)
-	if c.p.truth("delete_media") && (c.s.cfg.modern(4, 4)) {
+	if c.p.truth("delete_media") && c.s.cfg.modern(4, 4) {
 		for _, m := range media {
 			m.Deleted = true
 		}

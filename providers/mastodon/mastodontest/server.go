@@ -2,6 +2,7 @@ package mastodontest
 
 import (
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -191,9 +192,7 @@ func (s *Server) answer(req *Request) *Answer {
 }
 
 func write(w http.ResponseWriter, ans *Answer) {
-	for name, values := range ans.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), ans.Header)
 	w.WriteHeader(ans.Status)
 	_, _ = w.Write(ans.Body)
 }

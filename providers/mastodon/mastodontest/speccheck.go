@@ -27,7 +27,7 @@ func web(path string) bool {
 
 // checkRequest tells what a request has that the description does not know or lacks what it demands. known are names beyond it.
 func (sp *spec) checkRequest(req *Request, known []string) []string {
-	if web(req.Path) && !(req.Method == http.MethodGet && req.Path == "/oauth/authorize") {
+	if web(req.Path) {
 		return nil
 	}
 	route := sp.find(req.Path)
@@ -145,7 +145,11 @@ func (sp *spec) checkAnswer(method, path string, ans *Answer, lenient bool) []st
 	if content == nil {
 		return c.found
 	}
-	if got := encoding(ans.Header.Get("Content-Type")); got != "application/json" {
+	got := encoding(ans.Header.Get("Content-Type"))
+	if got == "text/html" && ans.Status >= http.StatusBadRequest && !strings.HasPrefix(path, "/api/") {
+		return c.found // the web's refusals and those of the sign-in page are for people
+	}
+	if got != "application/json" {
 		c.add("content type %q, want JSON", got)
 		return c.found
 	}
