@@ -50,7 +50,7 @@ func connect(t *testing.T, p *bluesky.Provider, pds *servers.PDSInstance, who se
 }
 
 // onlyForCleanup is a test whose context has not ended yet.
-type onlyForCleanup struct{ *testing.T }
+type onlyForCleanup struct{ testing.TB }
 
 func (onlyForCleanup) Context() context.Context { return context.Background() }
 
@@ -69,7 +69,7 @@ func named(a *hayon.Account) *hayon.Account {
 }
 
 // with is a session whose kept secret was changed.
-func with(t *testing.T, s *providertest.Session, change map[string]string) *providertest.Session {
+func with(t testing.TB, s *providertest.Session, change map[string]string) *providertest.Session {
 	t.Helper()
 	kept := keptBy(t, s)
 	maps.Copy(kept, change)
@@ -80,7 +80,7 @@ func with(t *testing.T, s *providertest.Session, change map[string]string) *prov
 	return providertest.NewSession(s.Account(), hayon.NewSecret(b))
 }
 
-func keptBy(t *testing.T, s *providertest.Session) map[string]string {
+func keptBy(t testing.TB, s *providertest.Session) map[string]string {
 	t.Helper()
 	secret, err := s.Load(t.Context())
 	if err != nil {
@@ -98,18 +98,34 @@ func TestContractOnPDS(t *testing.T) {
 	pds := servers.PDS(t)
 	providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture {
 		t.Helper()
-		p := bluesky.New(bluesky.Config{})
+		log := new(providertest.Log)
+		p := bluesky.New(bluesky.Config{Logger: log.Logger()})
 		who, s := connected(t, p, pds)
 		in := signInWith(pds.URL(), who.Handle, who.AppPassword)
 		kept := keptBy(t, s)
+		sessions := []*providertest.Session{s}
 		return &providertest.Fixture{
 			Provider:    p,
 			Session:     s,
 			SignedOut:   with(t, s, map[string]string{"access_jwt": "no.such.token", "refresh_jwt": "no.such.token", "app_password": ""}),
 			Unreachable: with(t, s, map[string]string{"pds": closedServer()}),
-			Limited: func(_ testing.TB, retryAfter string) hayon.Session {
-				return with(t, s, map[string]string{"pds": limiting(t, pds, retryAfter)})
+			Fault: func(t testing.TB, f providertest.Fault) (hayon.Session, func()) {
+				t.Helper()
+				base, heal := providertest.FaultServer{Behind: pds.URL(), Is: isCall, Refuse: refuseAs}.Start(t, f)
+				faulty := with(t, s, map[string]string{"pds": base})
+				sessions = append(sessions, faulty)
+				return faulty, heal
 			},
+			MoreSecrets: func(t testing.TB) []string {
+				t.Helper()
+				var out []string
+				for _, s := range sessions {
+					now := keptBy(onlyForCleanup{t}, s)
+					out = append(out, now["access_jwt"], now["refresh_jwt"])
+				}
+				return out
+			},
+			Log:     log,
 			SignIn:  &in,
 			Secrets: []string{who.AppPassword, kept["access_jwt"], kept["refresh_jwt"]},
 			Posts: func(testing.TB) []providertest.Post {
@@ -137,24 +153,28 @@ func closedServer() string {
 	return closed.URL
 }
 
-// limiting stands before a server and lets no record through.
-func limiting(t *testing.T, pds *servers.PDSInstance, retryAfter string) string {
-	t.Helper()
-	to, err := url.Parse(pds.URL())
-	if err != nil {
-		t.Fatal(err)
+// isCall tells which requests belong to a call.
+func isCall(c providertest.Call, r *http.Request) bool {
+	method := map[providertest.Call]string{
+		providertest.CallVerify: "server.getSession", providertest.CallUpload: "repo.uploadBlob", providertest.CallPublish: "repo.putRecord",
+		providertest.CallReconcile: "repo.getRecord", providertest.CallDelete: "repo.deleteRecord",
+	}[c]
+	return method != "" && r.URL.Path == "/xrpc/com.atproto."+method
+}
+
+// refuseAs refuses as a server does, which has its own statuses for a token and for content.
+func refuseAs(w http.ResponseWriter, status int, retryAfter string) {
+	name := map[int]string{
+		http.StatusUnauthorized: "AuthenticationRequired", http.StatusForbidden: "Forbidden", http.StatusUnprocessableEntity: "InvalidRequest",
+		http.StatusTooManyRequests: "RateLimitExceeded", http.StatusInternalServerError: "InternalServerError", http.StatusServiceUnavailable: "NotEnoughResources",
+	}[status]
+	if status == http.StatusUnprocessableEntity {
+		status = http.StatusBadRequest
 	}
-	behind := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "."+put) {
-			behind.ServeHTTP(w, r)
-			return
-		}
+	if retryAfter != "" {
 		w.Header().Set("Retry-After", retryAfter)
-		answer(w, refuse(put, "", http.StatusTooManyRequests, "RateLimitExceeded"))
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
+	}
+	answer(w, refuse("", "", status, name))
 }
 
 // record is a post as the server gives it back.
