@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,44 +71,35 @@ func (a *app) accountListCommand() *cobra.Command {
 }
 
 func (a *app) printAccounts(accounts []*hayon.Account, held map[string]hayon.Blocked) error {
-	if a.flags.json.on {
-		list := make([]api.Account, len(accounts))
-		for i, acc := range accounts {
-			list[i] = api.AccountOf(acc)
-		}
-		return a.printJSON(list, accountFields())
-	}
-	if len(accounts) == 0 {
-		a.say("No accounts are connected. Connect one: hayon login bluesky   (the platform site needs none)")
-		return nil
-	}
-	rows := make([][]string, len(accounts))
-	for i, acc := range accounts {
-		def := ""
-		if acc.Default {
-			def = "default"
-		}
-		rows[i] = []string{acc.Name, string(acc.Status), acc.Handle, acc.Host, def, lateDefaults(acc)}
-	}
-	if a.flags.quiet {
-		for _, r := range rows {
-			a.print("%s", r[0])
-		}
-		return nil
-	}
-	a.table([]column{
-		{title: "ACCOUNT"},
-		{title: "STATUS", colour: func(i int) string {
-			if accounts[i].Status == hayon.AccountConnected {
-				return colourGood
+	err := printList(a, accounts, listing[*hayon.Account]{
+		fields: accountFields(),
+		view:   func(i int) any { return api.AccountOf(accounts[i]) },
+		id:     func(acc **hayon.Account) string { return (*acc).Name },
+		columns: []column{
+			{title: "ACCOUNT"},
+			{title: "STATUS", colour: func(i int) string {
+				if accounts[i].Status == hayon.AccountConnected {
+					return colourGood
+				}
+				return colourBad
+			}},
+			{title: "HANDLE", flexible: true},
+			{title: "HOST", drop: 1},
+			{title: "", name: "default", drop: 2},
+			{title: "IF LATE", drop: 3},
+		},
+		row: func(p **hayon.Account) []string {
+			acc, def := *p, ""
+			if acc.Default {
+				def = "default"
 			}
-			return colourBad
-		}},
-		{title: "HANDLE", flexible: true},
-		{title: "HOST", drop: 1},
-		{title: "", drop: 2},
-		{title: "IF LATE", drop: 3},
-	}, rows)
+			return []string{acc.Name, string(acc.Status), acc.Handle, acc.Host, def, lateDefaults(acc)}
+		},
+		empty: "No accounts are connected. Connect one: hayon login bluesky   (the platform site needs none)",
+	})
+	if err != nil {
+		return err
+	}
 	for _, acc := range accounts {
 		b, ok := held[acc.Name]
 		if !ok {
@@ -316,29 +306,6 @@ func (a *app) signInFromEnv(name string) (hayon.SignIn, error) {
 		}
 	}
 	return in, absolute(provider.Info(), in.Fields)
-}
-
-func (a *app) completePlatforms(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, p := range a.everyPlatform().All() {
-		names = append(names, p.Info().Name+"\t"+p.Info().Title)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}
-
-func (a *app) completeAccounts(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	err := errors.Join(a.prepare(cmd, args), a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
-		accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
-		for _, acc := range accounts {
-			names = append(names, acc.Name+"\t"+acc.Handle)
-		}
-		return err
-	}))
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveError
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // serverWords say what runs an account's own server.

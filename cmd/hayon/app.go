@@ -120,6 +120,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	a.groups(root)
 	a.setHelp(root)
+	a.setCompletion(root)
 	return root
 }
 
@@ -138,7 +139,7 @@ func (a *app) groups(root *cobra.Command) {
 			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.platformCommand(),
 		}},
 		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.hooksCommand(), a.webhookCommand()}},
-		{"setup", "SET UP", []*cobra.Command{a.doctorCommand(), a.configCommand(), a.profileCommand(), a.dbCommand(), a.versionCommand()}},
+		{"setup", "SET UP", []*cobra.Command{a.doctorCommand(), a.configCommand(), a.profileCommand(), a.dbCommand(), a.versionCommand(), a.completionCommand(), a.commandsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {
@@ -146,6 +147,7 @@ func (a *app) groups(root *cobra.Command) {
 			root.AddCommand(c)
 		}
 	}
+	root.AddCommand(a.manCommand())
 	root.SetHelpCommandGroupID("setup")
 }
 
@@ -170,6 +172,9 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 
 // prepare runs before every command: environment into flags, folders, configuration, logger.
 func (a *app) prepare(cmd *cobra.Command, _ []string) error {
+	if isCompletion(cmd) {
+		return nil // what is wrong is said by the command that is completed
+	}
 	if err := a.flagsFromEnv(cmd); err != nil {
 		return err
 	}

@@ -51,27 +51,21 @@ part of the configuration.`,
 }
 
 func (a *app) printSettings(list []setting, origin bool) error {
-	if a.flags.json.on {
-		return a.printJSON(list, settingFields())
-	}
 	columns := []column{{title: "KEY"}, {title: "VALUE", flexible: true}}
 	if origin {
 		columns = append(columns, column{title: "ORIGIN"})
 	}
-	rows := make([][]string, len(list))
-	for i, s := range list {
-		rows[i] = []string{s.Key, oneLine(s.text())}
-		if a.flags.quiet {
-			a.print("%s", s.Key)
-		}
-		if origin {
-			rows[i] = append(rows[i], s.source())
-		}
-	}
-	if !a.flags.quiet {
-		a.table(columns, rows)
-	}
-	return nil
+	return printList(a, list, listing[setting]{
+		fields:  settingFields(),
+		id:      func(s *setting) string { return s.Key },
+		columns: columns,
+		row: func(s *setting) []string {
+			if !origin {
+				return []string{s.Key, oneLine(s.text())}
+			}
+			return []string{s.Key, oneLine(s.text()), s.source()}
+		},
+	})
 }
 
 // oneLine keeps a value in its row.
@@ -115,8 +109,16 @@ func twoArgs(cmd *cobra.Command, args []string) error {
 	return hayon.Errorf(hayon.CodeUsage, "%s needs two arguments: %s", cmd.CommandPath(), operands).WithHint("usage: " + cmd.UseLine())
 }
 
-func completeKeys(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+// completeKeys offers the keys and, for set, the words that a key takes.
+func completeKeys(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var out []string
+	if len(args) == 1 && cmd.Name() == "set" {
+		key, _ := configKeyOf(args[0])
+		if out = key.choices; key.kind == kindTruth && key.name != "" {
+			out = []string{"true", "false"}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
 	for _, key := range configKeys() {
 		if len(args) == 0 && !strings.HasPrefix(key.name, "hook.") {
 			out = append(out, key.name+"\t"+key.about)

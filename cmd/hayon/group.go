@@ -58,26 +58,13 @@ func (a *app) printGroups(ctx context.Context, b *backend, groups []*hayon.Group
 	if err != nil {
 		return err
 	}
-	list := api.GroupsOf(groups, api.AccountsByID(accounts))
-	if a.flags.json.on {
-		return a.printJSON(list, groupFields())
-	}
-	if len(list) == 0 {
-		a.say("No groups. Make one: hayon group create launch bluesky mastodon")
-		return nil
-	}
-	rows := make([][]string, len(list))
-	for i := range list {
-		if a.flags.quiet {
-			a.print("%s", list[i].Name)
-			continue
-		}
-		rows[i] = []string{"@" + list[i].Name, strings.Join(list[i].Accounts, ", ")}
-	}
-	if !a.flags.quiet {
-		a.table([]column{{title: "GROUP"}, {title: "ACCOUNTS", flexible: true}}, rows)
-	}
-	return nil
+	return printList(a, api.GroupsOf(groups, api.AccountsByID(accounts)), listing[api.Group]{
+		fields:  groupFields(),
+		id:      func(g *api.Group) string { return g.Name },
+		columns: []column{{title: "GROUP"}, {title: "ACCOUNTS", flexible: true}},
+		row:     func(g *api.Group) []string { return []string{"@" + g.Name, strings.Join(g.Accounts, ", ")} },
+		empty:   "No groups. Make one: hayon group create launch bluesky mastodon",
+	})
 }
 
 // printGroup shows one group.

@@ -17,6 +17,11 @@ const helpWidth = 100
 // a pipe and on a terminal, where narrow ones get narrow paragraphs. It adds the topics.
 func (a *app) setHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		if args := cmd.Flags().Args(); len(args) > 0 && cmd.HasAvailableSubCommands() && cmd.Flags().Changed("help") {
+			a.helpErr = unknownCommand(cmd, args[0]) // hayon nope --help
+			return
+		}
+		a.setPager()
 		_, _ = fmt.Fprint(a.io.out, helpPage(cmd, a.helpColumns()))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
@@ -27,9 +32,10 @@ func (a *app) setHelp(root *cobra.Command) {
 		root.AddCommand(&cobra.Command{Use: t.name, Short: t.short, Long: t.text()})
 	}
 	help := &cobra.Command{
-		Use:         "help [COMMAND | TOPIC]",
-		Short:       "Show help on a command or a topic",
-		Annotations: map[string]string{offline: "yes"},
+		Use:               "help [COMMAND | TOPIC]",
+		Short:             "Show help on a command or a topic",
+		Annotations:       map[string]string{offline: "yes"},
+		ValidArgsFunction: completeHelp,
 		Example: `  hayon help post
   hayon help exit-codes`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -87,11 +93,7 @@ func helpPage(cmd *cobra.Command, width int) string {
 	if !cmd.Runnable() && !cmd.HasAvailableSubCommands() {
 		return b.String() // a topic
 	}
-	use := cmd.UseLine()
-	if cmd.HasAvailableSubCommands() {
-		use = cmd.CommandPath() + " COMMAND [flags]"
-	}
-	fmt.Fprintf(&b, "\nUSAGE\n  %s\n", use)
+	fmt.Fprintf(&b, "\nUSAGE\n  %s\n", usageLine(cmd))
 	helpCommands(&b, cmd)
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nEXAMPLES\n%s\n", cmd.Example)
@@ -127,15 +129,14 @@ func helpCommands(b *strings.Builder, cmd *cobra.Command) {
 			fmt.Fprintf(b, "\n%s\n%s\n", title, strings.Join(rows, "\n"))
 		}
 	}
-	topic := func(c *cobra.Command) bool { return !c.Runnable() && !c.HasAvailableSubCommands() }
 	if len(cmd.Groups()) == 0 {
-		section("COMMANDS", func(c *cobra.Command) bool { return !topic(c) })
+		section("COMMANDS", func(c *cobra.Command) bool { return !isTopic(c) })
 		return
 	}
 	for _, g := range cmd.Groups() {
-		section(g.Title, func(c *cobra.Command) bool { return c.GroupID == g.ID && !topic(c) })
+		section(g.Title, func(c *cobra.Command) bool { return c.GroupID == g.ID && !isTopic(c) })
 	}
-	section("TOPICS", topic)
+	section("TOPICS", isTopic)
 }
 
 // trimLines removes blanks at the ends of lines.

@@ -24,8 +24,6 @@ func commands(root *cobra.Command) []*cobra.Command {
 	return all
 }
 
-func isTopic(c *cobra.Command) bool { return !c.Runnable() && !c.HasAvailableSubCommands() }
-
 // TestHelpPages reads the help of every command and topic, as the binary prints it.
 func TestHelpPages(t *testing.T) {
 	t.Parallel()

@@ -61,34 +61,29 @@ func (a *app) hookListCommand() *cobra.Command {
 }
 
 func (a *app) printHooks() error {
-	hooks := a.cfg.Hooks
-	views := make([]hookView, len(hooks))
-	rows := make([][]string, len(hooks))
-	for i, h := range hooks {
-		v := hookView{
+	views := make([]hookView, len(a.cfg.Hooks))
+	for i, h := range a.cfg.Hooks {
+		views[i] = hookView{
 			Name: h.Name, Command: h.Command.line, Events: kindsOrNotices(kindsOf(h.Events)),
 			Timeout: cmp.Or(h.Timeout.Duration, hook.DefaultTimeout).String(),
 		}
-		command := h.Command.line
 		if words := h.Command.words; len(words) > 0 {
-			v.Command, command = words, strings.Join(words, " ")
+			views[i].Command = words
 		}
-		views[i] = v
-		rows[i] = []string{h.Name, command, strings.Join(texts(v.Events), ","), v.Timeout}
 	}
-	switch {
-	case a.flags.json.on:
-		return a.printJSON(views, hookFields())
-	case a.flags.quiet:
-		for _, h := range hooks {
-			a.print("%s", h.Name)
-		}
-	case len(hooks) == 0:
-		a.say("No hooks. See how to add one: hayon hook --help")
-	default:
-		a.table([]column{{title: "HOOK"}, {title: "COMMAND", flexible: true}, {title: "EVENTS", drop: 2}, {title: "TIMEOUT", drop: 1}}, rows)
-	}
-	return nil
+	return printList(a, views, listing[hookView]{
+		fields:  hookFields(),
+		id:      func(v *hookView) string { return v.Name },
+		columns: []column{{title: "HOOK"}, {title: "COMMAND", flexible: true}, {title: "EVENTS", drop: 2}, {title: "TIMEOUT", drop: 1}},
+		row: func(v *hookView) []string {
+			command, line := v.Command.(string)
+			if words, ok := v.Command.([]string); ok && !line {
+				command = strings.Join(words, " ")
+			}
+			return []string{v.Name, command, strings.Join(texts(v.Events), ","), v.Timeout}
+		},
+		empty: "No hooks. See how to add one: hayon hook --help",
+	})
 }
 
 // kindsOrNotices are the events that somebody gets who chose these.

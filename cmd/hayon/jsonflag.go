@@ -41,9 +41,14 @@ func (j *jsonFlag) Set(s string) error {
 	return nil
 }
 
-// printJSON writes one value, or the selected fields of it, on one line. fields are the valid names;
-// a list is selected from item by item.
-func (a *app) printJSON(v any, fields []string) error {
+// printJSON writes one value, the selected fields of it, or what --jq makes of it. fields are the valid
+// names; a list is selected from item by item. A terminal gets it over several lines.
+func (a *app) printJSON(v any, fields []string) error { return a.emitJSON(v, fields, a.io.outTTY) }
+
+// printJSONLine is printJSON on one line, for values that come one after the other.
+func (a *app) printJSONLine(v any, fields []string) error { return a.emitJSON(v, fields, false) }
+
+func (a *app) emitJSON(v any, fields []string, indented bool) error {
 	b, err := encodeJSON(v)
 	if err != nil {
 		return err
@@ -53,7 +58,22 @@ func (a *app) printJSON(v any, fields []string) error {
 			return err
 		}
 	}
-	_, err = a.io.out.Write(append(b, '\n'))
+	if a.query != nil {
+		return a.query.run(a, b, indented)
+	}
+	return a.writeJSON(b, indented)
+}
+
+// writeJSON writes a JSON text on one line, or indented over several.
+func (a *app) writeJSON(b []byte, indented bool) error {
+	if indented {
+		var wide bytes.Buffer
+		if err := json.Indent(&wide, b, "", "  "); err != nil {
+			return err
+		}
+		b = wide.Bytes()
+	}
+	_, err := a.io.out.Write(append(b, '\n'))
 	return err
 }
 

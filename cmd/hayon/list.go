@@ -132,38 +132,31 @@ func (o *listOptions) accounts(ctx context.Context, b *backend, f *hayon.PostFil
 
 func (o *listOptions) print(posts []api.Post) error {
 	a := o.app
-	switch {
-	case a.flags.json.on:
-		return a.printJSON(posts, postFields())
-	case a.flags.quiet:
-		for i := range posts {
-			a.print("%s", posts[i].ID)
-		}
-		return nil
-	case len(posts) == 0 && (len(o.states) > 0 || len(o.to) > 0 || o.since != "" || o.until != ""):
-		a.say("No post fits. See all: hayon list --all")
-		return nil
-	case len(posts) == 0:
-		a.say(`No posts. Write one: hayon post "Hello, world" --to site`)
-		return nil
-	}
 	loc, err := a.location()
 	if err != nil {
 		return err
 	}
-	rows := make([][]string, len(posts))
-	for i := range posts {
-		rows[i] = o.row(&posts[i], loc)
+	empty := `No posts. Write one: hayon post "Hello, world" --to site`
+	if len(o.states) > 0 || len(o.to) > 0 || o.since != "" || o.until != "" {
+		empty = "No post fits. See all: hayon list --all"
 	}
-	a.table([]column{
-		{title: "ID"},
-		{title: "STATE", colour: func(i int) string { return postColour(posts[i].State) }},
-		{title: "WHEN", drop: 2},
-		{title: "TO", drop: 1},
-		{title: "TEXT", flexible: true},
-	}, rows)
-	a.sayAsking(posts)
-	return nil
+	err = printList(a, posts, listing[api.Post]{
+		fields: postFields(),
+		id:     func(p *api.Post) string { return p.ID.String() },
+		columns: []column{
+			{title: "ID"},
+			{title: "STATE", colour: func(i int) string { return postColour(posts[i].State) }},
+			{title: "WHEN", name: "at", drop: 2},
+			{title: "TO", drop: 1},
+			{title: "TEXT", flexible: true},
+		},
+		row:   func(p *api.Post) []string { return o.row(p, loc) },
+		empty: empty,
+	})
+	if err == nil {
+		a.sayAsking(posts)
+	}
+	return err
 }
 
 // sayAsking says which posts wait for the word of their user.
@@ -186,20 +179,20 @@ func (a *app) sayAsking(posts []api.Post) {
 }
 
 func (o *listOptions) row(p *api.Post, loc *time.Location) []string {
-	id, at := p.Short, p.At
-	if !o.app.io.outTTY {
+	id, at, person := p.Short, p.At, o.app.forPerson()
+	if !person {
 		id = p.ID.String()
 	}
 	stamp := ""
 	switch {
 	case at.IsZero():
-	case o.app.io.outTTY:
+	case person:
 		stamp = at.In(loc).Format("2006-01-02 15:04")
 	default:
 		stamp = at.In(loc).Format(time.RFC3339)
 	}
 	state := string(p.State)
-	if o.app.io.outTTY && slices.ContainsFunc(p.Targets, func(t api.Target) bool { return asks(&t) }) {
+	if person && slices.ContainsFunc(p.Targets, func(t api.Target) bool { return asks(&t) }) {
 		state += " (asks)"
 	}
 	text := firstLine(p.Text)

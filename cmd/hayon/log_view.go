@@ -23,6 +23,8 @@ type eventView struct {
 	loc   *time.Location
 	names map[hayon.AccountID]string
 	width int // of the longest name
+	// headed: the head of csv is out.
+	headed bool
 }
 
 func (a *app) newEventView() (*eventView, error) {
@@ -34,8 +36,8 @@ func (a *app) newEventView() (*eventView, error) {
 func (v *eventView) print(ctx context.Context, svc hayon.AccountService, e *hayon.Event) error {
 	a := v.app
 	switch {
-	case a.flags.json.on:
-		return a.printJSON(e, eventFields())
+	case a.flags.json.on || a.flags.output == outputNDJSON:
+		return a.printJSONLine(e, eventFields())
 	case a.flags.quiet:
 		if !e.Post.IsZero() {
 			a.print("%s", e.Post)
@@ -46,15 +48,24 @@ func (v *eventView) print(ctx context.Context, svc hayon.AccountService, e *hayo
 	if err != nil {
 		return err
 	}
-	if !a.io.outTTY {
-		post := ""
-		if !e.Post.IsZero() {
-			post = e.Post.String()
-		}
-		a.print("%s", strings.Join([]string{e.At.In(v.loc).Format(time.RFC3339), post, account, happened(e), eventFact(e, v.loc)}, "\t"))
+	if a.forPerson() {
+		v.line(e, account)
 		return a.written()
 	}
-	v.line(e, account)
+	post := ""
+	if !e.Post.IsZero() {
+		post = e.Post.String()
+	}
+	row := []string{e.At.In(v.loc).Format(time.RFC3339), post, account, happened(e), inert(eventFact(e, v.loc))}
+	if a.flags.output != outputCSV {
+		a.print("%s", strings.Join(row, "\t"))
+		return a.written()
+	}
+	if !v.headed {
+		a.csvRow([]string{"at", "post", "account", "event", "detail"})
+		v.headed = true
+	}
+	a.csvRow(row)
 	return a.written()
 }
 
@@ -66,7 +77,7 @@ func (v *eventView) line(e *hayon.Event, account string) {
 	a := v.app
 	on := a.colour(true)
 	head := e.At.In(v.loc).Format("2006-01-02 15:04:05") + "  " + pad(e.Post.Short(0), len("p_0000")) + "  " + pad(account, v.width)
-	what, fact := pad(happened(e), whatWidth), eventFact(e, v.loc)
+	what, fact := pad(happened(e), whatWidth), inert(eventFact(e, v.loc))
 	if width := a.columns(); width > 0 {
 		fact = clip(fact, max(width-cells(head)-cells(what)-4, 1))
 	}

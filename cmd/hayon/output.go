@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +20,16 @@ import (
 // print writes a line of the result.
 func (a *app) print(format string, args ...any) { _, _ = fmt.Fprintf(a.io.out, format+"\n", args...) }
 
+// printFolded writes a line of the result, broken at blanks where a terminal is narrower. It is for
+// people: a pipe gets it whole.
+func (a *app) printFolded(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if a.io.outTTY {
+		s = fold(s, a.columns())
+	}
+	_, _ = fmt.Fprintln(a.io.out, s)
+}
+
 // written is why the result cannot be written any more; nil while it can.
 func (a *app) written() error {
 	if r, ok := a.io.out.(*result); ok {
@@ -31,9 +40,14 @@ func (a *app) written() error {
 
 // say writes a line of talk, unless only ids are wanted.
 func (a *app) say(format string, args ...any) {
-	if !a.flags.quiet && !a.flags.json.on {
-		_, _ = fmt.Fprintf(a.io.err, format+"\n", args...)
+	if a.forProgram() {
+		return
 	}
+	to := a.io.err
+	if a.pager != nil {
+		to = &a.pager.after // it stands below the result
+	}
+	_, _ = fmt.Fprintf(to, format+"\n", args...)
 }
 
 // warn writes a line that a person should see whatever the output is.
@@ -50,9 +64,8 @@ func (a *app) report(ctx context.Context, err error) {
 	if e.Err != nil {
 		a.log.Debug("the cause", "err", e.Err)
 	}
-	if a.flags.json.on || jsonAsked(a.args) {
-		b, merr := json.Marshal(api.ErrorOf(e))
-		if merr == nil {
+	if a.jsonErrors() {
+		if b, merr := encodeJSON(errorView(e)); merr == nil {
 			_, _ = fmt.Fprintf(a.io.err, "%s\n", b)
 			return
 		}
@@ -64,13 +77,35 @@ func (a *app) report(ctx context.Context, err error) {
 	}
 }
 
-// jsonAsked tells whether --json stood on a command line that could not be read to its end.
+// jsonError is an error as --json prints it.
+type jsonError struct {
+	api.Error
+
+	// Docs is the command that tells more.
+	Docs string `json:"docs"`
+}
+
+func errorView(e *hayon.Error) any {
+	return struct {
+		Error jsonError `json:"error"`
+	}{jsonError{api.ErrorOf(e).Error, "hayon help " + docsOf(e.Code)}}
+}
+
+// docsOf is the topic of the help that is about a code.
+func docsOf(c hayon.Code) string {
+	if c == hayon.CodeUnauthenticated || c == hayon.CodeForbidden {
+		return "security"
+	}
+	return "exit-codes"
+}
+
+// jsonAsked tells whether JSON was asked for on a command line that could not be read to its end.
 func jsonAsked(args []string) bool {
 	for _, arg := range args {
 		switch {
 		case arg == "--":
 			return false
-		case arg == "--json" || strings.HasPrefix(arg, "--json="):
+		case arg == "--json", strings.HasPrefix(arg, "--json="), arg == "--jq", strings.HasPrefix(arg, "--jq="):
 			return true
 		}
 	}

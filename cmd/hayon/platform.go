@@ -98,23 +98,17 @@ func (a *app) platformListCommand() *cobra.Command {
 				return err
 			}
 			var views []platformView
-			var rows [][]string
 			for _, p := range a.platforms().All() {
-				v := platformOf(p, nil)
-				views = append(views, v)
-				rows = append(rows, []string{v.Name, v.Title, textLimit(v.ProviderInfo), string(v.Class), strings.Join(v.Features, ", ")})
+				views = append(views, platformOf(p, nil))
 			}
-			if a.flags.json.on {
-				return a.printJSON(views, platformFields())
-			}
-			if a.flags.quiet {
-				for _, v := range views {
-					a.print("%s", v.Name)
-				}
-				return nil
-			}
-			a.table([]column{{title: "PLATFORM"}, {title: "TITLE", drop: 2}, {title: "TEXT"}, {title: "CLASS", drop: 1}, {title: "CAN", flexible: true, drop: 3}}, rows)
-			return nil
+			return printList(a, views, listing[platformView]{
+				fields:  platformFields(),
+				id:      func(v *platformView) string { return v.Name },
+				columns: []column{{title: "PLATFORM"}, {title: "TITLE", drop: 2}, {title: "TEXT"}, {title: "CLASS", drop: 1}, {title: "CAN", flexible: true, drop: 3}},
+				row: func(v *platformView) []string {
+					return []string{v.Name, v.Title, textLimit(v.ProviderInfo), string(v.Class), strings.Join(v.Features, ", ")}
+				},
+			})
 		},
 	}
 }

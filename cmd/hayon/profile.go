@@ -118,24 +118,23 @@ func (a *app) listProfiles(ctx context.Context) error {
 		slices.Sort(names)
 	}
 	views := make([]profileView, len(names))
-	rows := make([][]string, len(names))
 	for i, name := range names {
 		if views[i], err = a.viewOfProfile(ctx, name); err != nil {
 			return err
 		}
-		rows[i] = views[i].row()
 	}
-	switch {
-	case a.flags.json.on:
-		return a.printJSON(views, profileFields())
-	case a.flags.quiet:
-		for _, name := range names {
-			a.print("%s", name)
-		}
-	default:
-		a.table([]column{{title: " "}, {title: "PROFILE"}, {title: "ACCOUNTS", drop: 1}, {title: "SIZE", drop: 2}, {title: "DAEMON", drop: 3}}, rows)
-	}
-	return nil
+	return printList(a, views, listing[profileView]{
+		fields: profileFields(),
+		id:     func(v *profileView) string { return v.Name },
+		columns: []column{
+			{title: " ", name: "active"},
+			{title: "PROFILE"},
+			{title: "ACCOUNTS", drop: 1},
+			{title: "SIZE", drop: 2},
+			{title: "DAEMON", drop: 3},
+		},
+		row: func(v *profileView) []string { return v.row() },
+	})
 }
 
 func (v profileView) row() []string {

@@ -17,6 +17,7 @@ type progress struct {
 	loc   *time.Location
 	live  bool
 	off   bool
+	waits bool // it was said that it is being worked on
 	drawn int
 	said  map[hayon.TargetID]hayon.State
 	last  string
@@ -28,11 +29,10 @@ func (a *app) newProgress() *progress {
 		loc = time.Local
 	}
 	term, _ := a.getenv("TERM")
-	accessible, _ := a.getenv("ACCESSIBLE")
 	return &progress{
 		app: a, loc: loc, said: make(map[hayon.TargetID]hayon.State),
-		live: a.io.errTTY && term != "dumb" && accessible == "" && a.flags.verbose == 0,
-		off:  a.flags.quiet || a.flags.json.on,
+		live: a.io.errTTY && term != "dumb" && !a.accessible() && a.flags.verbose == 0,
+		off:  a.forProgram(),
 	}
 }
 
@@ -53,6 +53,10 @@ func (p *progress) show(post *api.Post) {
 	if p.live {
 		p.redraw(post)
 		return
+	}
+	if p.app.io.errTTY && !p.waits && !settledView(post) {
+		p.waits = true
+		p.app.say("Working…")
 	}
 	for i := range post.Targets {
 		t := &post.Targets[i]

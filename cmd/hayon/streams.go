@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -17,8 +19,8 @@ type streams struct {
 	err io.Writer
 	// inTTY, outTTY and errTTY say which of them are terminals.
 	inTTY, outTTY, errTTY bool
-	// width is that of the terminal in cells, 0 where out is none.
-	width int
+	// width and height are those of the terminal in cells, 0 where out is none.
+	width, height int
 	// readPassword reads a line without echo; nil where in is no terminal. When ctx ends first, the
 	// echo is back on.
 	readPassword func(ctx context.Context) ([]byte, error)
@@ -30,8 +32,8 @@ func systemStreams() *streams {
 		inTTY: isTerminal(os.Stdin), outTTY: isTerminal(os.Stdout), errTTY: isTerminal(os.Stderr),
 	}
 	if s.outTTY {
-		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
-			s.width = w
+		if w, h, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+			s.width, s.height = w, h
 		}
 	}
 	if s.inTTY {
@@ -52,6 +54,13 @@ func (r *result) Write(b []byte) (int, error) {
 		r.err = err
 	}
 	return n, err
+}
+
+// brokenPipe reports whether the reader of a pipe has gone.
+func brokenPipe(err error) bool {
+	const windowsBrokenPipe, windowsNoData = syscall.Errno(109), syscall.Errno(232)
+	return errors.Is(err, syscall.EPIPE) ||
+		runtime.GOOS == "windows" && (errors.Is(err, windowsBrokenPipe) || errors.Is(err, windowsNoData))
 }
 
 func readPassword(ctx context.Context) ([]byte, error) {
@@ -101,6 +110,14 @@ func (a *app) columns() int {
 		return max(a.io.width, 20)
 	}
 	return 0
+}
+
+// accessible reports whether nothing may move on the terminal, because a screen reader reads it.
+func (a *app) accessible() bool {
+	if v, ok := a.getenv("ACCESSIBLE"); ok && v != "" {
+		return v != "0" && v != "false"
+	}
+	return a.cfg.Accessible
 }
 
 // colour decides whether a stream gets ANSI colours.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/clipperhouse/displaywidth"
 )
@@ -19,6 +20,8 @@ func pad(s string, width int) string {
 // column is a column of a table.
 type column struct {
 	title string
+	// name is that of the column in csv; "": the title in small letters.
+	name string
 	// drop is the order in which columns leave a table that is too wide; 0 stays to the end.
 	drop int
 	// flexible columns are cut before others leave.
@@ -29,6 +32,11 @@ type column struct {
 // table prints rows: for a terminal aligned under a head and fitted to the width, for a pipe with
 // tabs, whole, and without a head.
 func (a *app) table(columns []column, rows [][]string) {
+	for _, r := range rows {
+		for i := range r {
+			r[i] = inert(r[i])
+		}
+	}
 	if !a.io.outTTY {
 		for _, r := range rows {
 			a.print("%s", strings.Join(r, "\t"))
@@ -87,15 +95,82 @@ func fit(columns []column, rows [][]string, width int) (shown []int, widths []in
 			}
 		}
 		if leaves < 0 {
-			last := shown[len(shown)-1]
-			if c := flexibleOf(columns, shown); c >= 0 {
-				last = c
-			}
-			widths[last] = max(widths[last]-over, 1)
-			return shown, widths
+			return squeeze(columns, shown, widths, width)
 		}
 		shown = append(shown[:leaves], shown[leaves+1:]...)
 	}
+}
+
+// squeeze fits columns of which none may leave: the flexible one is cut to nothing but a mark, then the
+// last ones leave all the same, and the first is cut.
+func squeeze(columns []column, shown, widths []int, width int) ([]int, []int) {
+	for {
+		last := shown[len(shown)-1]
+		if c := flexibleOf(columns, shown); c >= 0 {
+			last = c
+		}
+		widths[last] = max(widths[last]-max(total(shown, widths)-width, 0), 1)
+		if len(shown) == 1 || total(shown, widths) <= width {
+			return shown, widths
+		}
+		shown = shown[:len(shown)-1]
+	}
+}
+
+// inert is s on one line without what would command a terminal: what somebody else has written
+// stands in many a table.
+func inert(s string) string {
+	if strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// inertLines is inert for a text of several lines.
+func inertLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = inert(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fold breaks a line at blanks where it is wider than width; what follows is indented as far as its
+// second column, else as the line itself is. A word that is wider stays whole, so that an address can be
+// copied.
+func fold(s string, width int) string {
+	if width <= 0 || visible(s) <= width {
+		return s
+	}
+	body := strings.TrimLeft(s, " ")
+	indent := min(len(s)-len(body), width/2)
+	var out strings.Builder
+	line := strings.Repeat(" ", indent)
+	begun := false
+	for i, word := range strings.Split(body, " ") {
+		switch {
+		case i > 0 && begun && visible(line)+1+visible(word) > width && word != "":
+			out.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = strings.Repeat(" ", indent) + word
+		case i > 0:
+			line += " " + word
+		default:
+			line += word
+		}
+		begun = begun || word != ""
+	}
+	out.WriteString(line)
+	return out.String()
+}
+
+// visible is how many cells s takes beside its colours.
+func visible(s string) int {
+	return displaywidth.Options{ControlSequences: true}.String(s)
 }
 
 func total(shown, widths []int) int {

@@ -23,6 +23,7 @@ const topicEnvironment = `Variables that hayon reads. A flag wins over a variabl
   HAYON_VAULT              what opens the sealed credentials: keyring or passphrase
   HAYON_VAULT_PASSPHRASE   the passphrase of the vault
   HAYON_DEMO=1             turn the demo platform on
+  HAYON_SYSTEM_CONFIG      the configuration file of the machine, else /etc/hayon/config.toml
   HAYON_<FLAG>             every global flag, as HAYON_COLOR=never
   HAYON_<COMMAND>_<FLAG>   every flag of a command, as HAYON_POST_TO=bluesky
 
@@ -33,12 +34,13 @@ Accounts of a job. No keyring is asked for, and without a passphrase nothing is 
   HAYON_BLUESKY_PASSWORD   HAYON_<ACCOUNT>_PASSWORD or _TOKEN; bluesky/work is BLUESKY_WORK
 
 Standard ones: NO_COLOR, CLICOLOR_FORCE, TERM, COLUMNS, TZ, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE,
-XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR, CI, ACCESSIBLE.
+XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR, VISUAL, EDITOR, CI, ACCESSIBLE.
 `
 
 const topicConfiguration = `The configuration is TOML: the user's config.toml, then profiles/NAME.toml beside it for one profile
 (/etc/hayon/config.toml before both). It lies in $XDG_CONFIG_HOME/hayon, or in $HAYON_HOME. An
-unknown key is an error. A file in the working directory is never read.
+unknown key is an error. A file in the working directory is never read. "hayon config" shows and
+changes it: hayon config set post.to bluesky.
 
 The keys:
 `

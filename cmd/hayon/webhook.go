@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -58,58 +59,50 @@ func (a *app) webhookListCommand() *cobra.Command {
 }
 
 func (a *app) printWebhooks(list []*hayon.Webhook) error {
-	switch {
-	case a.flags.json.on:
-		return a.printJSON(api.WebhooksOf(list), webhookFields())
-	case a.flags.quiet:
-		for _, w := range list {
-			a.print("%s", w.ID)
-		}
-		return nil
-	case len(list) == 0:
-		a.say("No webhooks. Add one: hayon webhook add https://example.org/hayon")
-		return nil
-	}
 	loc, err := a.location()
 	if err != nil {
 		return err
 	}
-	if a.io.outTTY {
-		a.webhookTable(list, loc)
-		return nil
+	person := a.forPerson()
+	views := api.WebhooksOf(list)
+	err = printList(a, list, listing[*hayon.Webhook]{
+		fields: webhookFields(),
+		view:   func(i int) any { return &views[i] },
+		id:     func(w **hayon.Webhook) string { return (*w).ID.String() },
+		columns: []column{
+			{title: "WEBHOOK", name: "id"},
+			{title: "URL", flexible: true},
+			{title: "EVENTS", drop: 1},
+			{title: "DELIVERY", colour: func(i int) string {
+				if list[i].Cursor == nil || list[i].Cursor.LastError == "" {
+					return colourGood
+				}
+				return colourWarn
+			}},
+		},
+		row:   func(w **hayon.Webhook) []string { return webhookRow(*w, loc, person) },
+		empty: "No webhooks. Add one: hayon webhook add https://example.org/hayon",
+	})
+	if err != nil || !person {
+		return err
 	}
-	for _, w := range list {
-		a.print("%s", strings.Join([]string{
-			w.ID.String(), w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), deliveryWords(w.Cursor, loc),
-		}, "\t"))
-	}
-	return nil
-}
-
-// webhookTable shows webhooks on a terminal. Why a delivery failed has no room in a column.
-func (a *app) webhookTable(list []*hayon.Webhook, loc *time.Location) {
-	rows := make([][]string, len(list))
-	for i, w := range list {
-		word, _, _ := strings.Cut(deliveryWords(w.Cursor, loc), ":")
-		word, _, _ = strings.Cut(word, ",")
-		rows[i] = []string{w.ID.Short(0), w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), word}
-	}
-	a.table([]column{
-		{title: "WEBHOOK"},
-		{title: "URL", flexible: true},
-		{title: "EVENTS", drop: 1},
-		{title: "DELIVERY", colour: func(i int) string {
-			if list[i].Cursor == nil || list[i].Cursor.LastError == "" {
-				return colourGood
-			}
-			return colourWarn
-		}},
-	}, rows)
 	for _, w := range list {
 		if w.Cursor != nil && w.Cursor.LastError != "" {
 			a.say("%s %s", w.ID.Short(0), deliveryWords(w.Cursor, loc))
 		}
 	}
+	return nil
+}
+
+// webhookRow is a webhook in a table. Why a delivery failed has no room in a column on a terminal.
+func webhookRow(w *hayon.Webhook, loc *time.Location, person bool) []string {
+	id, how := w.ID.String(), deliveryWords(w.Cursor, loc)
+	if person {
+		id = w.ID.Short(0)
+		how, _, _ = strings.Cut(how, ":")
+		how, _, _ = strings.Cut(how, ",")
+	}
+	return []string{id, w.URL, strings.Join(texts(kindsOrNotices(w.Kinds)), ","), how}
 }
 
 // deliveryWords say how the deliveries of a webhook stand.
@@ -172,14 +165,10 @@ func (a *app) addWebhook(ctx context.Context, b *backend, c hayon.WebhookCreate)
 	switch {
 	case a.flags.json.on:
 		body, err := api.EncodeCreatedWebhook(w, secret)
-		if err == nil && len(a.flags.json.fields) > 0 {
-			body, err = selectFields(body, a.flags.json.fields, webhookFields())
-		}
 		if err != nil {
 			return err
 		}
-		a.print("%s", body)
-		return nil
+		return a.printJSON(json.RawMessage(body), webhookFields())
 	case a.flags.quiet:
 		a.print("%s", w.ID)
 		a.warn("the secret of %s, shown only now: %s", w.ID, secret.Reveal())
