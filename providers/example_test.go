@@ -17,6 +17,7 @@ func Example() {
 	fmt.Println(hayon.AsError(err).Hint)
 	// Output:
 	// bluesky A
+	// mastodon B
 	// site A
 	// did you mean bluesky?
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/bluesky"
 	"github.com/hayon/hayon/providers/demo"
+	"github.com/hayon/hayon/providers/mastodon"
 	"github.com/hayon/hayon/providers/site"
 )
 
@@ -29,6 +30,9 @@ type Config struct {
 	UserAgent string
 	// PLC is the URL of the directory of Bluesky's DIDs; "" for the public one.
 	PLC string
+	// Vault keeps what platforms need to know from one sign-in to the next, such as the application that
+	// is registered with an instance of Mastodon; nil keeps nothing.
+	Vault hayon.Vault
 	// Logger hears of requests and of what mends itself; nil for nobody.
 	Logger *slog.Logger
 }
@@ -44,6 +48,9 @@ func New(cfg Config) *Registry {
 	all := []hayon.Provider{
 		bluesky.New(bluesky.Config{
 			Transport: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, PLC: cfg.PLC, Logger: cfg.Logger,
+		}),
+		mastodon.New(mastodon.Config{
+			Transport: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, Vault: cfg.Vault, Logger: cfg.Logger,
 		}),
 		site.New(site.Config{Dir: cfg.SiteDir, Logger: cfg.Logger}),
 	}

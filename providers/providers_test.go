@@ -25,15 +25,15 @@ func names(r *providers.Registry) []string {
 func TestAll(t *testing.T) {
 	t.Parallel()
 	plain := providers.New(providers.Config{SiteDir: t.TempDir()})
-	if diff := cmp.Diff([]string{"bluesky", "site"}, names(plain)); diff != "" {
+	if diff := cmp.Diff([]string{"bluesky", "mastodon", "site"}, names(plain)); diff != "" {
 		t.Errorf("platforms (-want +got):\n%s", diff)
 	}
 	with := providers.New(providers.Config{SiteDir: t.TempDir(), Demo: true, DemoDir: t.TempDir()})
-	if diff := cmp.Diff([]string{"bluesky", "demo", "site"}, names(with)); diff != "" {
+	if diff := cmp.Diff([]string{"bluesky", "demo", "mastodon", "site"}, names(with)); diff != "" {
 		t.Errorf("platforms with demo (-want +got):\n%s", diff)
 	}
 	slices.Reverse(with.All())
-	if diff := cmp.Diff([]string{"bluesky", "demo", "site"}, names(with)); diff != "" {
+	if diff := cmp.Diff([]string{"bluesky", "demo", "mastodon", "site"}, names(with)); diff != "" {
 		t.Errorf("a caller changed the registry:\n%s", diff)
 	}
 }
@@ -69,10 +69,10 @@ func TestFind(t *testing.T) {
 			t.Errorf("Find(%q) = %+v, want a usage error with the hint %q", name, err, hint)
 			continue
 		}
-		if !strings.Contains(e.Message, "bluesky, site") {
+		if !strings.Contains(e.Message, "bluesky, mastodon, site") {
 			t.Errorf("Find(%q): %q does not list the platforms", name, e.Message)
 		}
-		if diff := cmp.Diff(any([]string{"bluesky", "site"}), e.Details["platforms"]); diff != "" {
+		if diff := cmp.Diff(any([]string{"bluesky", "mastodon", "site"}), e.Details["platforms"]); diff != "" {
 			t.Errorf("Find(%q): details (-want +got):\n%s", name, diff)
 		}
 	}

@@ -67,7 +67,7 @@ func (e *unreadable) Unwrap() error { return e.Err }
 
 var errIncomplete = errors.New("a member is missing")
 
-// do asks once and decodes the answer into out, which may be nil. The status is that of success; the
+// do asks once and decodes the answer into out; nil takes any JSON. The status is that of success; the
 // error is a *rest.Error, an *apiError or an *unreadable.
 func (p *Provider) do(ctx context.Context, c call, out any) (status int, err error) {
 	target := c.base + c.path
@@ -91,7 +91,9 @@ func (c call) sign(req *http.Request) {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if c.key != "" {
-		req.Header.Set("Idempotency-Key", c.key)
+		// Not by Set: under its usual spelling net/http takes the key for leave to send the request again
+		// by itself when a connection breaks, and whether that is safe depends on the instance.
+		req.Header["idempotency-key"] = []string{c.key}
 	}
 }
 
@@ -104,7 +106,7 @@ func (p *Provider) send(client *rest.Client, req *http.Request, base string, out
 		return resp.Status, p.refused(base, resp)
 	}
 	if out == nil {
-		return resp.Status, nil
+		out = new(any) // a page of a proxy is no success
 	}
 	if err := resp.JSON(out); err != nil {
 		return resp.Status, &unreadable{Host: hostOf(base), Err: err}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-mastodon"
@@ -96,8 +97,23 @@ func isAbsent(err error) bool {
 	return ok && (e.Status == http.StatusNotFound || e.Status == http.StatusGone || e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusBadRequest)
 }
 
-// Reposts reports whether the address may be that of a post, on any server.
-func (p *Provider) Reposts(_ *hayon.Account, link string) bool { return parseLink(link) != nil }
+// pageWords stand in the addresses of posts on Mastodon and on what it hears from: Pleroma, Misskey,
+// Friendica, Pixelfed, snac, PeerTube, Lemmy and others.
+var pageWords = []string{
+	"users", "statuses", "status", "notice", "objects", "notes", "display", "p", "post", "posts", "activities", "videos", "w", "comment",
+}
+
+// Reposts reports whether the address looks like that of a post, on any server.
+func (p *Provider) Reposts(_ *hayon.Account, link string) bool {
+	u := parseLink(link)
+	if u == nil {
+		return false
+	}
+	words := strings.Split(strings.Trim(u.Path, "/"), "/")
+	return len(words) > 1 && slices.ContainsFunc(words[:len(words)-1], func(word string) bool {
+		return len(word) > 1 && word[0] == '@' || slices.Contains(pageWords, word)
+	})
+}
 
 // reblog is the body of a repost.
 type reblog struct {

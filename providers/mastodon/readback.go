@@ -60,6 +60,13 @@ func (p *Provider) readBack(ctx context.Context, s hayon.Session, r hayon.Publis
 	return hayon.Result{Verdict: hayon.VerdictNotApplied}
 }
 
+func lastOf(page []*mastodon.Status) string {
+	if last := page[len(page)-1]; last != nil {
+		return string(last.ID)
+	}
+	return ""
+}
+
 func urlsOf(statuses []*mastodon.Status) []string {
 	out := make([]string, len(statuses))
 	for i, st := range statuses {
@@ -106,9 +113,35 @@ func (p *Provider) search(ctx context.Context, s hayon.Session, r hayon.PublishR
 		if older {
 			break
 		}
-		params.Set("max_id", string(page[len(page)-1].ID))
+		params.Set("max_id", lastOf(page))
 	}
 	return found, unsure, nil
+}
+
+// repostPages are the pages in which a repost is looked for. One that is older is made again, which an
+// instance answers by the one that is there.
+const repostPages = 2
+
+// findRepost looks for the account's repost of a post.
+func (p *Provider) findRepost(ctx context.Context, s hayon.Session, r hayon.PublishRequest, id string, who subject) hayon.Result {
+	params := url.Values{"limit": {pageSize}}
+	for range repostPages {
+		page, err := p.statuses(ctx, s, params)
+		if err != nil {
+			return p.unknown(fault(err, who), r, who)
+		}
+		for _, st := range page {
+			if st != nil && st.Reblog != nil && string(st.Reblog.ID) == id {
+				out := status{ID: st.ID, URL: st.URL, URI: st.URI}
+				return hayon.Result{Verdict: hayon.VerdictPublished, Remote: out.remote(s.Account().Host)}
+			}
+		}
+		if len(page) == 0 {
+			break
+		}
+		params.Set("max_id", lastOf(page))
+	}
+	return hayon.Result{Verdict: hayon.VerdictNotApplied}
 }
 
 func claimed(ctx context.Context, r hayon.PublishRequest, id string) (bool, error) {

@@ -11,13 +11,12 @@ import (
 
 // Reconcile finds out whether the status is out. Where the instance honours the key, the same call with
 // the same key tells, within half of the key's life; else the account's own statuses are read. A repost
-// is asked for again, whenever: an instance makes one of a post and no more.
+// has no key, and is always looked for there.
 func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
 	a := s.Account()
 	who := about(a)
-	if r.Prepared.Handles[handleReblog] != "" {
-		res, _ := p.create(ctx, s, r)
-		return p.asLook(res, r, who)
+	if id := r.Prepared.Handles[handleReblog]; id != "" {
+		return p.findRepost(ctx, s, r, id, who)
 	}
 	var sent draft
 	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil {

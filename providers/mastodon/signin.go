@@ -85,7 +85,10 @@ func (p *Provider) connect(ctx context.Context, in *instance, settings map[strin
 
 // seen writes what the instance says now into a.
 func (p *Provider) seen(a *hayon.Account, me *mastodon.Account, base string) {
-	a.RemoteID, a.Host = remoteID(me.ID, base), base
+	a.Host = base
+	if a.RemoteID == "" {
+		a.RemoteID = remoteID(me.ID, base)
+	}
 	name, domain := me.Username, hostOf(base)
 	if name == "" {
 		name, _, _ = strings.Cut(me.Acct, "@")
@@ -115,7 +118,7 @@ func (p *Provider) Verify(ctx context.Context, s hayon.Session) (*hayon.Account,
 		return nil, fault(err, who)
 	}
 	a := *s.Account()
-	if a.RemoteID != "" && a.RemoteID != remoteID(me.ID, cur.Base) {
+	if a.RemoteID != "" && localID(&a) != me.ID {
 		return nil, who.errorf(hayon.CodeUnauthenticated, "%s answered for another account", hostOf(cur.Base))
 	}
 	if in, err := p.ask(ctx, cur.Base); err == nil {
