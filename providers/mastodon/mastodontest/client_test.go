@@ -25,6 +25,7 @@ type obj = map[string]any
 type client struct {
 	t     *testing.T
 	srv   *mastodontest.Server
+	base  string // of the addresses; the instance's
 	http  *http.Client
 	token string
 	key   string // Idempotency-Key of the next request
@@ -32,7 +33,7 @@ type client struct {
 
 func newClient(t *testing.T, srv *mastodontest.Server, token string) *client {
 	t.Helper()
-	return &client{t: t, srv: srv, http: &http.Client{
+	return &client{t: t, srv: srv, base: srv.URL, http: &http.Client{
 		Transport:     srv.Transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, token: token}
@@ -77,7 +78,7 @@ func (c *client) do(method, path string, body any) (answer, error) {
 		}
 		r, ctype = bytes.NewReader(j), "application/json"
 	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.srv.URL+path, r)
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, r)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -67,7 +67,8 @@ type Config struct {
 
 	// NoV2 leaves out /api/v2: instance, media, search.
 	NoV2 bool
-	// NoConfiguration leaves the limits out of the instance's description; max_toot_chars stays.
+	// NoConfiguration leaves the limits out of the instance's description of version 1, where relatives have
+	// max_toot_chars, and leaves out that of version 2.
 	NoConfiguration bool
 	// NoSource leaves out /api/v1/statuses/:id/source and /history.
 	NoSource bool

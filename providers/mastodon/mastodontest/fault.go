@@ -179,6 +179,10 @@ func RetryAfter(status int, value string) Fault {
 }
 
 // CutBefore resets the connection; the request is not handled.
+//
+// Here and with [LoseAnswer], net/http repeats by itself a request that has an Idempotency-Key, when its
+// connection was used before and its body can be read anew (http.Request.GetBody is not nil). The repeat is
+// another request, which a fault for one does not strike.
 func CutBefore() Fault { return Fault{} }
 
 // LoseAnswer handles the request and resets the connection.

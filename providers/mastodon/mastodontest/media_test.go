@@ -19,6 +19,9 @@ func TestPictureIsReadyAtOnce(t *testing.T) {
 	c, ana := signedIn(t, mastodontest.Config{})
 	id := c.upload("description", "a square", "focus", "-0.5,1")
 	c.post(obj{"media_ids": []string{id}})
+	if n := c.srv.Asked(mastodontest.Uploading); n != 1 {
+		t.Errorf("uploads: got %d, want 1", n)
+	}
 	got := c.srv.Public(ana)[0].Media
 	if len(got) != 1 || got[0].Description != "a square" || got[0].Focus != "-0.5,1" || got[0].MIME != "image/png" || !bytes.Equal(got[0].Bytes, square(t)) {
 		t.Errorf("got %+v", got)

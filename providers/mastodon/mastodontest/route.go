@@ -72,13 +72,17 @@ func routes(c Config) []route {
 		{"POST", "/api/v1/media", aUser, writeMedia, (*call).uploadV1},
 		{"GET", "/api/v1/media/:id", aUser, writeMedia, (*call).mediaState},
 		{"PUT", "/api/v1/media/:id", aUser, writeMedia, (*call).editMedia},
+		{"GET", "/.well-known/host-meta", anybody, nil, (*call).hostMeta},
+		{"GET", "/.well-known/webfinger", anybody, nil, (*call).webFinger},
 		{"GET", "/media/:id", anybody, nil, (*call).mediaFile},
 		{"GET", "/:acct/:id", anybody, nil, (*call).statusPage},
 	}
 	if !c.NoV2 {
-		all = append(all, route{"GET", "/api/v2/instance", anybody, nil, (*call).instanceV2},
-			route{"POST", "/api/v2/media", aUser, writeMedia, (*call).uploadV2},
+		all = append(all, route{"POST", "/api/v2/media", aUser, writeMedia, (*call).uploadV2},
 			route{"GET", "/api/v2/search", anybody, []string{"read:search"}, (*call).search})
+	}
+	if !c.NoV2 && !c.NoConfiguration {
+		all = append(all, route{"GET", "/api/v2/instance", anybody, nil, (*call).instanceV2})
 	}
 	if !c.NoSource {
 		all = append(all, route{"GET", "/api/v1/statuses/:id/source", aUser, readStatuses, (*call).statusSource},

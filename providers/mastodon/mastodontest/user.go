@@ -15,7 +15,8 @@ type User struct {
 	Name     string // what stands before the @
 	Password string // for the sign-in page
 
-	since time.Time
+	since    time.Time
+	disabled bool
 }
 
 // token is an access token.
@@ -53,6 +54,13 @@ func (s *Server) Token(u *User, scopes ...string) string {
 	}
 	a := s.newApp("test", "", []string{oob}, scopes)
 	return s.newToken(a, u, scopes).value
+}
+
+// Disable shuts u out, as a moderator can: tokens stay, but every use of one is answered by 403.
+func (s *Server) Disable(u *User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u.disabled = true
 }
 
 // Revoke ends a token, as its user can in the settings.
@@ -103,6 +111,8 @@ func (c *call) authenticate(rt *route) *Answer {
 		return unauthorized("The access token was revoked")
 	case !c.token.expires.IsZero() && !c.s.now().Before(c.token.expires):
 		return unauthorized("The access token expired")
+	case c.user != nil && c.user.disabled:
+		return refuse(http.StatusForbidden, "Your login is currently disabled")
 	case rt.scopes != nil && !c.token.allows(rt.scopes):
 		return refuse(http.StatusForbidden, "This action is outside the authorized scopes")
 	case rt.who == aUser && c.user == nil:
