@@ -261,8 +261,8 @@ func (a *app) configUnsetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unset KEY",
 		Short: "Take a key out of a file",
-		Long: `Take a key out of a file, so that the next weaker file or the default holds. The file is chosen as by
-set. A key that is not there is no error.`,
+		Long: `Take a key out of a file, so that the next weaker file or the default holds. The file is chosen as
+by set. A key that is not there is no error.`,
 		Example: `  hayon config unset post.to
   hayon config unset tz --user --dry-run`,
 		Annotations:       map[string]string{offline: "yes"},

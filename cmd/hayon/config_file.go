@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -125,10 +126,20 @@ func (a *app) toValidate(ctx context.Context, args []string) ([]configText, erro
 			return nil, err
 		}
 		if fileExists(f.path) {
+			a.warnLoose(f.path)
 			files = append(files, configText{f, b})
 		}
 	}
 	return files, nil
+}
+
+// warnLoose says that others can change a file, and so what programs run on events.
+func (a *app) warnLoose(path string) {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o022 == 0 {
+		return
+	}
+	a.warn("%s can be changed by others (mode %04o); close it: chmod go-w %s", path, info.Mode().Perm(), path)
 }
 
 func (a *app) namedConfig(ctx context.Context, path string) (configText, error) {
@@ -185,7 +196,7 @@ func (a *app) configSchemaCommand() *cobra.Command {
 		Long: `Print the JSON Schema (2020-12) of the configuration file. Editors that know TOML complete and check
 the file by it.`,
 		Example: `  hayon config schema
-  hayon config schema > hayon.schema.json`,
+  hayon config schema | jq .properties`,
 		Annotations: map[string]string{offline: "yes"},
 		Args:        usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -205,9 +216,9 @@ func (a *app) configEditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit",
 		Short: "Change a file of the configuration in your editor",
-		Long: `Change a file of the configuration in your editor: VISUAL, else EDITOR. You get a copy. What is wrong
-with it is said when you come back, and it takes the place of the file only when nothing is. The
-file is chosen as by set.`,
+		Long: `Change a file of the configuration in your editor: VISUAL, else EDITOR. You get a copy. What is
+wrong with it is said when you come back, and it takes the place of the file only when nothing is.
+The file is chosen as by set.`,
 		Example: `  hayon config edit
   EDITOR="code --wait" hayon config edit
   hayon config edit -p work`,

@@ -20,8 +20,10 @@ const topicEnvironment = `Variables that hayon reads. A flag wins over a variabl
   HAYON_HOME               one folder for everything: configuration, database, credentials
   HAYON_PROFILE            as --profile
   HAYON_SERVER             as --server: unix or none
-  HAYON_VAULT              what opens the sealed credentials: keyring or passphrase
+  HAYON_VAULT              what opens the credentials: keyring, passphrase, key:PATH, command:LINE
   HAYON_VAULT_PASSPHRASE   the passphrase of the vault
+  HAYON_VAULT_IDENTITY     the file with the key of the vault, or the key itself
+  HAYON_PAGER              what shows long results; before PAGER, and empty or cat for nothing
   HAYON_DEMO=1             turn the demo platform on
   HAYON_SYSTEM_CONFIG      the configuration file of the machine, else /etc/hayon/config.toml
   HAYON_<FLAG>             every global flag, as HAYON_COLOR=never
@@ -33,8 +35,18 @@ Accounts of a job. No keyring is asked for, and without a passphrase nothing is 
   HAYON_BLUESKY_HANDLE     HAYON_<ACCOUNT>_<FIELD> for each question of a login, and
   HAYON_BLUESKY_PASSWORD   HAYON_<ACCOUNT>_PASSWORD or _TOKEN; bluesky/work is BLUESKY_WORK
 
-Standard ones: NO_COLOR, CLICOLOR_FORCE, TERM, COLUMNS, TZ, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE,
-XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR, VISUAL, EDITOR, CI, ACCESSIBLE.
+Standard ones:
+
+  NO_COLOR, CLICOLOR_FORCE     no colours, or colours in pipes too; TERM=dumb: no colours
+  COLUMNS                      how wide tables may be on a terminal
+  ACCESSIBLE                   nothing moves (hayon help accessibility)
+  PAGER, LESS                  what shows long results, and its options (LESS=FRX where unset)
+  VISUAL, EDITOR               what post -e and config edit start
+  BROWSER                      what open and login start
+  TZ                           the zone of times, behind --tz and the configuration
+  CI                           no question is asked, and no keyring
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR   the way to the platforms
+  XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR, TMPDIR          hayon help files
 `
 
 const topicConfiguration = `The configuration is TOML: the user's config.toml, then profiles/NAME.toml beside it for one profile
@@ -45,23 +57,38 @@ changes it: hayon config set post.to bluesky.
 The keys:
 `
 
-const topicSecurity = `Where credentials are. They stand in one file of the profile, sealed to a key. The key is kept by
-the keyring of the system, or under a passphrase; the first login chooses (--vault). Nothing is
-written in clear unless --insecure-plaintext asks for it.
+const topicSecurity = `Where credentials are. They stand in one file of the profile, secrets.age, sealed to a key. What opens
+it is chosen by the first login (--vault):
+
+  keyring        the key is an entry of the system's keyring
+  passphrase     typed, or HAYON_VAULT_PASSPHRASE
+  key:PATH       the key is a file, or HAYON_VAULT_IDENTITY
+  command:LINE   the key is what a program prints, as that of a password manager
+
+Nothing is written in clear unless --insecure-plaintext asks for it.
 
 Passwords are never flags, so that they show in no process list and no shell history: type them at
 the prompt, or pipe them with --password-stdin. For Bluesky use an app password, never the main one.
+What -vv shows of requests has no secrets, and so have errors and logs.
 
 Folders have mode 0700, files 0600, and the daemon's socket takes only processes of the same user.
 The site folder alone is made to be read by others. Nothing is sent anywhere but to the platforms
-that you post to.
+that you post to and to the webhooks that you add. There is no telemetry and no look for updates.
+A configuration in the working directory is never read.
 `
 
 const topicScripting = `hayon in scripts, cron and CI.
 
   id=$(hayon post -q --to bluesky --at "tomorrow 9am" - < text.txt)
   hayon wait "$id" --for 10m --json=targets.url
-  hayon list --state failed -q | xargs -r hayon retry
+  hayon list --state failed -o ids | xargs -r hayon retry
+  hayon list --state partial --jq '.[].targets[] | select(.url) | .url'
+  hayon list --all -o csv > posts.csv
+
+What to rely on: results are on stdout and all else on stderr; with --json an error is one JSON
+object on stderr; the exit codes are those of "hayon help exit-codes"; the columns of a pipe and of
+csv, the names in JSON, commands and flags stay. Nothing asks questions where no terminal is, with
+--no-input, or where CI is set.
 
 cron, where no daemon runs:
 
@@ -72,12 +99,51 @@ account for the job. A post under an --idempotency-key is made once, however oft
 
   hayon post "Released $TAG" --to bluesky --idempotency-key "release-$TAG"
 
-Nothing asks questions where no terminal is, or with --no-input.
+A script that is killed may be run again: what was stored goes out once. After exit code 8 a repeat
+is safe; after 9 look at the platform first, then type hayon resolve.
 `
 
 const topicAccessibility = `Meaning is never in a colour alone: the word stands beside it. NO_COLOR=1, TERM=dumb or --color
-never turn colours off. ACCESSIBLE=1 turns moving lines off: each target has its line once it has an
-outcome. Output that is piped is plain text.
+never turn colours off.
+
+ACCESSIBLE=1, or accessible = true in the configuration, turns off what moves: where something takes
+a while "Working…" is said once, each target has its line once it has an outcome, and no pager is
+started. Questions are lines with an answer to type, in every mode, and nothing is drawn with boxes.
+
+Output that is piped is plain text: one thing a line, tabs between columns, nothing cut off. With
+--json everything has a name. hayon show tells of one post line by line, as no table does.
+`
+
+const topicFiles = `What is kept where. HAYON_HOME puts everything below one folder; else it is, with the variables of
+XDG before the folders of the system:
+
+  configuration   $XDG_CONFIG_HOME/hayon   Linux: ~/.config/hayon
+                                           macOS: ~/Library/Application Support/hayon
+                                           Windows: %AppData%\hayon
+  data            $XDG_DATA_HOME/hayon     Linux: ~/.local/share/hayon
+                                           macOS: as above
+                                           Windows: %LocalAppData%\hayon
+
+  config.toml               the user's configuration (hayon help configuration)
+  profiles/NAME.toml        that of one profile
+  /etc/hayon/config.toml    that of the machine
+
+In the data folder (below HAYON_HOME: data) each profile has a folder of its own:
+
+  hayon.db                  posts, accounts and what happened
+  hayon.db.schemaN.backup   the database as it was before a newer version changed its form
+  blobs/                    the images of posts
+  secrets.age, vault.json   the credentials, sealed, and how they are opened (hayon help security)
+  site/                     what was posted to the platform site: Markdown, feed.json, feed.xml
+  daemon.log                what the daemon says; hayon daemon logs
+  hayon.sock                where the daemon listens; in $XDG_RUNTIME_DIR where the path is too long
+
+"hayon db backup" copies a profile, also while the daemon runs; "hayon doctor" names the folders that
+are used. A profile is removed by hayon profile delete, and everything by deleting both folders.
+
+Post files. The text of a post may come from a file, as hayon post -f note.txt: plain text in UTF-8,
+without anything before it, sent as it is but for line breaks at its end. Accounts, time, images and
+what else belongs to the post are flags.
 `
 
 const topicWebhooks = `How a webhook's requests look, and how to check them. They follow the convention of Standard
