@@ -286,21 +286,22 @@ func (a *app) configUnset(ctx context.Context, flags fileFlags, name string, dry
 	if err != nil {
 		return err
 	}
-	_, unknown := settableKey(name)
-	if unknown != nil && isHookKey(name) {
-		return unknown
+	_, refusal := settableKey(name)
+	known := refusal == nil
+	if !known && isHookKey(name) {
+		return refusal
 	}
 	was := false
 	err = a.changeConfig(ctx, target, dry, func(text []byte) (next []byte, err error) {
 		next, was, err = unsetKey(text, name)
-		if err == nil && !was && unknown != nil { // an unknown key that is there can go
-			return nil, unknown
+		if err == nil && !was && !known { // an unknown key that is there can go
+			return nil, refusal
 		}
 		return next, err
 	})
 	if err != nil {
-		if unknown != nil && !was {
-			return unknown
+		if !known && !was {
+			return refusal
 		}
 		return err
 	}
@@ -311,7 +312,7 @@ func (a *app) configUnset(ctx context.Context, flags fileFlags, name string, dry
 	case dry:
 		a.say("Nothing would change: %s is not in %s", name, target.path)
 		return nil
-	case unknown != nil:
+	case !known:
 		a.say("Removed %s from %s", name, target.path)
 		return nil
 	case !was:

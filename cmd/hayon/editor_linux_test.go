@@ -15,7 +15,7 @@ func editorOf(t *testing.T, script string, more ...string) *user {
 	t.Helper()
 	u := newUser(t, "file", more...)
 	path := filepath.Join(u.dir, "my editor")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil { //nolint:gosec // it is to run
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	u.env = append(u.env, "EDITOR='"+path+"' --wait", "VISUAL=")
