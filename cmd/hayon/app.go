@@ -112,9 +112,16 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:               true,
 		DisableAutoGenTag:          true,
 		SuggestionsMinimumDistance: 2,
+		Annotations:                map[string]string{offline: "yes"}, // help and version need nothing
 		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE:          a.prepare,
-		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	printVersion := root.Flags().Bool("version", false, "print the version")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *printVersion {
+			return a.sayVersion()
+		}
+		return cmd.Help()
 	}
 	a.globalFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
@@ -157,7 +164,7 @@ func (a *app) globalFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.flags.config, "config", "", "read this configuration file and no other")
 	f.Var(&a.flags.json, "json", "print JSON; =FIELDS selects, as in --json=id,targets.url")
 	f.Lookup("json").NoOptDefVal = "*"
-	f.StringVar(&a.flags.jq, "jq", "", "print what this jq `EXPR`ession makes of the JSON")
+	f.StringVar(&a.flags.jq, "jq", "", "print what the jq expression `EXPR` makes of the JSON")
 	f.StringVarP(&a.flags.output, "output", "o", "", "print a list as `FORMAT`: ids, csv or ndjson")
 	f.BoolVarP(&a.flags.quiet, "quiet", "q", false, "print ids only")
 	f.CountVarP(&a.flags.verbose, "verbose", "v", "say more; -vv shows requests, without secrets")

@@ -62,14 +62,16 @@ func (a *app) versionCommand() *cobra.Command {
 		Example: `  hayon version
   hayon version --json`,
 		Args: usageArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			if a.flags.json.on {
-				return a.printJSON(version(), []string{"version", "commit", "date", "modified", "go", "os", "arch", "source"})
-			}
-			a.print("%s", version())
-			return nil
-		},
+		RunE: func(*cobra.Command, []string) error { return a.sayVersion() },
 	}
+}
+
+func (a *app) sayVersion() error {
+	if a.flags.json.on {
+		return a.printJSON(version(), []string{"version", "commit", "date", "modified", "go", "os", "arch", "source"})
+	}
+	a.print("%s", version())
+	return nil
 }
 
 // userAgent names the program to platforms.
