@@ -12,7 +12,8 @@ import (
 // pastSlack is how far in the past a time may lie and still mean now: a request takes its time.
 const pastSlack = 30 * time.Second
 
-// CreatePost checks and stores a post for each of its accounts, all or none.
+// CreatePost checks and stores a post for each of its accounts, all or none. A best effort stores those
+// that are invalid as failed.
 func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.Post, error) {
 	actor, err := hayon.ActorFrom(ctx)
 	if err != nil {
