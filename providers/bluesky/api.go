@@ -28,6 +28,8 @@ type call struct {
 	// body is sent as it is, as contentType; nil sends none.
 	body        []byte
 	contentType string
+	// mayBeEmpty: an answer without a body says as much as an empty object, as older servers have it.
+	mayBeEmpty bool
 }
 
 // apiError is an answer that refuses. A server that is none of ours, or a proxy before it, gives
@@ -81,7 +83,7 @@ func (p *Provider) do(ctx context.Context, c call, out any) error {
 	if resp.Status != http.StatusOK {
 		return p.refused(c.host, resp)
 	}
-	if out == nil {
+	if out == nil || c.mayBeEmpty && len(resp.Body) == 0 {
 		return nil
 	}
 	if err := resp.JSON(out); err != nil {
@@ -227,11 +229,17 @@ func (p *Provider) uploadBlob(ctx context.Context, s *session, contentType strin
 
 // recordRef is a record as putRecord answers it and as getRecord finds it.
 type recordRef struct {
-	URI   string `json:"uri"`
-	CID   string `json:"cid"`
-	Value struct {
-		Text string `json:"text"`
-	} `json:"value"`
+	URI   string      `json:"uri"`
+	CID   string      `json:"cid"`
+	Value recordValue `json:"value"`
+}
+
+// recordValue is of a record what tells it from another.
+type recordValue struct {
+	Text    string `json:"text"`
+	Subject struct {
+		URI string `json:"uri"`
+	} `json:"subject"` // of a repost
 }
 
 func (p *Provider) putRecord(ctx context.Context, s *session, body []byte) (*recordRef, error) {
@@ -239,9 +247,9 @@ func (p *Provider) putRecord(ctx context.Context, s *session, body []byte) (*rec
 	return p.record(ctx, c)
 }
 
-func (p *Provider) getRecord(ctx context.Context, host, did, rkey string) (*recordRef, error) {
+func (p *Provider) getRecord(ctx context.Context, host, did, collection, rkey string) (*recordRef, error) {
 	return p.record(ctx, call{host: host, nsid: "com.atproto.repo.getRecord", query: url.Values{
-		"repo": {did}, "collection": {postCollection}, "rkey": {rkey},
+		"repo": {did}, "collection": {collection}, "rkey": {rkey},
 	}})
 }
 

@@ -70,6 +70,8 @@ var (
 	_ hayon.Viewer   = (*Provider)(nil)
 	_ hayon.Linker   = (*Provider)(nil)
 	_ hayon.Expirer  = (*Provider)(nil)
+	_ hayon.Deleter  = (*Provider)(nil)
+	_ hayon.Reposter = (*Provider)(nil)
 )
 
 // New makes a provider. It asks nobody.
@@ -123,6 +125,7 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: imagesLexicon, Read: factsRead},
 		},
 		MediaTypes:     []string{"image/jpeg", "image/png", "image/webp", "image/gif"},
+		Options:        options(),
 		EmptyText:      true,
 		PublishTimeout: publishTimeout,
 		Threads:        true,

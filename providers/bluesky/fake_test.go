@@ -155,7 +155,7 @@ func TestPreparedBytes(t *testing.T) {
 	if err := json.Unmarshal(got.Data, &body); err != nil {
 		t.Fatal(err)
 	}
-	validate(t, body.Record)
+	validate(t, posts, body.Record)
 }
 
 func TestPublishVerdicts(t *testing.T) {

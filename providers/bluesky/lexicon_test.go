@@ -23,8 +23,8 @@ var lexicons = sync.OnceValues(func() (*lexicon.BaseCatalog, error) {
 	return cat, cat.LoadDirectory(filepath.Join(dir, "bluesky", "lexicons"))
 })
 
-// validate holds a record against the lexicon of posts, where that is at hand.
-func validate(t *testing.T, raw []byte) {
+// validate holds a record against the lexicon of its collection, where that is at hand.
+func validate(t *testing.T, collection string, raw []byte) {
 	t.Helper()
 	cat, err := lexicons()
 	if err != nil {
@@ -39,7 +39,7 @@ func validate(t *testing.T, raw []byte) {
 		t.Errorf("the record is no data of the protocol: %v", err)
 		return
 	}
-	if err := lexicon.ValidateRecord(cat, v, posts, lexicon.StrictRecursiveValidation); err != nil {
+	if err := lexicon.ValidateRecord(cat, v, collection, lexicon.StrictRecursiveValidation); err != nil {
 		t.Errorf("the record breaks its lexicon: %v\n%s", err, raw)
 	}
 }
@@ -56,7 +56,7 @@ func TestRecordFollowsItsLexicon(t *testing.T) {
 			`"mimeType":"image/png","size":70}}`},
 		step{call: "resolveHandle", body: `{"did":"` + did + `"}`},
 	))
-	tg := &hayon.Target{Due: tenOClock, Parts: []hayon.Part{{
+	tg := &hayon.Target{Due: tenOClock, Options: map[string]string{"sensitive": "true", "labels": "nudity"}, Parts: []hayon.Part{{
 		Text: "#tag https://example.org @bob.test $GME", Langs: []string{"en", "pt-BR"}, Idem: rkey,
 		Media: []hayon.Attachment{{Type: "image/png", Bytes: int64(len(file)), Width: 4, Height: 3, Alt: "four by three"}},
 	}}}
@@ -70,5 +70,5 @@ func TestRecordFollowsItsLexicon(t *testing.T) {
 	if err := json.Unmarshal(got.Data, &body); err != nil {
 		t.Fatal(err)
 	}
-	validate(t, body.Record)
+	validate(t, posts, body.Record)
 }

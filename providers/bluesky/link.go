@@ -70,7 +70,7 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 		return hayon.Remote{}, err
 	}
 	did := s.Account().RemoteID
-	found, err := p.read(ctx, s, did, name.rkey)
+	found, err := p.read(ctx, s, did, postCollection, name.rkey)
 	if isAbsent(err) {
 		return hayon.Remote{}, who.errorf(hayon.CodeInvalid, "there is no such post: %s", clean(link, 200))
 	}
@@ -112,12 +112,12 @@ func (p *Provider) reader(ctx context.Context, s hayon.Session) *session {
 	return &session{DID: s.Account().RemoteID, PDS: s.Account().Host}
 }
 
-// read reads a post of the account on its own server.
-func (p *Provider) read(ctx context.Context, s hayon.Session, did, rkey string) (*recordRef, error) {
+// read reads a record of the account on its own server.
+func (p *Provider) read(ctx context.Context, s hayon.Session, did, collection, rkey string) (*recordRef, error) {
 	cur := p.reader(ctx, s)
-	found, err := p.getRecord(ctx, cur.PDS, did, rkey)
+	found, err := p.getRecord(ctx, cur.PDS, did, collection, rkey)
 	if pds, moved := p.movedTo(ctx, cur, err); moved {
-		return p.getRecord(ctx, pds, did, rkey)
+		return p.getRecord(ctx, pds, did, collection, rkey)
 	}
 	return found, err
 }

@@ -26,7 +26,10 @@ import (
 	"github.com/hayon/hayon/providers/providertest"
 )
 
-const posts = "app.bsky.feed.post"
+const (
+	posts   = "app.bsky.feed.post"
+	reposts = "app.bsky.feed.repost"
+)
 
 // connected signs a new account of the shared server in.
 func connected(t *testing.T, p *bluesky.Provider, pds *servers.PDSInstance) (servers.Account, *providertest.Session) {
@@ -42,8 +45,10 @@ func connect(t *testing.T, p *bluesky.Provider, pds *servers.PDSInstance, who se
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, r := range pds.ListRecords(onlyForCleanup{t}, who.DID, posts) {
-			validate(t, r.Value)
+		for _, collection := range []string{posts, reposts} {
+			for _, r := range pds.ListRecords(onlyForCleanup{t}, who.DID, collection) {
+				validate(t, collection, r.Value)
+			}
 		}
 	})
 	return providertest.NewSession(named(account), secret)
@@ -125,25 +130,39 @@ func TestContractOnPDS(t *testing.T) {
 				}
 				return out
 			},
-			Log:     log,
-			SignIn:  &in,
-			Secrets: []string{who.AppPassword, kept["access_jwt"], kept["refresh_jwt"]},
-			Posts: func(testing.TB) []providertest.Post {
-				var out []providertest.Post
-				for _, r := range pds.ListRecords(t, who.DID, posts) {
-					var v record
-					r.Decode(t, &v)
-					post := providertest.Post{ID: r.URI, Text: v.Text, Parent: v.Reply.Parent.URI, Root: v.Reply.Root.URI}
-					for _, img := range v.Embed.Images {
-						post.Alts = append(post.Alts, img.Alt)
-					}
-					out = append(out, post)
-				}
-				slices.Reverse(out)
-				return out
-			},
+			Log:          log,
+			SignIn:       &in,
+			Secrets:      []string{who.AppPassword, kept["access_jwt"], kept["refresh_jwt"]},
+			OptionValues: map[string]string{"labels": "nudity,sexual"},
+			WrongValues:  map[string]string{"labels": "nudity, !hide"},
+			Posts:        func(t testing.TB) []providertest.Post { t.Helper(); return published(t, pds, who.DID) },
 		}
 	}})
+}
+
+// published is what the suite wants to know of the records of an account, which have two collections.
+func published(t testing.TB, pds *servers.PDSInstance, did string) []providertest.Post {
+	t.Helper()
+	var out []providertest.Post
+	for _, r := range slices.Concat(pds.ListRecords(t, did, reposts), pds.ListRecords(t, did, posts)) {
+		var v record
+		r.Decode(t, &v)
+		post := providertest.Post{
+			ID: r.URI, Text: v.Text, Parent: v.Reply.Parent.URI, Root: v.Reply.Root.URI, Repost: v.Subject.URI,
+			Langs: append([]string{}, v.Langs...), Options: make(map[string]string),
+		}
+		for _, img := range v.Embed.Images {
+			post.Alts = append(post.Alts, img.Alt)
+		}
+		if labels := v.labels(); slices.Equal(labels, []string{"graphic-media"}) {
+			post.Options["sensitive"] = "true"
+		} else {
+			post.Options["labels"] = strings.Join(labels, ",")
+		}
+		out = append(out, post)
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // closedServer is the address of nobody.
@@ -190,6 +209,19 @@ type record struct {
 	Reply struct {
 		Root, Parent struct{ URI, CID string }
 	} `json:"reply"`
+	Labels struct {
+		Type   string `json:"$type"`
+		Values []struct{ Val string }
+	} `json:"labels"`
+	Subject struct{ URI, CID string } `json:"subject"` // of a repost
+}
+
+func (r *record) labels() []string {
+	var out []string
+	for _, v := range r.Labels.Values {
+		out = append(out, v.Val)
+	}
+	return out
 }
 
 type facet struct {

@@ -23,12 +23,22 @@ import (
 	"github.com/hayon/hayon/text"
 )
 
-// Prepare uploads the images of a part and answers the body of putRecord. Asked again with what it
-// answered before, it uploads again and answers the same body.
+// Prepare uploads the images of a part and answers the body of putRecord; of a repost it reads what is to
+// be reposted. Asked again with what it answered before, it uploads again and answers the same body.
 func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
 	who := about(s.Account())
 	part := r.Part()
+	if !isTID(part.Idem) {
+		return nil, who.errorf(hayon.CodeInvalid, "%q is no record key", part.Idem)
+	}
+	if part.Repost != nil {
+		return p.prepareRepost(ctx, s, r, who)
+	}
 	content := text.Normalize(part.Text)
+	marks, err := labels(part, r.Target.Options, who)
+	if err != nil {
+		return nil, err
+	}
 	if err := p.check(part, content, who); err != nil {
 		return nil, err
 	}
@@ -54,11 +64,12 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 		Langs:         append([]string(nil), part.Langs...), // nil where empty: an empty list is bytes of its own
 		Facets:        facets,
 		Reply:         answers,
+		Labels:        marks,
 	}
 	if len(images) > 0 {
 		post.Embed = &bsky.FeedPost_Embed{EmbedImages: embed(part, images)}
 	}
-	out, err := seal(s.Account().RemoteID, part.Idem, post)
+	out, err := seal(s.Account().RemoteID, postCollection, part.Idem, post)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +108,6 @@ func (p *Provider) uploadAgain(ctx context.Context, s hayon.Session, r hayon.Pre
 
 // check refuses what the server would refuse, before anything is uploaded.
 func (p *Provider) check(part *hayon.Part, content string, who subject) error {
-	if !isTID(part.Idem) {
-		return who.errorf(hayon.CodeInvalid, "%q is no record key", part.Idem)
-	}
 	if content == "" && len(part.Media) == 0 {
 		return who.errorf(hayon.CodeInvalid, "there is no text and no image")
 	}
@@ -300,7 +308,7 @@ func (p *Provider) strongRef(ctx context.Context, s hayon.Session, to hayon.Remo
 	if !ok {
 		return nil, who.errorf(hayon.CodeInvalid, "the part before it, %q, is no post of Bluesky", clean(to.ID, 200))
 	}
-	found, err := p.read(ctx, s, string(name.owner), name.rkey)
+	found, err := p.read(ctx, s, string(name.owner), postCollection, name.rkey)
 	if isAbsent(err) {
 		return nil, who.errorf(hayon.CodeInvalid, "the part before it, %s, is not there any more", to.ID)
 	}
@@ -310,27 +318,30 @@ func (p *Provider) strongRef(ctx context.Context, s hayon.Session, to hayon.Remo
 	return &atproto.RepoStrongRef{Uri: to.ID, Cid: found.CID}, nil
 }
 
-// seal makes the request of a post, with the CID that the server will give it.
-func seal(did, rkey string, post *bsky.FeedPost) (*hayon.Prepared, error) {
-	var record bytes.Buffer
-	if err := post.MarshalCBOR(&record); err != nil {
+// seal makes the request that writes a record, with the CID that the server will give it.
+func seal(did, collection, rkey string, record lexutil.CBOR) (*hayon.Prepared, error) {
+	var b bytes.Buffer
+	if err := record.MarshalCBOR(&b); err != nil {
 		return nil, err
 	}
-	id, err := cid.NewPrefixV1(cid.DagCBOR, multihash.SHA2_256).Sum(record.Bytes())
+	id, err := cid.NewPrefixV1(cid.DagCBOR, multihash.SHA2_256).Sum(b.Bytes())
 	if err != nil {
 		return nil, err
 	}
 	// SwapRecord stays nil, which is sent as null: the record must not exist yet.
 	data, err := json.Marshal(&atproto.RepoPutRecord_Input{
-		Repo: did, Collection: postCollection, Rkey: rkey,
-		Record: &lexutil.LexiconTypeDecoder{Val: post},
+		Repo: did, Collection: collection, Rkey: rkey,
+		Record: &lexutil.LexiconTypeDecoder{Val: record},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &hayon.Prepared{Data: data, Remote: remote(did, rkey, id.String())}, nil
+	out := remote(did, rkey, id.String())
+	out.ID = "at://" + did + "/" + collection + "/" + rkey
+	return &hayon.Prepared{Data: data, Remote: out}, nil
 }
 
+// remote is a post, by the DID of its author and its key.
 func remote(did, rkey, digest string) hayon.Remote {
 	return hayon.Remote{
 		ID:     "at://" + did + "/" + postCollection + "/" + rkey,

@@ -84,22 +84,29 @@ func withoutName(message string, who subject) string {
 
 // sentPost is what the prepared bytes say of themselves.
 type sentPost struct {
-	Repo   string `json:"repo"`
-	RKey   string `json:"rkey"`
-	Record struct {
-		Text string `json:"text"`
-	} `json:"record"`
+	Repo       string      `json:"repo"`
+	Collection string      `json:"collection"`
+	RKey       string      `json:"rkey"`
+	Record     recordValue `json:"record"`
 }
 
-// Reconcile reads the record on the account's own server, which needs no session. Our CID, or our
-// text under our key, is our post.
+// same reports whether a record says what was sent: the same text, or a repost of the same post.
+func (s *sentPost) same(found recordValue) bool {
+	if s.Collection == repostCollection {
+		return found.Subject.URI == s.Record.Subject.URI
+	}
+	return text.Digest(found.Text) == text.Digest(s.Record.Text)
+}
+
+// Reconcile reads the record on the account's own server, which needs no session. Our CID, or what we
+// sent under our key, is ours.
 func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
 	who := about(s.Account())
 	var sent sentPost
-	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil || sent.Repo == "" || sent.RKey == "" {
+	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil || sent.Repo == "" || sent.Collection == "" || sent.RKey == "" {
 		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain, "what was sent cannot be read")}
 	}
-	found, err := p.read(ctx, s, sent.Repo, sent.RKey)
+	found, err := p.read(ctx, s, sent.Repo, sent.Collection, sent.RKey)
 	if isAbsent(err) {
 		return hayon.Result{Verdict: hayon.VerdictNotApplied}
 	}
@@ -107,7 +114,7 @@ func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.Publi
 		return p.unknown(fault(err, who), r, who)
 	}
 	out := r.Prepared.Remote
-	if found.CID == out.Digest || text.Digest(found.Value.Text) == text.Digest(sent.Record.Text) {
+	if found.CID == out.Digest || sent.same(found.Value) {
 		out.Digest = found.CID
 		return hayon.Result{Verdict: hayon.VerdictPublished, Remote: out}
 	}

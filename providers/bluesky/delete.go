@@ -1,0 +1,40 @@
+package bluesky
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/hayon/hayon"
+)
+
+// Delete removes the record of a post or of a repost. One that is gone is removed by the server once more,
+// which does no harm. Only the id names it: the address of a repost is that of what it shows.
+func (p *Provider) Delete(ctx context.Context, s hayon.Session, r hayon.Remote) error {
+	who := about(s.Account())
+	collection, rkey, ok := ownRecord(r.ID, s.Account().RemoteID)
+	if !ok {
+		return who.errorf(hayon.CodeInvalid, "%q is no post or repost of this account", clean(r.ID, 200))
+	}
+	body, err := json.Marshal(map[string]string{"repo": s.Account().RemoteID, "collection": collection, "rkey": rkey})
+	if err != nil {
+		return err
+	}
+	err = p.signed(ctx, s, func(cur *session) error {
+		return p.do(ctx, call{
+			host: cur.PDS, nsid: "com.atproto.repo.deleteRecord", token: cur.AccessJWT, body: body, contentType: jsonType, mayBeEmpty: true,
+		}, &struct{}{})
+	})
+	if err != nil {
+		return fault(err, who)
+	}
+	return nil
+}
+
+// ownRecord reads at://DID/COLLECTION/RKEY of a post or a repost in the repository of did.
+func ownRecord(uri, did string) (collection, rkey string, ok bool) {
+	path, ok := strings.CutPrefix(uri, "at://"+did+"/")
+	collection, rkey, found := strings.Cut(path, "/")
+	return collection, rkey, ok && found && did != "" && isRecordKey(rkey) &&
+		(collection == postCollection || collection == repostCollection)
+}
