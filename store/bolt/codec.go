@@ -134,17 +134,26 @@ func next(prefix []byte) []byte {
 	return nil
 }
 
-// encode is the stored form of a row: the JSON of the domain type.
+// encode is the stored form of a row: the JSON of the domain type, and its checksum.
 func encode(what string, v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInternal, "the %s cannot be stored: it has no JSON form", what).WithCause(err)
 	}
-	return b, nil
+	return seal(b), nil
 }
 
-// decode reads a row. Bytes that are no row are damage of the file.
-func decode[T any](what string, b []byte) (*T, error) {
+// decode reads a row. Bytes that are not what was stored are damage of the file.
+func decode[T any](what string, stored []byte) (*T, error) {
+	b, ok := unseal(stored)
+	if !ok {
+		return nil, &damage{detail: "a stored " + what + " is not what was written"}
+	}
+	return parse[T](what, b)
+}
+
+// parse reads the JSON of a row.
+func parse[T any](what string, b []byte) (*T, error) {
 	v := new(T)
 	if err := json.Unmarshal(b, v); err != nil {
 		return nil, &damage{detail: "a stored " + what + " cannot be read", cause: err}

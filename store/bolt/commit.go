@@ -197,10 +197,10 @@ func (b *commitBatch) try() (again bool) {
 		b.finish(err)
 		return false
 	}
-	writes, changes, tell := 0, 0, false
+	writes, changes, tell, sums := 0, 0, false, totals{}
 	for i := 0; i < len(b.live); {
 		r := b.live[i]
-		t := &Tx{tx: tx}
+		t := &Tx{tx: tx, totals: sums}
 		select {
 		case <-r.gone:
 			b.drop(i)
@@ -241,13 +241,18 @@ func (b *commitBatch) try() (again bool) {
 		b.finish(nil)
 		return false
 	}
-	b.commit(tx, changes, tell)
+	b.commit(tx, sums, changes, tell)
 	return false
 }
 
 // commit answers everybody who is still live, and then tells who wants to know.
-func (b *commitBatch) commit(tx *bbolt.Tx, changes int, tell bool) {
-	err := b.guard(tx.Commit)
+func (b *commitBatch) commit(tx *bbolt.Tx, sums totals, changes int, tell bool) {
+	err := b.guard(func() error { return b.d.finishTx(tx, sums) })
+	if err == nil {
+		err = b.guard(tx.Commit)
+	} else {
+		b.rollback(tx)
+	}
 	took := time.Since(b.taken)
 	if err == nil && tell {
 		b.d.tellChanged()
@@ -256,6 +261,16 @@ func (b *commitBatch) commit(tx *bbolt.Tx, changes int, tell bool) {
 	if err == nil && b.d.cfg.OnCommit != nil {
 		b.d.cfg.OnCommit(took, changes)
 	}
+}
+
+// finishTx notes what the rows are now, and who wrote them.
+func (d *DB) finishTx(tx *bbolt.Tx, sums totals) error {
+	if _, by := storedSchema(tx); by != d.cfg.Version && d.cfg.Version != "" {
+		if err := putMeta(tx, keyVersion, []byte(d.cfg.Version)); err != nil {
+			return err
+		}
+	}
+	return sums.store(tx)
 }
 
 func (b *commitBatch) drop(i int) { b.live = append(b.live[:i:i], b.live[i+1:]...) }

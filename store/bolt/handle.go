@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -70,7 +71,7 @@ func openHandle(path string, a access) (*handle, error) {
 		return err
 	})
 	if err == nil {
-		err = guard(h.checkSize)
+		err = guard(func() error { return errors.Join(h.checkSize(), h.checkRoot()) })
 	}
 	if err != nil {
 		h.abandon(err)
@@ -102,6 +103,27 @@ func (h *handle) checkSize() error {
 		}
 		return nil
 	})
+}
+
+// checkRoot looks at the pages that name the buckets, which every transaction reads first. The walk that
+// Check begins with looks at all others.
+func (h *handle) checkRoot() error {
+	problem := ""
+	w := &pageWalk{r: h.file, size: h.pageSize(), seen: make(map[uint64]bool), add: func(format string, args ...any) {
+		problem = fmt.Sprintf(format, args...)
+	}}
+	root, _, err := w.metas()
+	if err != nil {
+		return err
+	}
+	problem = "" // of one meta page: the other is whole, or bbolt had refused both
+	if err := w.tree(context.Background(), root, true, 0); err != nil {
+		return err
+	}
+	if problem != "" {
+		return &damage{detail: problem}
+	}
+	return nil
 }
 
 // openFor opens the file and sees to the schema. It waits for other holders; abandon, where set,

@@ -169,14 +169,14 @@ func accountNameKey(owner hayon.UserID, name string) []byte { return join(owner[
 func (t *Tx) reindex(before, after []entry) error {
 	for _, e := range before {
 		if !holds(after, e, false) {
-			if err := t.del(e.bucket, e.key); err != nil {
+			if err := t.delEntry(e.bucket, e.key); err != nil {
 				return err
 			}
 		}
 	}
 	for _, e := range after {
 		if !holds(before, e, true) {
-			if err := t.put(e.bucket, e.key, e.value); err != nil {
+			if err := t.putEntry(e.bucket, e.key, e.value); err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,7 @@ func (t *Tx) FindLeases(context.Context) ([]hayon.Owner, error) {
 			continue
 		}
 		last = bytes.Clone(k[:len(k)-idLen])
-		o, err := decode[hayon.Owner]("lease", v)
+		o, err := parse[hayon.Owner]("lease", v)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -18,12 +19,13 @@ func toSchema2(tx *bbolt.Tx) error {
 	if err := createBuckets(tx); err != nil {
 		return err
 	}
-	err := rewrite(tx, bucketTargets, "target", func(t *hayon.Target) bool {
-		if t.IfLate != "" {
-			return false
+	err := rewrite(tx, bucketTargets, func(row []byte) ([]byte, error) {
+		t, err := parse[hayon.Target]("target", row)
+		if err != nil || t.IfLate != "" {
+			return nil, err
 		}
 		t.Grace, t.IfLate = hayon.DefaultGrace, hayon.LateAsk
-		return true
+		return json.Marshal(t)
 	})
 	if err != nil {
 		return err
@@ -31,11 +33,28 @@ func toSchema2(tx *bbolt.Tx) error {
 	return rebuild(tx, bucketTargetsByWake, bucketLanes, bucketDue, bucketNeedsUser)
 }
 
-// toSchema3 makes room for groups.
-func toSchema3(tx *bbolt.Tx) error { return createBuckets(tx) }
+// toSchema3 makes room for groups and for lists of deleted posts, of which there are none, and puts its
+// checksum behind every row.
+func toSchema3(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	for _, name := range rowBuckets() {
+		err := rewrite(tx, name, func(row []byte) ([]byte, error) {
+			if !json.Valid(row) {
+				return nil, &damage{detail: "a row of " + string(name) + " cannot be read"}
+			}
+			return seal(bytes.Clone(row)), nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return putTotals(tx)
+}
 
-// rewrite stores the rows of a bucket anew that change says it changed.
-func rewrite[T any](tx *bbolt.Tx, bucket []byte, what string, change func(*T) bool) error {
+// rewrite stores what change answers in the place of a row; nil leaves the row as it is.
+func rewrite(tx *bbolt.Tx, bucket []byte, change func(row []byte) ([]byte, error)) error {
 	type row struct{ k, v []byte }
 	b := tx.Bucket(bucket)
 	var after []byte // the last key that was looked at
@@ -48,17 +67,13 @@ func rewrite[T any](tx *bbolt.Tx, bucket []byte, what string, change func(*T) bo
 				continue
 			}
 			seen, after = seen+1, bytes.Clone(k)
-			r, err := decode[T](what, v)
+			changed, err := change(v)
 			if err != nil {
 				return err
 			}
-			if !change(r) {
-				continue
+			if changed != nil {
+				rows = append(rows, row{after, changed})
 			}
-			if v, err = encode(what, r); err != nil {
-				return err
-			}
-			rows = append(rows, row{after, v})
 		}
 		for _, r := range rows { // not while the cursor is in use
 			if err := b.Put(r.k, r.v); err != nil {
@@ -85,7 +100,7 @@ func rebuild(tx *bbolt.Tx, indexes ...[]byte) error {
 		entries[string(name)] = nil
 	}
 	for c, k, v := cursorOf(tx, bucketTargets); k != nil; k, v = c.Next() {
-		t, err := decode[hayon.Target]("target", v)
+		t, err := parse[hayon.Target]("target", v)
 		if err != nil {
 			return err
 		}

@@ -154,18 +154,18 @@ func (t *Tx) removeRows(rows []*hayon.JournalRow, before time.Time, more bool) e
 	if len(rows) > 0 {
 		last := rows[len(rows)-1].Seq
 		if last > prunedTo(t.tx) {
-			if err := t.put(bucketMeta, keyPruned, seqKey(last)); err != nil {
+			if err := t.putMeta(keyPruned, seqKey(last)); err != nil {
 				return err
 			}
 		}
 		if more {
-			return t.put(bucketMeta, keyPruning, join(timeKey(before), seqKey(last+1)))
+			return t.putMeta(keyPruning, join(timeKey(before), seqKey(last+1)))
 		}
 	}
 	if t.get(bucketMeta, keyPruning) == nil {
 		return nil
 	}
-	return t.del(bucketMeta, keyPruning)
+	return t.putMeta(keyPruning, nil)
 }
 
 // prunedTo is the highest number of a journal row that was ever removed, 0 when none was.

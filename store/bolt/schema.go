@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -15,9 +16,10 @@ import (
 // schemaVersion is the version of the layout of buckets, keys and values.
 const schemaVersion = 3
 
-// The buckets of rows, each with the rest of its key and its value.
+// The buckets of rows, each with its key and its value. "JSON" is that with its checksum.
 var (
-	bucketMeta     = []byte("meta")     // "schema": uint32, "version": who wrote it
+	bucketMeta     = []byte("meta")     // "schema": uint32, "version": who wrote it last, and those of prune_journal.go
+	bucketTotals   = []byte("totals")   // the name of a bucket of rows: total
 	bucketPosts    = []byte("posts")    // post: JSON
 	bucketTargets  = []byte("targets")  // target: JSON
 	bucketJournal  = []byte("journal")  // seq: JSON
@@ -63,10 +65,16 @@ func indexBuckets() [][]byte {
 	}
 }
 
+// rowBuckets are the buckets whose values are rows.
+func rowBuckets() [][]byte {
+	return [][]byte{
+		bucketPosts, bucketTargets, bucketJournal, bucketOutbox, bucketAccounts, bucketMedia, bucketUsers,
+		bucketKeys, bucketDigests, bucketPaces, bucketCursors, bucketZones, bucketWebhooks, bucketGroups,
+	}
+}
+
 func allBuckets() [][]byte {
-	return append(indexBuckets(), bucketMeta, bucketPosts, bucketTargets, bucketJournal, bucketOutbox,
-		bucketAccounts, bucketMedia, bucketUsers, bucketKeys, bucketDigests, bucketPaces,
-		bucketCursors, bucketZones, bucketWebhooks, bucketGroups)
+	return append(slices.Concat(indexBuckets(), rowBuckets()), bucketMeta, bucketTotals)
 }
 
 // schema is a version of the layout and how to get there.
@@ -95,12 +103,8 @@ func storedSchema(tx *bbolt.Tx) (version int, by string) {
 }
 
 func putSchema(tx *bbolt.Tx, version int, by string) error {
-	meta, err := tx.CreateBucketIfNotExists(bucketMeta)
-	if err != nil {
-		return err
-	}
 	b := binary.BigEndian.AppendUint32(nil, uint32(version)) //nolint:gosec // a small constant
-	return errors.Join(meta.Put(keySchema, b), meta.Put(keyVersion, []byte(by)))
+	return errors.Join(putMeta(tx, keySchema, b), putMeta(tx, keyVersion, []byte(by)))
 }
 
 // schemaIsCurrent is an error for a schema newer than this program's.
@@ -162,7 +166,20 @@ func (d *DB) create(tx *bbolt.Tx) error {
 	if err := createBuckets(tx); err != nil {
 		return err
 	}
+	if err := putTotals(tx); err != nil {
+		return err
+	}
 	return putSchema(tx, d.schema.version, d.cfg.Version)
+}
+
+// putTotals notes the totals of all buckets of rows.
+func putTotals(tx *bbolt.Tx) error {
+	for _, name := range rowBuckets() {
+		if err := putTotal(tx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // createBuckets makes those that are missing.

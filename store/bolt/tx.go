@@ -57,6 +57,8 @@ type Tx struct {
 	// writes counts the changes; tell is set by one that readers of the journal or outbox wait for.
 	writes int
 	tell   bool
+	// totals are those of all functions of the batch; nil in a view, which changes nothing.
+	totals totals
 	// last is the target that was read last, as it is stored, with what UpdateTarget compares; nil
 	// when a target was written since. The usual change reads a target and stores it again.
 	last *hayon.Target
@@ -69,14 +71,38 @@ func (t *Tx) bucket(name []byte) *bbolt.Bucket { return t.tx.Bucket(name) }
 
 func (t *Tx) get(bucket, key []byte) []byte { return t.bucket(bucket).Get(key) }
 
-func (t *Tx) put(bucket, key, value []byte) error {
+// put stores a row.
+func (t *Tx) put(bucket, key, row []byte) error {
 	t.writes++
-	return refused(t.bucket(bucket).Put(key, value))
+	b := t.bucket(bucket)
+	old := b.Get(key)
+	var was total
+	if old != nil {
+		was.add(old)
+	}
+	if err := b.Put(key, row); err != nil {
+		return refused(err)
+	}
+	c := t.totals.of(bucket)
+	c.rows, c.sum = c.rows-was.rows, c.sum-was.sum
+	c.add(row)
+	return nil
 }
 
+// del removes a row; an absent one is no error.
 func (t *Tx) del(bucket, key []byte) error {
 	t.writes++
-	return refused(t.bucket(bucket).Delete(key))
+	b := t.bucket(bucket)
+	var was total
+	if old := b.Get(key); old != nil {
+		was.add(old)
+	}
+	if err := b.Delete(key); err != nil {
+		return refused(err)
+	}
+	c := t.totals.of(bucket)
+	c.rows, c.sum = c.rows-was.rows, c.sum-was.sum
+	return nil
 }
 
 // appendTo stores a row under the next number of its bucket, which row sets before it encodes.
@@ -93,7 +119,28 @@ func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) error
 		return err
 	}
 	b.FillPercent = 0.95 // rows only come at the end
-	return refused(b.Put(seqKey(seq), value))
+	if err := b.Put(seqKey(seq), value); err != nil {
+		return refused(err)
+	}
+	t.totals.of(bucket).add(value)
+	return nil
+}
+
+// putEntry and delEntry change an index.
+func (t *Tx) putEntry(bucket, key, value []byte) error {
+	t.writes++
+	return refused(t.bucket(bucket).Put(key, value))
+}
+
+func (t *Tx) delEntry(bucket, key []byte) error {
+	t.writes++
+	return refused(t.bucket(bucket).Delete(key))
+}
+
+// putMeta stores what the file tells of itself; a nil value removes it.
+func (t *Tx) putMeta(key, value []byte) error {
+	t.writes++
+	return refused(putMeta(t.tx, key, value))
 }
 
 // from yields the entries of a bucket whose keys are not before start and, where end is set, before
