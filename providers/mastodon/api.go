@@ -187,6 +187,7 @@ type roundTripper struct {
 	base string
 }
 
+// RoundTrip asks once.
 func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.p.rest.Do(req)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 const (
 	appName    = "Hayon"
-	appWebsite = "https://github.com/hayon/hayon"
+	appWebsite = "https://github.com/hayon/hayon" //nolint:gosec // no credential
 )
 
 // application is hayon as one instance knows it. Registered once, it is used for every sign-in there.
@@ -246,7 +246,7 @@ func (p *Provider) keep(ctx context.Context, base string, a *application) error 
 	if p.vault == nil {
 		return nil
 	}
-	b, err := json.Marshal(a)
+	b, err := json.Marshal(a) //nolint:gosec // for the vault
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package mastodon_test
 
 import (
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -28,7 +27,10 @@ func TestContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture { return contract(t, cfg) }})
+			providertest.Test(t, providertest.Harness{Open: func(t *testing.T) *providertest.Fixture {
+				t.Helper()
+				return contract(t, cfg)
+			}})
 		})
 	}
 }
@@ -58,6 +60,7 @@ func contract(t *testing.T, cfg mastodontest.Config) *providertest.Fixture {
 		SignedOut:   sessionOn(t, account, srv.URL, "revoked-revoked"),
 		Unreachable: sessionOn(t, account, nobody(t), token),
 		Fault: func(t testing.TB, f providertest.Fault) (hayon.Session, func()) {
+			t.Helper()
 			base, heal := faults.Start(t, f)
 			return sessionOn(t, account, base, token), heal
 		},
@@ -147,5 +150,5 @@ func refuse(w http.ResponseWriter, status int, retryAfter string) {
 	}
 	w.WriteHeader(status)
 	b, _ := json.Marshal(map[string]string{"error": said}) // a string always marshals
-	_, _ = io.WriteString(w, string(b))
+	_, _ = w.Write(b)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/hayon/hayon/providers/internal/rest"
 )
 
-const tokenHelp = "leave it out to sign in by your browser; or make one on your server: Preferences, Development, New application" //nolint:gosec // no credential: it says how to get one
+const tokenHelp = "leave it out to sign in by your browser; or make one on your server: Preferences, Development, New application"
 
 // subject is whom an error is about.
 type subject struct {

@@ -119,7 +119,7 @@ func (in *instance) limits(rules software, read string) []hayon.Limit {
 	add(hayon.LimitImage, hayon.UnitBytes, media.ImageBytes, int64(about.UploadLimit))
 	add(hayon.LimitImage, hayon.UnitPixels, media.ImagePixels)
 	add(hayon.LimitVideo, hayon.UnitBytes, media.VideoBytes, int64(about.UploadLimit))
-	add(hayon.LimitAlt, hayon.UnitGraphemes, media.Description, int64(about.DescriptionLimit))
+	add(hayon.LimitAlt, hayon.UnitCodePoints, media.Description, int64(about.DescriptionLimit))
 	return out
 }
 

@@ -13,16 +13,16 @@ import (
 
 // The limits of an instance that says nothing of its own, which are those of Mastodon as it comes.
 const (
-	maxText         = 500
-	urlLength       = 23
-	maxMedia        = 4
-	maxAlt          = 1500
-	maxImageBytes   = 16_777_216
-	maxImagePixels  = 33_177_600
-	maxVideoBytes   = 103_809_024
-	statusesDocs    = "https://docs.joinmastodon.org/methods/statuses/#create"
-	instanceDocs    = "https://docs.joinmastodon.org/entities/Instance/"
-	factsRead       = "2026-11-20"
+	maxText        = 500
+	urlLength      = 23
+	maxMedia       = 4
+	maxAlt         = 1500
+	maxImageBytes  = 16_777_216
+	maxImagePixels = 33_177_600
+	maxVideoBytes  = 103_809_024
+	statusesDocs   = "https://docs.joinmastodon.org/methods/statuses/#create"
+	instanceDocs   = "https://docs.joinmastodon.org/entities/Instance/"
+	factsRead      = "2026-11-20"
 )
 
 const (
@@ -125,7 +125,7 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: instanceDocs, Read: factsRead},
 			{Of: hayon.LimitImage, Unit: hayon.UnitPixels, Max: maxImagePixels, Source: instanceDocs, Read: factsRead},
 			{Of: hayon.LimitVideo, Unit: hayon.UnitBytes, Max: maxVideoBytes, Source: instanceDocs, Read: factsRead},
-			{Of: hayon.LimitAlt, Unit: hayon.UnitGraphemes, Max: maxAlt, Source: instanceDocs, Read: factsRead},
+			{Of: hayon.LimitAlt, Unit: hayon.UnitCodePoints, Max: maxAlt, Source: instanceDocs, Read: factsRead},
 		},
 		MediaTypes: []string{
 			"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif",

@@ -211,8 +211,8 @@ func checkMedium(info hayon.ProviderInfo, i int, m hayon.Attachment, who subject
 	if most, ok := info.Limit(of, hayon.UnitPixels); ok && int64(m.Width)*int64(m.Height) > most {
 		return who.errorf(hayon.CodeInvalid, "%s has %d of %d pixels", nameOf(i, m), int64(m.Width)*int64(m.Height), most)
 	}
-	if most, ok := info.Limit(hayon.LimitAlt, hayon.UnitGraphemes); ok {
-		if n := text.Count(text.Graphemes, m.Alt); int64(n) > most {
+	if most, ok := info.Limit(hayon.LimitAlt, hayon.UnitCodePoints); ok {
+		if n := text.Count(text.CodePoints, m.Alt); int64(n) > most {
 			return who.errorf(hayon.CodeInvalid, "the description of %s has %d of %d characters", nameOf(i, m), n, most)
 		}
 	}

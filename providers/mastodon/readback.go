@@ -23,6 +23,8 @@ const (
 	clockSkew = 10 * time.Minute
 	pageSize  = "40"
 	maxPages  = 5
+	// lastLook is the last of the times to look that hold where a provider names none.
+	lastLook = 2 * time.Minute
 )
 
 // likeness says how a status compares with what was sent.
@@ -56,6 +58,16 @@ func (p *Provider) readBack(ctx context.Context, s hayon.Session, r hayon.Publis
 		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain,
 			"a post on %s may be this one, and the server does not show what was sent", hostOf(s.Account().Host)).
 			WithDetail("urls", urlsOf(unsure))}
+	}
+	return p.absent(s.Account(), r, who)
+}
+
+// absent is the verdict where the account's list does not have it. The caller believes it after the last
+// settle time; an instance whose list may be behind is not believed then either.
+func (p *Provider) absent(a *hayon.Account, r hayon.PublishRequest, who subject) hayon.Result {
+	if !rulesOf(a).readsOwn && !r.Now.Before(r.UnknownSince.Add(lastLook)) {
+		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain,
+			"the post is not to be seen on %s, which may show it later", hostOf(a.Host))}
 	}
 	return hayon.Result{Verdict: hayon.VerdictNotApplied}
 }
@@ -267,7 +279,9 @@ func withoutHosts(s string) string {
 	for i, f := range fields {
 		if at := strings.LastIndexByte(f, '@'); at > 0 && strings.Contains(f[:at], "@") {
 			host := strings.TrimFunc(f[at:], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			if strings.IndexFunc(host, func(r rune) bool { return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && r != '.' && r != '-' && r != '_' }) < 0 {
+			if strings.IndexFunc(host, func(r rune) bool {
+				return !unicode.In(r, unicode.L, unicode.M, unicode.Nd) && r != '.' && r != '-' && r != '_'
+			}) < 0 {
 				fields[i] = f[:at]
 			}
 		}

@@ -51,14 +51,10 @@ func (p *Provider) asLook(res hayon.Result, r hayon.PublishRequest, who subject)
 	if res.Verdict != hayon.VerdictNotApplied || res.Err == nil {
 		return res
 	}
-	switch res.Err.Code {
-	case hayon.CodeRateLimited, hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeUnavailable, hayon.CodeLocal:
-		if res.PrepareAgain && res.Err.Code == hayon.CodeUnavailable {
-			return res // it has looked at the status itself, and there is none
-		}
-		return p.unknown(res.Err, r, who)
+	if res.PrepareAgain && res.Err.Code == hayon.CodeUnavailable {
+		return res // it has looked at the status itself, and there is none
 	}
-	return res
+	return p.unknown(res.Err, r, who)
 }
 
 // deletedSince tells a status that was deleted after it went out, for which the repeat is answered by

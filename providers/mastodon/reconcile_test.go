@@ -178,6 +178,21 @@ func TestReadBackHoldsWhatItCannotCompare(t *testing.T) {
 	}
 }
 
+// What nobody knows of may show a post later than it published it.
+func TestReadBackOfUnknownSoftware(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"homemade": true, "gotosocial": false, "snac": false} {
+		r := newRig(t, mastodontest.Config{Software: name, Keys: mastodontest.KeysIgnored})
+		target := r.target("never sent")
+		req := r.publishRequest(target, 0, r.prepare(target, 0))
+		r.wantVerdict("a look in between", r.reconcile(req), hayon.VerdictNotApplied, "")
+		req.Now = req.UnknownSince.Add(2 * time.Minute)
+		if res := r.reconcile(req); res.Hold != want {
+			t.Errorf("%s: the last look: %+v, want held %t", name, res, want)
+		}
+	}
+}
+
 // Pleroma answers a repeat as it answered before, refusals too: the next try has another key, and a
 // repeat is believed.
 func TestKeyAfterARefusalThatIsKept(t *testing.T) {

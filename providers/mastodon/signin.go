@@ -141,7 +141,7 @@ type flow struct {
 }
 
 func (f *flow) secret() (hayon.Secret, error) {
-	b, err := json.Marshal(f)
+	b, err := json.Marshal(f) //nolint:gosec // it is kept as a secret
 	if err != nil {
 		return hayon.Secret{}, err
 	}

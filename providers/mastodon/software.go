@@ -24,6 +24,9 @@ type software struct {
 	fineScopes bool
 	// loosePort: a loopback redirect may have another port than the registered one.
 	loosePort bool
+	// readsOwn: what was published shows at once in the account's list, so that what does not show within
+	// two minutes is not there. Where nobody knows that, only a person can tell.
+	readsOwn bool
 	// noSource: the text of a status cannot be read as it was sent.
 	noSource bool
 	// needsMedia: a status without media is refused.
@@ -48,33 +51,33 @@ type software struct {
 // https://github.com/pixelfed/pixelfed/issues/3581 · https://codeberg.org/grunfink/snac2
 var relatives = []software{
 	{
-		names: []string{"mastodon"}, keyLife: time.Hour,
+		names: []string{"mastodon"}, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
 	},
 	{
-		names: []string{"mastodon+glitch", "glitch"}, keyLife: time.Hour,
+		names: []string{"mastodon+glitch", "glitch"}, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
 		contentTypes: []string{"text/plain", "text/markdown", "text/html"}, localOnly: true,
 	},
 	{
-		names: []string{"hometown"}, keyLife: time.Hour,
+		names: []string{"hometown"}, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
 		localOnly: true,
 	},
 	{
 		names:   []string{"gotosocial"},
-		mediaV2: true, instanceV2: true, fineScopes: true, perAddress: true,
+		mediaV2: true, instanceV2: true, fineScopes: true, perAddress: true, readsOwn: true,
 		contentTypes: []string{"text/plain", "text/markdown"}, localOnly: true,
 	},
 	{
-		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true,
+		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true, readsOwn: true,
 		mediaV2: true, fineScopes: true, visibilities: []string{"local"},
 		contentTypes: []string{"text/plain", "text/markdown", "text/html", "text/bbcode", "text/x.misskeymarkdown"},
 	},
 	// Whether Pixelfed honours the key is disputed; it gets one all the same.
 	{names: []string{"pixelfed"}, needsMedia: true, noSource: true},
 	{names: []string{"friendica"}},
-	{names: []string{"snac", "snac2"}, noTextLimit: true},
+	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true},
 	{names: []string{"sharkey", "firefish", "iceshrimp", "catodon", "takahe", "mitra", "neodb", "bookwyrm"}},
 	{names: []string{"misskey"}, foreign: true},
 }
