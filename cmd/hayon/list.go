@@ -195,7 +195,7 @@ func (o *listOptions) row(p *api.Post, loc *time.Location) []string {
 	if person && slices.ContainsFunc(p.Targets, func(t api.Target) bool { return asks(&t) }) {
 		state += " (asks)"
 	}
-	text := firstLine(p.Text)
+	text := gist(p)
 	if n := partCount(p); n > 1 {
 		text = "(" + parts(n) + ") " + text
 	}

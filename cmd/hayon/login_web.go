@@ -62,11 +62,30 @@ func (o *loginOptions) byPastedCode(ctx context.Context, b *backend, in hayon.Si
 	if err != nil {
 		return in, err
 	}
-	if code == "" {
-		return in, hayon.Errorf(hayon.CodeUsage, "the code is empty; nothing was stored").WithHint("begin again: hayon login " + in.Platform)
+	if code, err = pastedCode(code, flow.State); err != nil {
+		return in, err
 	}
 	in.Flow, in.Code = flow.Keep, hayon.NewSecret([]byte(code))
 	return in, nil
+}
+
+// pastedCode is the code in what a person has copied: the code itself, with what some pages show behind
+// it, or the whole address at which the browser has ended.
+func pastedCode(text, state string) (string, error) {
+	if i := strings.IndexByte(text, '?'); i >= 0 && strings.Contains(text[i:], "code=") {
+		text = text[i+1:]
+	} else {
+		text = "code=" + text
+	}
+	q, err := url.ParseQuery(text)
+	code := strings.TrimSpace(q.Get("code"))
+	switch {
+	case err != nil || code == "":
+		return "", hayon.Errorf(hayon.CodeUsage, "there is no code in what was typed; nothing was stored").WithHint("begin again, and copy what the page shows")
+	case q.Has("state") && subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(state)) != 1:
+		return "", hayon.Errorf(hayon.CodeUnauthenticated, "the code belongs to another sign-in; nothing was stored").WithHint("begin again, and take the new page")
+	}
+	return code, nil
 }
 
 func (o *loginOptions) byLoopback(ctx context.Context, b *backend, in hayon.SignIn) (hayon.SignIn, error) {

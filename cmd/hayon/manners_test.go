@@ -112,7 +112,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 		t.Helper()
 		s := mastodontest.New(t, mastodontest.Config{})
 		token := s.Token(s.AddUser("alice"), "profile", "read:statuses", "write:statuses", "write:media")
-		u := newUser(t, mode, passphrase)
+		u := newUser(t, mode, passphrase, "HAYON_VAULT=passphrase")
 		u.must(t, 0, token, "login", "mastodon", "--host", s.URL, "--token-file", "-")
 		u.must(t, 0, "", "group", "create", "launch", "mastodon")
 		u.write(t, "a.png", picture(8, 6))
@@ -279,7 +279,7 @@ func TestHostileEnvironment(t *testing.T) {
 // TestNeverPrompts: where CI says so nobody is asked, whatever is missing, and the flag is named.
 func TestNeverPrompts(t *testing.T) {
 	t.Parallel()
-	u := newUser(t, "file", "CI=true", passphrase)
+	u := newUser(t, "file", "CI=true", passphrase, "HAYON_VAULT=passphrase")
 	id := strings.TrimSpace(u.must(t, 0, "", "post", "x", "--to", "site", "-q").out)
 	for _, tt := range []struct {
 		args []string

@@ -166,14 +166,14 @@ func TestMastodonSignIn(t *testing.T) {
 				eachMode(t, func(t *testing.T, mode string) {
 					t.Helper()
 					_, _, in := strictInstance(t)
-					u := newUser(t, mode, passphrase, noBrowser())
+					u := newUser(t, mode, passphrase, "HAYON_VAULT=passphrase", noBrowser())
 					way(t, u, in)
 					u.must(t, 0, "", "account", "test", "mastodon")
 				})
 			})
 			t.Run("snac", func(t *testing.T) {
 				t.Parallel()
-				u := newUser(t, "file", passphrase, noBrowser())
+				u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase", noBrowser())
 				way(t, u, snacInstance(t))
 				u.must(t, 0, "", "account", "test", "mastodon")
 			})
@@ -184,7 +184,7 @@ func TestMastodonSignIn(t *testing.T) {
 func TestMastodonSignInRefused(t *testing.T) {
 	t.Parallel()
 	_, _, in := strictInstance(t)
-	u := newUser(t, "file", passphrase, noBrowser())
+	u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase", noBrowser())
 	l, page := startSignIn(t, u, "login", "mastodon", "--host", in.url, "--web")
 	back := in.deny(page)
 	forged := *back
@@ -217,7 +217,7 @@ func TestMastodonToken(t *testing.T) {
 	s, alice, in := strictInstance(t)
 	eachMode(t, func(t *testing.T, mode string) {
 		t.Helper()
-		u := newUser(t, mode, passphrase)
+		u := newUser(t, mode, passphrase, "HAYON_VAULT=passphrase")
 		token := s.Token(alice, "profile", "read:statuses", "write:statuses", "write:media")
 		path := u.write(t, "token.txt", []byte(token+"\n"))
 		u.must(t, hayon.CodeUsage.Exit(), "", "login", "mastodon", "--host", in.url).wantError(t, "--token-file")
@@ -314,13 +314,13 @@ func TestMastodonLimits(t *testing.T) {
 	t.Parallel()
 	s := mastodontest.New(t, mastodontest.Roomy())
 	alice := s.AddUser("alice")
-	u := newUser(t, "file", passphrase)
+	u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase")
 	u.must(t, 0, s.Token(alice, "profile", "read:statuses", "write:statuses", "write:media"), "login", "mastodon", "--host", s.URL, "--token-file", "-")
 	u.must(t, 0, strings.Repeat("a", 11_000), "post", "-", "--to", "mastodon")
 	u.must(t, hayon.CodeInvalid.Exit(), strings.Repeat("b", 11_001), "post", "-", "--to", "mastodon").wantError(t, "11001 of 11000")
 	u.must(t, hayon.CodeInvalid.Exit(), strings.Repeat("b", 10_999), "post", "-", "--to", "mastodon", "--cw", "xy").wantError(t, "11001 of 11000")
 	o := u.must(t, 0, "", "platform", "show", "mastodon", "--json=limits,account")
-	if !strings.Contains(o.out, "11000") || !strings.Contains(o.out, `"account": "mastodon"`) {
+	if !strings.Contains(o.out, "11000") || !strings.Contains(o.out, `"account":"mastodon"`) {
 		t.Errorf("platform show does not know the instance: %s", o.out)
 	}
 }

@@ -17,7 +17,8 @@ var (
 )
 
 // SignIn walks the sign-in page at authorize, the URL that a client sends the browser to, as u would. It
-// returns where the browser is sent then: the client's redirect with code and state, unvisited.
+// returns where the browser is sent then: the client's redirect with code and state, unvisited. Where
+// the client has none (urn:ietf:wg:oauth:2.0:oob) it is a URL whose parameter code is what the page shows.
 func (s *SnacInstance) SignIn(t testing.TB, u SnacUser, authorize string) *url.URL {
 	t.Helper()
 	page, _ := s.browse(t, http.MethodGet, authorize, nil)
@@ -30,6 +31,9 @@ func (s *SnacInstance) SignIn(t testing.TB, u SnacUser, authorize string) *url.U
 		form.Set(html.UnescapeString(input[1]), html.UnescapeString(input[2]))
 	}
 	page, location := s.browse(t, http.MethodPost, html.UnescapeString(action[1]), form)
+	if location == "" && strings.Contains(authorize, "urn%3Aietf%3Awg%3Aoauth%3A2.0%3Aoob") {
+		return &url.URL{RawQuery: url.Values{"code": {strings.TrimSpace(page)}}.Encode()}
+	}
 	if location == "" {
 		t.Fatalf("snac: signing in as %s leads nowhere:\n%s", u.Name, page)
 	}
