@@ -225,7 +225,7 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 	}
 	k.providers = failingProviders(providers.New(providers.Config{
 		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
-		UserAgent: userAgent(), Logger: a.log,
+		UserAgent: userAgent(), Vault: k.vault, Logger: a.log,
 	}))
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
 		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), OnCommit: k.committed, Logger: a.log,
