@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -102,17 +103,27 @@ func (a *app) examine(ctx context.Context, o doctorOptions) []finding {
 		e := hayon.AsError(err)
 		return []finding{failed("configuration", e), skipped("everything else", "mend the configuration first")}
 	}
-	files := make([]string, 0, len(a.paths.configs))
-	for _, f := range a.paths.configs {
-		files = append(files, f.path)
-	}
-	found := []finding{good("configuration", "valid: "+strings.Join(files, ", "))}
+	found := []finding{good("configuration", a.configWords())}
 	found = append(found, a.checkFolders()...)
 	found = append(found, a.checkDisk())
 	found = append(found, a.checkDaemon(ctx)...)
 	found = append(found, a.checkVault(ctx)...)
 	found = append(found, a.checkHookPrograms()...)
 	return append(found, a.checkService(ctx, o)...)
+}
+
+// configWords say which files the configuration comes from.
+func (a *app) configWords() string {
+	var files []string
+	for _, f := range a.paths.configs {
+		if _, err := os.Stat(f.path); err == nil {
+			files = append(files, f.path)
+		}
+	}
+	if len(files) == 0 {
+		return "valid: there is no file, so all is as it comes"
+	}
+	return "valid: " + strings.Join(files, ", ")
 }
 
 func good(check, message string) finding {

@@ -101,7 +101,6 @@ var dryRuns = [][]string{
 	{"profile", "use", "default"},
 	{"db", "prune"},
 	{"tick"},
-	{"daemon", "install"},
 	{"daemon", "uninstall"},
 }
 
