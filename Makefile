@@ -110,6 +110,11 @@ fuzz: ## run each fuzz test for FUZZTIME
 bench: ## measure what is promised beside its targets, ONLY=list,idle for a part, SHORT=1 to try
 	@go run ./bench $(if $(ONLY),-only $(ONLY)) $(if $(SHORT),-short)
 
+.PHONY: docs
+docs: ## write docs/cli from the commands themselves
+	@mkdir -p docs/cli && rm -f docs/cli/*.md
+	go run ./cmd/hayon man --format markdown --out docs/cli
+
 .PHONY: mutants
 mutants: ## break delivery on purpose and show that the tests notice, ONLY=lane-ignored,no-heartbeat for a part
 	@go run ./hayontest/mutants $(if $(ONLY),-only $(ONLY))

@@ -57,6 +57,7 @@ func (a *app) setHelp(root *cobra.Command) {
 		},
 	}
 	root.SetHelpCommand(help)
+	root.InitDefaultHelpCmd() // in the tree before anything is run, for who reads it
 }
 
 // helpColumns is how wide a help page may be: a narrow terminal would break its lines inside words.
@@ -71,7 +72,8 @@ func (a *app) helpColumns() int {
 func reflow(s string, width int) string {
 	paragraphs := strings.Split(s, "\n\n")
 	for i, p := range paragraphs {
-		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+		wide := slices.ContainsFunc(strings.Split(p, "\n"), func(line string) bool { return cells(line) > width })
+		if wide && !laidOut(p) {
 			paragraphs[i] = wrapWords(p, "", width)
 		}
 	}
@@ -85,10 +87,7 @@ func helpPage(cmd *cobra.Command, width int) string {
 	if long == "" {
 		long = cmd.Short
 	}
-	long = strings.TrimSpace(long)
-	if width < helpWidth {
-		long = reflow(long, width)
-	}
+	long = reflow(strings.TrimSpace(long), width)
 	fmt.Fprintf(&b, "%s\n", long)
 	if !cmd.Runnable() && !cmd.HasAvailableSubCommands() {
 		return b.String() // a topic
@@ -161,6 +160,7 @@ func (a *app) topics() []topic {
 		{"configuration", "The configuration file", func() string { return topicConfiguration + "\n" + configHelp() }},
 		{"environment", "Variables that hayon reads", fixed(topicEnvironment)},
 		{"exit-codes", "What each exit code means", topicExitCodes},
+		{"files", "Where things are kept, and files with posts", fixed(topicFiles)},
 		{"formatting", "Output for programs", topicFormatting},
 		{"platforms", "Where hayon can post, and the limits", a.topicPlatforms},
 		{"scripting", "hayon in scripts, cron and CI", fixed(topicScripting)},
@@ -204,20 +204,39 @@ as 10.
 }
 
 func topicFormatting() string {
+	names := func(list []string) string { return wrapWords(strings.Join(list, ", "), "  ", helpWidth-2) + "\n" }
 	return `Results go to stdout, everything else to stderr. What is piped has tabs, whole values, no colours
-and no head. Ids are whole in pipes, and short on a terminal.
+and no head. Ids are whole in pipes, and short on a terminal. On a terminal that is narrow tables
+lose columns, and long results are shown by a pager (--no-pager, HAYON_PAGER, PAGER).
 
   -q              ids only
   --json          everything, as JSON: lists are arrays, single things objects
   --json=F,F      these members only; a name such as targets.url reaches inside
+  --jq EXPR       what a jq expression makes of the JSON, as --jq '.[].id'; strings are printed
+                  without quotes, and null as an empty line
+  -o ids          of a list: its ids, one a line
+  -o csv          of a list: its columns, whole, under a head
+  -o ndjson       of a list: each item as JSON on a line of its own
 
-Times in JSON are RFC 3339 with an offset. With --json an error is one JSON object on stderr:
+"hayon log" prints events one by one, also with --json: --jq is applied to each of them. Times in
+JSON are RFC 3339 with an offset; what is not known is left out. With --json an error is one JSON
+object on stderr; docs names the help that tells more, details and retry_after (seconds) are there
+where they are known:
 
-  {"error":{"code":"not_found","message":"...","hint":"..."}}
+  {"error":{"code":"not_found","message":"...","hint":"...","docs":"hayon help exit-codes"}}
 
 The members of a post:
 
-` + wrapWords(strings.Join(postFields(), ", "), "  ", helpWidth-2) + "\n"
+` + names(postFields()) + `
+Those of an account:
+
+` + names(accountFields()) + `
+Those of an event:
+
+` + names(eventFields()) + `
+The columns of csv are, of hayon list: id, state, at, to, text; of hayon account list: account,
+status, handle, host, default, if_late; of hayon log: at, post, account, event, detail.
+`
 }
 
 func (a *app) topicPlatforms() string {
@@ -233,7 +252,7 @@ func (a *app) topicPlatforms() string {
 			fmt.Fprintf(&b, "             %s: at most %d %s\n", l.Of, l.Max, unitWords(l.Unit))
 		}
 		if len(info.MediaTypes) > 0 {
-			fmt.Fprintf(&b, "             media: %s\n", strings.Join(info.MediaTypes, ", "))
+			fmt.Fprintln(&b, wrapWords("media: "+strings.Join(info.MediaTypes, ", "), strings.Repeat(" ", 13), helpWidth))
 		}
 		if info.NoSignIn {
 			b.WriteString("             needs no login\n")
@@ -251,7 +270,7 @@ func wrapWords(s, indent string, width int) string {
 	var b strings.Builder
 	line := indent
 	for word := range strings.FieldsSeq(s) {
-		if len(line)+1+len(word) > width && line != indent {
+		if cells(line)+cells(word) > width && line != indent {
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 			line = indent
 		}

@@ -30,7 +30,7 @@ func (a *app) listCommand() *cobra.Command {
 		Short: "List posts, newest first",
 		Example: `  hayon list
   hayon list --state scheduled
-  hayon list --state failed,parked --to bluesky --json=id,targets.error`,
+  hayon list --state failed,partial --to site --json=id,targets.error`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}

@@ -51,7 +51,7 @@ identity), or command:CMD (a program that prints one).`,
 		Example: "  " + path + ` bluesky --handle alice.bsky.social
   ` + path + ` mastodon --host fosstodon.org
   printf %s "$APP_PASSWORD" | ` + path + ` bluesky --handle alice.test --password-stdin
-  ` + path + ` mastodon --host https://social.example.org --token-file token.txt --vault command:"pass hayon"
+  ` + path + ` mastodon --host https://m.example --token-file - --vault command:"pass hayon"
   ` + path + ` site --dir ~/blog/content --base-url https://example.org/notes --title Notes`,
 		Args:              usageArgs(cobra.ExactArgs(1)),
 		ValidArgsFunction: a.completePlatforms,

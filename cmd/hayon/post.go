@@ -85,7 +85,7 @@ after its time (1h where nobody says otherwise) goes by --if-late: publish it, s
   git log -1 --format=%s | hayon post - --to bluesky --in 30m
   hayon post "A thread:" --part "its second part" --part "and its third" --to bluesky
   hayon post "Good morning" --to bluesky --at "tomorrow 8am" --if-late skip --grace 30m
-  hayon post "2.0 is out" --to mastodon,bluesky --visibility unlisted --cw "release notes" -m a.png --alt "A chart"
+  hayon post "2.0 is out" --to mastodon,bluesky --visibility unlisted --cw "release notes"
   hayon post -f note.txt --to @launch --best-effort --undo 10s
   hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),

@@ -14,7 +14,7 @@ post; without --to the default accounts of the platform repost it that it belong
 A repost is stored, scheduled and sent like a post: list, show, cancel and retry know it.`,
 		Example: `  hayon repost last --to mastodon/work --in 3h
   hayon repost https://bsky.app/profile/bsky.app/post/3l6oveex3ii2l
-  hayon repost https://mastodon.social/@Mastodon/100000000000000001 --to mastodon --at "tomorrow 9am"`,
+  hayon repost https://mastodon.social/@Mastodon/1000000000000001 --to mastodon --at "tomorrow 9am"`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.repost = args[0]

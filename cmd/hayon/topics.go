@@ -57,8 +57,8 @@ changes it: hayon config set post.to bluesky.
 The keys:
 `
 
-const topicSecurity = `Where credentials are. They stand in one file of the profile, secrets.age, sealed to a key. What opens
-it is chosen by the first login (--vault):
+const topicSecurity = `Where credentials are. They stand in one file of the profile, secrets.age, sealed to a key. What
+opens it is chosen by the first login (--vault):
 
   keyring        the key is an entry of the system's keyring
   passphrase     typed, or HAYON_VAULT_PASSPHRASE
@@ -138,8 +138,8 @@ In the data folder (below HAYON_HOME: data) each profile has a folder of its own
   daemon.log                what the daemon says; hayon daemon logs
   hayon.sock                where the daemon listens; in $XDG_RUNTIME_DIR where the path is too long
 
-"hayon db backup" copies a profile, also while the daemon runs; "hayon doctor" names the folders that
-are used. A profile is removed by hayon profile delete, and everything by deleting both folders.
+"hayon db backup" copies a profile, also while the daemon runs; "hayon doctor" names the folders
+that are used. A profile is removed by hayon profile delete, and everything by deleting both folders.
 
 Post files. The text of a post may come from a file, as hayon post -f note.txt: plain text in UTF-8,
 without anything before it, sent as it is but for line breaks at its end. Accounts, time, images and
