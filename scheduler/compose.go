@@ -65,10 +65,10 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			}
 			t.Parts = partsOf(body, c, media)
 		}
+		t.Options = wishes[a.ID]
 		for i := range t.Parts {
 			t.Parts[i].Idem = p.NewIdem(t, i, now)
 		}
-		t.Options = wishes[a.ID]
 		if found := check(a, p, t); len(found) > 0 {
 			problems = append(problems, found...)
 			t.State, t.Error = hayon.StateFailed, invalid(found)
