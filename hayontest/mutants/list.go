@@ -288,9 +288,9 @@ func storeMutants() []mutant {
 			name:   "answered-before-the-commit",
 			breaks: "accepted means stored: whoever waits is answered after the commit",
 			edits: []edit{{
-				"store/bolt/commit.go", `err := b.guard(tx.Commit)`,
+				"store/bolt/commit.go", `err = b.guard(tx.Commit)`,
 				`b.finish(nil)
-	err := b.guard(tx.Commit)`,
+		err = b.guard(tx.Commit)`,
 			}},
 			checks: []check{in("store/bolt", "TestKill")},
 		},
