@@ -17,7 +17,7 @@ import (
 type config struct {
 	// Profile is the profile that is used where nobody names one; it stands in no profile's own file.
 	Profile string `toml:"profile"`
-	// Vault is what opens the sealed file: keyring, passphrase or insecure-plaintext.
+	// Vault is what opens the sealed file: keyring, passphrase, key:PATH, command:CMD or insecure-plaintext.
 	Vault string `toml:"vault"`
 	// TZ is the zone in which times are read and shown.
 	TZ string `toml:"tz"`

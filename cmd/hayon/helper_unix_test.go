@@ -14,7 +14,7 @@ import (
 
 // helperPrograms are what tests run beside hayon.
 func helperPrograms() map[string]func() {
-	return map[string]func(){"hold-file": holdFile, "with-file-limit": withFileLimit}
+	return map[string]func(){"hold-file": holdFile, "with-file-limit": withFileLimit, "keyring-entries": keyringEntries}
 }
 
 // holdFile takes the lock of a database as another program would, says so, and keeps it until its

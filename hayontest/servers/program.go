@@ -27,7 +27,7 @@ func Program(t testing.TB, name string) string {
 }
 
 // programs are what [Program] is asked for, with their Debian packages.
-var programs = map[string]string{"systemd-analyze": "systemd", "dbus-run-session": "dbus"}
+var programs = map[string]string{"systemd-analyze": "systemd", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
 
 // InstallPrograms gets the programs that tests use beside the servers.
 func InstallPrograms(ctx context.Context) error {
