@@ -144,9 +144,11 @@ func testEditOptions(t *testing.T, fx *Fixture) {
 	_, remote := fx.out(t, target, 0)
 	for _, v := range []string{"stairs", ""} {
 		target.Options = fx.withOption(o.Name, v)
-		if _, err := fx.edit(t, e, fx.Session, target, 0, nil); err != nil {
+		is, err := fx.edit(t, e, fx.Session, target, 0, nil)
+		if err != nil {
 			t.Fatalf("Edit: %v", err)
 		}
+		target.Parts[0].Remote = is
 		got, _ := posted(fx.wantPosts(t, 1), remote.ID)
 		if got.Options != nil && got.Options[o.Name] != v {
 			t.Errorf("%s is %q, want %q", o.Name, got.Options[o.Name], v)

@@ -22,6 +22,12 @@
 //   - A file that is not ours is never overwritten, and nothing outside of the folder is
 //     touched, also where links inside of it lead there.
 //   - Posts that were edited or deleted by hand are followed by the feeds at the next post.
+//   - Delete takes a post out of the feeds, then removes its pictures and its file. Edit writes its
+//     file anew, with the time of the change, unless somebody changed it by hand.
+//   - A post with the visibility unlisted is written like any other, with "visibility: unlisted" in its
+//     front matter, and is in no feed; what a site generator makes of it is the generator's. Of a
+//     content warning (cw) come the title, the summary and the name of the file, and the feeds show it
+//     before the text, so that nothing gives away what it warns of.
 //
 // The index is a cache: without it, or where it is damaged, it is made again from the files.
 //

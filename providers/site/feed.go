@@ -38,6 +38,7 @@ type (
 		URL         string           `json:"url,omitempty"`
 		ContentHTML string           `json:"content_html"`
 		ContentText string           `json:"content_text,omitempty"`
+		Summary     string           `json:"summary,omitempty"`
 		Image       string           `json:"image,omitempty"`
 		Published   string           `json:"date_published"`
 		Modified    string           `json:"date_modified,omitempty"`
@@ -98,6 +99,7 @@ type (
 		Published  string         `xml:"published"`
 		Links      []atomLink     `xml:"link"`
 		Categories []atomCategory `xml:"category"`
+		Summary    string         `xml:"summary,omitempty"`
 		Content    atomContent    `xml:"content"`
 	}
 	atomCategory struct {
@@ -110,14 +112,18 @@ type (
 	}
 )
 
-// writeFeeds writes both feeds where what is there differs.
+// writeFeeds writes both feeds where what is there differs. Feeds that hold nothing any more stay, for
+// those who read them; but none are made for nothing.
 func (f *folder) writeFeeds(at place, ix *index) error {
 	items := ix.Items[:min(feedLength, len(ix.Items))]
+	if len(items) == 0 && !f.exists(atomFeed) {
+		return nil
+	}
 	inJSON, err := makeJSON(at, items)
 	if err != nil {
 		return err
 	}
-	inAtom, err := makeAtom(at, ix.FeedID, items)
+	inAtom, err := makeAtom(at, ix.FeedID, items, f.feedUpdated())
 	if err != nil {
 		return err
 	}
@@ -158,7 +164,7 @@ func makeJSON(at place, items []item) ([]byte, error) {
 
 func jsonOf(at place, it item) jsonItem {
 	out := jsonItem{
-		ID: it.ID, ContentHTML: contentHTML(at, it), ContentText: it.Text,
+		ID: it.ID, ContentHTML: contentHTML(at, it), ContentText: it.Text, Summary: legal(it.Summary),
 		Published: stamp(it.Date), Tags: it.Tags, Language: it.Lang,
 		Hayon: jsonHayon{About: about, File: it.File},
 	}
@@ -183,7 +189,8 @@ func jsonOf(at place, it item) jsonItem {
 	return out
 }
 
-func makeAtom(at place, id string, items []item) ([]byte, error) {
+// makeAtom makes the feed; before is when it was updated last, which stays where it has no entry.
+func makeAtom(at place, id string, items []item, before time.Time) ([]byte, error) {
 	root := atomRoot{
 		ID: id, Title: legal(at.title), Author: atomAuthor{Name: legal(at.title), URI: at.base},
 		Generator: atomGen{URI: about, Name: "Hayon"},
@@ -202,6 +209,9 @@ func makeAtom(at place, id string, items []item) ([]byte, error) {
 		}
 		root.Entries = append(root.Entries, atomOf(at, it))
 	}
+	if len(items) == 0 {
+		newest = before
+	}
 	root.Updated = stamp(newest)
 	body, err := xml.MarshalIndent(root, "", "  ")
 	if err != nil {
@@ -214,7 +224,7 @@ func atomOf(at place, it item) atomEntry {
 	out := atomEntry{
 		ID: it.ID, Title: legal(text.Clip(it.Title, titleGraphemes)),
 		Updated: stamp(it.Updated), Published: stamp(it.Date),
-		Content: atomContent{Type: "html", Lang: it.Lang, Body: contentHTML(at, it)},
+		Summary: legal(it.Summary), Content: atomContent{Type: "html", Lang: it.Lang, Body: contentHTML(at, it)},
 	}
 	for _, tag := range it.Tags {
 		out.Categories = append(out.Categories, atomCategory{Term: legal(tag)})
@@ -239,6 +249,9 @@ var blankLines = regexp.MustCompile(`\n[ \t]*\n\s*`)
 // what is said of them.
 func contentHTML(at place, it item) string {
 	var b strings.Builder
+	if it.Summary != "" { // readers show the content at once
+		b.WriteString("<p><strong>" + html.EscapeString(legal(it.Summary)) + "</strong></p>\n<hr>\n")
+	}
 	s := legal(strings.Trim(it.Text, "\n"))
 	if s != "" {
 		b.WriteString("<p>")

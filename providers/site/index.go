@@ -24,7 +24,8 @@ const (
 	indexLength = 2 * feedLength
 )
 
-// index is what is known of the newest posts, newest first. It is a cache of their files.
+// index is what is known of the newest posts, newest first, without the unlisted ones. It is a cache of
+// their files.
 type index struct {
 	Version int    `json:"version"`
 	FeedID  string `json:"feed_id"` // permanent
@@ -60,6 +61,18 @@ func (f *folder) feedID(at place) string {
 	return uuidOf(at.id, 0)
 }
 
+// feedUpdated is when the feed that is there was updated; zero where there is none.
+func (f *folder) feedUpdated() time.Time {
+	var feed struct {
+		Updated time.Time `xml:"updated"`
+	}
+	content, err := f.read(atomFeed)
+	if err != nil || xml.Unmarshal(content, &feed) != nil {
+		return time.Time{}
+	}
+	return feed.Updated
+}
+
 func (f *folder) dropIndex() error {
 	if err := f.root.Remove(indexFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return localError("write to", f.dir, err)
@@ -81,28 +94,43 @@ func (f *folder) saveIndex(ix *index, log *slog.Logger) {
 	}
 }
 
-// refresh brings the index in line with the files that it names and with file, which is new.
+// refresh brings the index in line with the files that it names and with file, which is new or was
+// changed.
 func (ix *index) refresh(f *folder, file string) error {
-	fresh := make([]item, 0, len(ix.Items)+1)
-	known := false
+	it, err := f.load(file)
+	if err != nil {
+		return err
+	}
+	ix.set(append(ix.others(f, file), it))
+	return ix.fill(f, "")
+}
+
+// remove brings the index in line with the files that it names, and with the end of file.
+func (ix *index) remove(f *folder, file string) error {
+	ix.set(ix.others(f, file))
+	return ix.fill(f, file)
+}
+
+// others are the items as their files are now, but for that of one file.
+func (ix *index) others(f *folder, file string) []item {
+	out := make([]item, 0, len(ix.Items)+1)
 	for _, it := range ix.Items {
+		if it.File == file {
+			continue
+		}
 		if it, ok := f.current(it); ok {
-			fresh = append(fresh, it)
-			known = known || it.File == file
+			out = append(out, it)
 		}
 	}
-	if !known {
-		it, err := f.load(file)
-		if err != nil {
-			return err
-		}
-		fresh = append(fresh, it)
+	return out
+}
+
+// fill reads all posts but one where the index may have too few of them.
+func (ix *index) fill(f *folder, without string) error {
+	if ix.Complete || len(ix.Items) >= feedLength {
+		return nil
 	}
-	ix.set(fresh)
-	if !ix.Complete && len(ix.Items) < feedLength {
-		return ix.scan(f)
-	}
-	return nil
+	return ix.scan(f, without)
 }
 
 // current is the item as its file is now; ok is false where that is gone or no post any more.
@@ -118,8 +146,8 @@ func (f *folder) current(it item) (_ item, ok bool) {
 	return it, err == nil
 }
 
-// scan reads all posts of the folder. Files that are no posts of ours are passed over.
-func (ix *index) scan(f *folder) error {
+// scan reads all posts of the folder but one. Files that are no posts of ours are passed over.
+func (ix *index) scan(f *folder, without string) error {
 	dir, err := f.root.Open(".")
 	if err != nil {
 		return err
@@ -131,7 +159,7 @@ func (ix *index) scan(f *folder) error {
 	}
 	var items []item
 	for _, name := range names {
-		if !strings.HasSuffix(name, postExt) || strings.HasPrefix(name, ".") {
+		if !strings.HasSuffix(name, postExt) || strings.HasPrefix(name, ".") || name == without {
 			continue
 		}
 		if it, err := f.load(name); err == nil {
@@ -143,7 +171,7 @@ func (ix *index) scan(f *folder) error {
 	return nil
 }
 
-// set keeps the newest of the items, each id once.
+// set keeps the newest of the items that are listed, each id once.
 func (ix *index) set(items []item) {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(b.ID, a.ID), cmp.Compare(a.File, b.File))
@@ -152,7 +180,7 @@ func (ix *index) set(items []item) {
 	ix.Items = slices.DeleteFunc(items, func(it item) bool {
 		twice := seen[it.ID]
 		seen[it.ID] = true
-		return twice
+		return twice || it.Unlisted
 	})
 	if len(ix.Items) > indexLength {
 		ix.Items, ix.Complete = ix.Items[:indexLength], false

@@ -52,7 +52,10 @@ type frontMatter struct {
 	Updated time.Time `yaml:"updated"`
 	Tags    []quoted  `yaml:"tags,omitempty,flow"`
 	Lang    quoted    `yaml:"lang,omitempty"`
-	Source  string    `yaml:"source"`
+	// Summary is the content warning, and Visibility is there where it is not public.
+	Summary    quoted `yaml:"summary,omitempty"`
+	Visibility string `yaml:"visibility,omitempty"`
+	Source     string `yaml:"source"`
 }
 
 // quoted is a string that is always written in double quotes: what a person typed may look
@@ -79,7 +82,10 @@ type item struct {
 	Updated time.Time `json:"updated"`
 	Tags    []string  `json:"tags,omitempty"`
 	Lang    string    `json:"lang,omitempty"`
-	Text    string    `json:"text"`
+	Summary string    `json:"summary,omitempty"`
+	// Unlisted: in no feed.
+	Unlisted bool   `json:"unlisted,omitempty"`
+	Text     string `json:"text"`
 
 	Pictures []picture `json:"pictures,omitempty"`
 	// Size and ModTime (in nanoseconds) are the file's when it was read.
@@ -101,15 +107,29 @@ func uuidOf(id [12]byte, part int) string {
 	return uuidPrefix + h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// compose makes the Markdown of a part. The same input gives the same bytes.
-func compose(id string, body string, langs []string, pictures []picture, now time.Time) (string, error) {
-	now = now.UTC().Truncate(time.Second)
-	fm := frontMatter{ID: id, Title: quoted(titleOf(body, pictures, now)), Date: now, Updated: now, Source: sourceName}
+// say puts into it what a part says: the text and what follows from it, and the options.
+func (it *item) say(body string, langs []string, set wishes) {
+	it.Text, it.Summary, it.Unlisted = body, set.warning, set.unlisted
+	it.Tags, it.Lang = tagsOf(body), ""
 	if len(langs) > 0 {
-		fm.Lang = quoted(langs[0])
+		it.Lang = langs[0]
 	}
-	for _, tag := range tagsOf(body) {
+	if it.Title = text.Clip(set.warning, titleGraphemes); it.Title == "" { // a title would give away what is warned of
+		it.Title = titleOf(body, it.Pictures, it.Date)
+	}
+}
+
+// markdown is the file of the post. The same post gives the same bytes.
+func (it item) markdown() (string, error) {
+	fm := frontMatter{
+		ID: it.ID, Title: quoted(it.Title), Date: it.Date, Updated: it.Updated, Lang: quoted(it.Lang),
+		Summary: quoted(it.Summary), Source: sourceName,
+	}
+	for _, tag := range it.Tags {
 		fm.Tags = append(fm.Tags, quoted(tag))
+	}
+	if it.Unlisted {
+		fm.Visibility = hayon.VisibilityUnlisted
 	}
 	head, err := yaml.Marshal(fm)
 	if err != nil {
@@ -119,10 +139,10 @@ func compose(id string, body string, langs []string, pictures []picture, now tim
 	b.WriteString(fence)
 	b.Write(head)
 	b.WriteString(fence)
-	if body != "" {
-		b.WriteString("\n" + body + "\n")
+	if it.Text != "" {
+		b.WriteString("\n" + it.Text + "\n")
 	}
-	for _, p := range pictures {
+	for _, p := range it.Pictures {
 		fmt.Fprintf(&b, "\n![%s](%s)\n", altEscaper.Replace(p.Alt), p.File)
 	}
 	return b.String(), nil
@@ -183,6 +203,7 @@ func parse(file string, content []byte) (item, error) {
 	}
 	it := item{
 		File: file, ID: fm.ID, Title: string(fm.Title), Lang: string(fm.Lang),
+		Summary: string(fm.Summary), Unlisted: fm.Visibility != "" && fm.Visibility != hayon.VisibilityPublic,
 		Date: fm.Date.UTC(), Updated: fm.Updated.UTC(),
 	}
 	if it.Updated.Before(it.Date) {

@@ -49,7 +49,7 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInternal, "site: the post cannot be encoded").WithCause(err)
 	}
-	out := &hayon.Prepared{Data: data, Remote: at.remote(d.File)}
+	out := &hayon.Prepared{Data: data, Remote: at.remote(d.File, d.Markdown)}
 	if len(d.Pictures) > 0 {
 		out.Expires = time.Now().UTC().Add(keepStaged)
 	}
@@ -62,6 +62,10 @@ func (p *Provider) compose(at place, r hayon.PrepareRequest) (draft, error) {
 	if err := check(body, part.Media); err != nil {
 		return draft{}, err
 	}
+	set, err := wishesOf(r.Target.Options)
+	if err != nil {
+		return draft{}, err
+	}
 	file := part.Idem
 	if file == "" {
 		file = p.NewIdem(r.Target, r.Index, r.Now)
@@ -70,19 +74,23 @@ func (p *Provider) compose(at place, r hayon.PrepareRequest) (draft, error) {
 		return draft{}, hayon.Errorf(hayon.CodeInvalid, "site: %q is no name for a post's file", file)
 	}
 	d := draft{ID: uuidOf(r.Target.ID, r.Index)}
-	var err error
 	if d.File, err = freeName(at, file, d.ID, r.Target.ID); err != nil {
 		return draft{}, err
 	}
 	for i, m := range part.Media {
 		d.Pictures = append(d.Pictures, picture{
 			File: fmt.Sprintf("%s-%d%s", strings.TrimSuffix(d.File, postExt), i+1, extensions[m.Type]),
-			Alt:  oneLine(legal(text.Normalize(m.Alt))), SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes,
+			Alt:  altOf(m), SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes,
 		})
 	}
-	d.Markdown, err = compose(d.ID, body, part.Langs, d.Pictures, r.Now)
+	now := r.Now.UTC().Truncate(time.Second)
+	it := item{File: d.File, ID: d.ID, Date: now, Updated: now, Pictures: d.Pictures}
+	it.say(body, part.Langs, set)
+	d.Markdown, err = it.markdown()
 	return d, err
 }
+
+func altOf(m hayon.Attachment) string { return oneLine(legal(text.Normalize(m.Alt))) }
 
 func check(body string, media []hayon.Attachment) error {
 	if strings.TrimSpace(body) == "" && len(media) == 0 {

@@ -136,21 +136,29 @@ func (p *Provider) finish(f *folder, at place, d draft, ix *index, now time.Time
 	if err := p.complete(f, at, d, ix); err != nil {
 		return unknown(err, now)
 	}
-	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: at.remote(d.File)}
+	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: at.remote(d.File, d.Markdown)}
 }
 
 func (p *Provider) complete(f *folder, at place, d draft, ix *index) error {
+	if err := p.follow(f, at, d.File, ix); err != nil {
+		return err
+	}
+	f.sweep(d.File)
+	return nil
+}
+
+// follow makes feeds and index follow a file that is new or was changed.
+func (p *Provider) follow(f *folder, at place, file string, ix *index) error {
 	if err := f.sync(); err != nil {
 		return localError("write to", f.dir, err)
 	}
-	if err := ix.refresh(f, d.File); err != nil {
+	if err := ix.refresh(f, file); err != nil {
 		return localError("read", f.dir, err)
 	}
 	if err := f.writeFeeds(at, ix); err != nil {
 		return localError("write the feeds to", f.dir, err)
 	}
 	f.saveIndex(ix, p.log)
-	f.sweep(d.File)
 	return nil
 }
 

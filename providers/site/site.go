@@ -1,7 +1,10 @@
 package site
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -64,6 +67,8 @@ type Provider struct {
 var (
 	_ hayon.Provider = (*Provider)(nil)
 	_ hayon.Feeder   = (*Provider)(nil)
+	_ hayon.Deleter  = (*Provider)(nil)
+	_ hayon.Editor   = (*Provider)(nil)
 )
 
 // New makes a provider. It touches no file.
@@ -90,6 +95,7 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: limitSource, Read: limitRead},
 		},
 		MediaTypes:     slices.Sorted(maps.Keys(extensions)),
+		Options:        options(),
 		AllowDuplicate: true, EmptyText: true,
 		PublishTimeout: publishTimeout,
 	}
@@ -147,15 +153,15 @@ func (p *Provider) Verify(_ context.Context, s hayon.Session) (*hayon.Account, e
 	return &a, nil
 }
 
-// NewIdem is the name of part i's file: the due day in UTC, the first line, and the last four
-// digits of the target's id, which are random.
+// NewIdem is the name of part i's file: the due day in UTC, the first line or the content warning, and
+// the last four digits of the target's id, which are random.
 func (p *Provider) NewIdem(t *hayon.Target, i int, now time.Time) string {
 	day := t.Due
 	if day.IsZero() {
 		day = now
 	}
 	name := fmt.Sprintf("%s-%s-%s", day.UTC().Format(time.DateOnly),
-		text.Slug(firstLine(t.Parts[i].Text), maxSlugBytes), lastDigits(t.ID, 4))
+		text.Slug(firstLine(cmp.Or(t.Options[hayon.OptionWarning], t.Parts[i].Text)), maxSlugBytes), lastDigits(t.ID, 4))
 	if i > 0 {
 		name += fmt.Sprintf("-part%d", i+1)
 	}
@@ -238,8 +244,14 @@ func (at place) fileURL(file string) string {
 	return at.base + url.PathEscape(file)
 }
 
-func (at place) remote(file string) hayon.Remote {
-	return hayon.Remote{ID: file, URL: at.postURL(file)}
+// remote is a post whose file says this. Its digest tells an Edit whether somebody else changed it.
+func (at place) remote(file, markdown string) hayon.Remote {
+	return hayon.Remote{ID: file, URL: at.postURL(file), Digest: digestOf([]byte(markdown))}
+}
+
+func digestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }
 
 // parseBase checks a base URL and gives it a slash at its end; "" stays "".
