@@ -82,7 +82,11 @@ func (p *Provider) do(ctx context.Context, c call, out any) (status int, err err
 		req.Header.Set("Content-Type", c.contentType)
 	}
 	c.sign(req)
-	return p.send(p.rest, req, c.base, out)
+	if c.method == http.MethodGet {
+		return p.send(p.rest, req, c.base, out)
+	}
+	req.Close = true
+	return p.send(p.writes, req, c.base, out)
 }
 
 func (c call) sign(req *http.Request) {
@@ -126,6 +130,9 @@ func (p *Provider) refused(base string, resp *rest.Response) *apiError {
 	}
 	if resp.JSON(&body) == nil {
 		e.parse(body.Error, body.Description, body.Message)
+	}
+	if !e.Parsed && e.Status == http.StatusUnauthorized { // some relatives say so by a page
+		e.Parsed, e.Message = true, "unauthorized"
 	}
 	header := resp.Header
 	switch {

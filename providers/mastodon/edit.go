@@ -29,13 +29,29 @@ func (p *Provider) Delete(ctx context.Context, s hayon.Session, r hayon.Remote) 
 		_, err := p.do(ctx, c, nil)
 		return err
 	})
-	if e, ok := errors.AsType[*apiError](err); ok && e.Status == http.StatusNotFound && e.Parsed {
+	e, ok := errors.AsType[*apiError](err)
+	switch {
+	case err == nil, ok && e.Status == http.StatusNotFound && e.Parsed:
 		return nil
+	case ok && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
+		return p.undeleted(ctx, s, r, e, who)
 	}
-	if err != nil {
+	return fault(err, who)
+}
+
+// undeleted tells a status that is gone from an instance that deletes nothing by its API, such as snac.
+func (p *Provider) undeleted(ctx context.Context, s hayon.Session, r hayon.Remote, e *apiError, who subject) error {
+	err := p.signed(ctx, s, func(cur *session) error {
+		_, err := p.do(ctx, call{method: http.MethodGet, base: cur.Base, path: "/api/v1/statuses/" + url.PathEscape(r.ID), token: cur.AccessToken}, nil)
+		return err
+	})
+	switch {
+	case isAbsent(err):
+		return nil
+	case err != nil:
 		return fault(err, who)
 	}
-	return nil
+	return who.errorf(hayon.CodeRejected, "%s deletes nothing for other programs", e.Host).WithHint("delete it there: " + r.URL).WithCause(e)
 }
 
 // change is the whole new state of a status. What is false or empty is sent as well: it may have been

@@ -30,8 +30,13 @@ func TestDelete(t *testing.T) {
 			if got := requests(r.srv, remove)[0].Query.Get("delete_media") == "true"; got != tt.media {
 				t.Errorf("delete_media: %t, want %t", got, tt.media)
 			}
+			_, kept := r.publish(r.target("kept"), 0)
 			r.srv.Fail(remove, mastodontest.RefuseHTML(404))
-			r.wantCode("a proxy that knows no such page", r.p.Delete(t.Context(), r.session, out.Remote), hayon.CodeUnavailable)
+			r.wantCode("no deletions", r.p.Delete(t.Context(), r.session, kept.Remote), hayon.CodeRejected)
+			r.srv.Fail(remove, mastodontest.RefuseHTML(404))
+			if err := r.p.Delete(t.Context(), r.session, out.Remote); err != nil {
+				t.Errorf("no deletions of what is gone: %v", err)
+			}
 			r.wantCode("without an id", r.p.Delete(t.Context(), r.session, hayon.Remote{URL: "https://example.org/1"}), hayon.CodeInvalid)
 		})
 	}

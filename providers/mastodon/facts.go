@@ -3,6 +3,8 @@ package mastodon
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,6 +180,9 @@ func (p *Provider) me(ctx context.Context, s hayon.Session) (me *mastodon.Accoun
 
 func (p *Provider) verifyCredentials(ctx context.Context, s *session) (*mastodon.Account, error) {
 	me, err := read(s, func() (*mastodon.Account, error) { return p.library(s).GetAccountCurrentUser(ctx) })
+	if e, ok := errors.AsType[*apiError](err); ok && e.Status == http.StatusUnprocessableEntity && !e.Parsed {
+		e.Status, e.Parsed, e.Message = http.StatusUnauthorized, true, "unauthorized" // which is how snac says it
+	}
 	if err == nil && (me == nil || me.ID == "" || me.Username == "" && me.Acct == "") {
 		return nil, &unreadable{Host: hostOf(s.Base), Err: errIncomplete}
 	}

@@ -62,8 +62,11 @@ type Config struct {
 
 // Provider publishes to Mastodon and its relatives. It is safe for concurrent use.
 type Provider struct {
-	rest    *rest.Client
-	uploads *rest.Client
+	rest *rest.Client
+	// writes never uses a connection again. One that the server has closed meanwhile, as snac does
+	// without a word, would leave it open whether a request arrived.
+	writes  *rest.Client
+	uploads *rest.Client // with more time; see writes
 	vault   hayon.Vault
 	now     func() time.Time
 	log     *slog.Logger
@@ -103,7 +106,7 @@ func New(cfg Config) *Provider {
 		})
 	}
 	return &Provider{
-		rest: client(cfg.Timeout), uploads: client(max(cfg.Timeout, uploadTimeout)),
+		rest: client(cfg.Timeout), writes: client(cfg.Timeout), uploads: client(max(cfg.Timeout, uploadTimeout)),
 		vault: cfg.Vault, now: cfg.Now, log: cfg.Logger,
 	}
 }

@@ -73,7 +73,7 @@ func (p *Provider) judge(err error, a *hayon.Account, r hayon.PublishRequest) ha
 	case e.Status >= 300 && e.Status < 400: // sent elsewhere, which repeats no writing
 		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said}
 	case e.Status == http.StatusTooManyRequests:
-	case !e.Parsed:
+	case !e.Parsed && !rulesOf(a).pages:
 		return p.unknown(said, r, who)
 	}
 	return refusedStatus(e, said, a, r, who)

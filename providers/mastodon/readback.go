@@ -72,13 +72,6 @@ func (p *Provider) absent(a *hayon.Account, r hayon.PublishRequest, who subject)
 	return hayon.Result{Verdict: hayon.VerdictNotApplied}
 }
 
-func lastOf(page []*mastodon.Status) string {
-	if last := page[len(page)-1]; last != nil {
-		return string(last.ID)
-	}
-	return ""
-}
-
 func urlsOf(statuses []*mastodon.Status) []string {
 	out := make([]string, len(statuses))
 	for i, st := range statuses {
@@ -89,45 +82,57 @@ func urlsOf(statuses []*mastodon.Status) []string {
 
 // search answers the account's statuses since a time that are what was sent, and those that may be.
 func (p *Provider) search(ctx context.Context, s hayon.Session, r hayon.PublishRequest, sent *draft, since time.Time) (found, unsure []*mastodon.Status, err error) {
-	params := url.Values{"limit": {pageSize}, "exclude_reblogs": {"true"}}
-	for range maxPages {
+	params := url.Values{"exclude_reblogs": {"true"}}
+	err = p.pages(ctx, s, params, maxPages, func(st *mastodon.Status) (more bool, err error) {
+		if !st.CreatedAt.IsZero() && st.CreatedAt.Before(since) {
+			return false, nil
+		}
+		if st.Reblog != nil {
+			return true, nil
+		}
+		like, err := p.compare(ctx, s, st, sent)
+		if err != nil || like == other {
+			return true, err
+		}
+		taken, err := claimed(ctx, r, string(st.ID))
+		switch {
+		case err != nil || taken:
+		case like == same:
+			found = append(found, st)
+		default:
+			unsure = append(unsure, st)
+		}
+		return true, err
+	})
+	return found, unsure, err
+}
+
+// pages calls fn with the account's statuses, newest first and each once, until it wants no more or
+// there are no others. Some instances do not know how to go on, and answer the first page again.
+func (p *Provider) pages(ctx context.Context, s hayon.Session, params url.Values, limit int, fn func(*mastodon.Status) (more bool, err error)) error {
+	seen := make(map[mastodon.ID]bool)
+	params.Set("limit", pageSize)
+	for range limit {
 		page, err := p.statuses(ctx, s, params)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		older := len(page) == 0
+		more := false
 		for _, st := range page {
-			if st == nil || st.Reblog != nil {
+			if st == nil || seen[st.ID] {
 				continue
 			}
-			if !st.CreatedAt.IsZero() && st.CreatedAt.Before(since) {
-				older = true
-				continue
+			seen[st.ID] = true
+			if more, err = fn(st); err != nil || !more {
+				return err
 			}
-			like, err := p.compare(ctx, s, st, sent)
-			if err != nil {
-				return nil, nil, err
-			}
-			if like == other {
-				continue
-			}
-			if taken, err := claimed(ctx, r, string(st.ID)); err != nil {
-				return nil, nil, err
-			} else if taken {
-				continue
-			}
-			if like == same {
-				found = append(found, st)
-			} else {
-				unsure = append(unsure, st)
-			}
+			params.Set("max_id", string(st.ID))
 		}
-		if older {
-			break
+		if !more {
+			return nil
 		}
-		params.Set("max_id", lastOf(page))
 	}
-	return found, unsure, nil
+	return nil
 }
 
 // repostPages are the pages in which a repost is looked for. One that is older is made again, which an
@@ -136,24 +141,21 @@ const repostPages = 2
 
 // findRepost looks for the account's repost of a post.
 func (p *Provider) findRepost(ctx context.Context, s hayon.Session, r hayon.PublishRequest, id string, who subject) hayon.Result {
-	params := url.Values{"limit": {pageSize}}
-	for range repostPages {
-		page, err := p.statuses(ctx, s, params)
-		if err != nil {
-			return p.unknown(fault(err, who), r, who)
+	var found *mastodon.Status
+	err := p.pages(ctx, s, url.Values{}, repostPages, func(st *mastodon.Status) (bool, error) {
+		if st.Reblog != nil && string(st.Reblog.ID) == id {
+			found = st
 		}
-		for _, st := range page {
-			if st != nil && st.Reblog != nil && string(st.Reblog.ID) == id {
-				out := status{ID: st.ID, URL: st.URL, URI: st.URI}
-				return hayon.Result{Verdict: hayon.VerdictPublished, Remote: out.remote(s.Account().Host)}
-			}
-		}
-		if len(page) == 0 {
-			break
-		}
-		params.Set("max_id", lastOf(page))
+		return found == nil, nil
+	})
+	switch {
+	case err != nil:
+		return p.unknown(fault(err, who), r, who)
+	case found == nil:
+		return hayon.Result{Verdict: hayon.VerdictNotApplied}
 	}
-	return hayon.Result{Verdict: hayon.VerdictNotApplied}
+	out := status{ID: found.ID, URL: found.URL, URI: found.URI}
+	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: out.remote(s.Account().Host)}
 }
 
 func claimed(ctx context.Context, r hayon.PublishRequest, id string) (bool, error) {
@@ -176,7 +178,7 @@ func (p *Provider) statuses(ctx context.Context, s hayon.Session, params url.Val
 // compare holds a status against what was sent: what it answers, its media, and its text as it was
 // sent, where the instance gives that. Visibility is left out, since instances change it.
 func (p *Provider) compare(ctx context.Context, s hayon.Session, st *mastodon.Status, sent *draft) (likeness, error) {
-	if idOf(st.InReplyToID) != sent.InReplyToID || !sameMedia(st, sent) {
+	if idOf(st.InReplyToID) != sent.InReplyToID || !sameMedia(st, sent, rulesOf(s.Account()).mediaIDs) {
 		return other, nil
 	}
 	if !rulesOf(s.Account()).noSource {
@@ -232,9 +234,10 @@ func (p *Provider) source(ctx context.Context, s hayon.Session, id mastodon.ID) 
 	return out, err
 }
 
-func sameMedia(st *mastodon.Status, sent *draft) bool {
-	if len(st.MediaAttachments) != len(sent.MediaIDs) {
-		return false
+// sameMedia compares media by their number, and by their ids where these stay.
+func sameMedia(st *mastodon.Status, sent *draft, ids bool) bool {
+	if len(st.MediaAttachments) != len(sent.MediaIDs) || !ids {
+		return len(st.MediaAttachments) == len(sent.MediaIDs)
 	}
 	for _, m := range st.MediaAttachments {
 		if !slices.Contains(sent.MediaIDs, string(m.ID)) {

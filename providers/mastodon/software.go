@@ -27,10 +27,14 @@ type software struct {
 	// readsOwn: what was published shows at once in the account's list, so that what does not show within
 	// two minutes is not there. Where nobody knows that, only a person can tell.
 	readsOwn bool
+	// mediaIDs: media have the same ids in a status as when they were uploaded.
+	mediaIDs bool
 	// noSource: the text of a status cannot be read as it was sent.
 	noSource bool
 	// needsMedia: a status without media is refused.
 	needsMedia bool
+	// pages: a refusal is a page and no JSON.
+	pages bool
 	// noTextLimit: where the instance names no limit of text, it has none.
 	noTextLimit bool
 	// perAddress: the rate limit counts requests of an address and not of a token.
@@ -52,32 +56,32 @@ type software struct {
 var relatives = []software{
 	{
 		names: []string{"mastodon"}, keyLife: time.Hour, readsOwn: true,
-		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
+		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 	},
 	{
 		names: []string{"mastodon+glitch", "glitch"}, keyLife: time.Hour, readsOwn: true,
-		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
+		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 		contentTypes: []string{"text/plain", "text/markdown", "text/html"}, localOnly: true,
 	},
 	{
 		names: []string{"hometown"}, keyLife: time.Hour, readsOwn: true,
-		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true,
+		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 		localOnly: true,
 	},
 	{
 		names:   []string{"gotosocial"},
-		mediaV2: true, instanceV2: true, fineScopes: true, perAddress: true, readsOwn: true,
+		mediaV2: true, instanceV2: true, fineScopes: true, perAddress: true, readsOwn: true, mediaIDs: true,
 		contentTypes: []string{"text/plain", "text/markdown"}, localOnly: true,
 	},
 	{
-		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true, readsOwn: true,
+		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true, readsOwn: true, mediaIDs: true,
 		mediaV2: true, fineScopes: true, visibilities: []string{"local"},
 		contentTypes: []string{"text/plain", "text/markdown", "text/html", "text/bbcode", "text/x.misskeymarkdown"},
 	},
 	// Whether Pixelfed honours the key is disputed; it gets one all the same.
 	{names: []string{"pixelfed"}, needsMedia: true, noSource: true},
 	{names: []string{"friendica"}},
-	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true},
+	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true, pages: true},
 	{names: []string{"sharkey", "firefish", "iceshrimp", "catodon", "takahe", "mitra", "neodb", "bookwyrm"}},
 	{names: []string{"misskey"}, foreign: true},
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -146,7 +145,7 @@ func uploadRequest(ctx context.Context, s *session, path string, r hayon.Prepare
 		_ = w.WriteField("focus", fmt.Sprintf("%.3f,%.3f", m.Focus.X, m.Focus.Y))
 	}
 	header := textproto.MIMEHeader{}
-	header.Set("Content-Disposition", mime.FormatMediaType("form-data", map[string]string{"name": "file", "filename": fileName(i, m)}))
+	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename=%q`, fileName(i, m))) // snac wants the quotes
 	header.Set("Content-Type", m.Type)
 	if _, err := w.CreatePart(header); err != nil {
 		return nil, err
@@ -174,7 +173,7 @@ func uploadRequest(ctx context.Context, s *session, path string, r hayon.Prepare
 		_ = body.Close() // it was only read
 		return nil, &rest.Error{Method: http.MethodPost, Host: hostOf(s.Base), Kind: rest.KindOther, Err: err}
 	}
-	req.GetBody = open
+	req.GetBody, req.Close = open, true
 	req.ContentLength = int64(len(head)) + m.Bytes + int64(len(tail))
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	call{token: s.AccessToken}.sign(req)
