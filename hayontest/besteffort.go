@@ -16,9 +16,9 @@ func bestEffortCases() []testCase {
 
 func bestEffort(w *world) {
 	long := strings.Repeat("é", StrictMax+1)
-	c := hayon.PostCreate{Text: long, To: []string{"strict", "site"}, BestEffort: true, DryRun: true}
-	if p := w.create(c); w.on(p, "strict").State != hayon.StateFailed || w.on(p, "site").State != hayon.StateQueued {
-		w.Errorf("a dry run answered %s and %s, want failed and queued", w.on(p, "strict").State, w.on(p, "site").State)
+	c := hayon.PostCreate{Text: long, To: []string{"strict", "plain"}, BestEffort: true, DryRun: true}
+	if p := w.create(c); w.on(p, "strict").State != hayon.StateFailed || w.on(p, "plain").State != hayon.StateQueued {
+		w.Errorf("a dry run answered %s and %s, want failed and queued", w.on(p, "strict").State, w.on(p, "plain").State)
 	}
 	w.wantNothing()
 	c.DryRun = false
@@ -28,8 +28,8 @@ func bestEffort(w *world) {
 		!strings.Contains(bad.Error.Message, "21 of 20") || bad.Error.Hint == "" {
 		w.Errorf("strict: %s, %+v; want it failed with the problem and a hint", bad.State, bad.Error)
 	}
-	if good := w.on(p, "site"); !good.State.Working() || good.Error != nil {
-		w.Errorf("site: %s, %+v; want it on its way", good.State, good.Error)
+	if good := w.on(p, "plain"); !good.State.Working() || good.Error != nil {
+		w.Errorf("plain: %s, %+v; want it on its way", good.State, good.Error)
 	}
 	events, err := w.Service.FindEvents(w.ctx(), hayon.EventFilter{Post: p.ID, Kinds: []hayon.EventKind{hayon.EventFailed}})
 	if err != nil || len(events) != 1 || events[0].Target != bad.ID || events[0].Error == nil || events[0].Error.Code != hayon.CodeInvalid {
@@ -59,11 +59,11 @@ func bestEffortInVain(w *world) {
 }
 
 func bestEffortNotPublic(w *world) {
-	c := hayon.PostCreate{Text: "hush", To: []string{"strict", "site"}, BestEffort: true, Options: common("visibility", "followers")}
+	c := hayon.PostCreate{Text: "hush", To: []string{"strict", "plain"}, BestEffort: true, Options: common("visibility", "followers")}
 	p := w.find(w.create(c).ID)
 	for range 2 {
-		if t := w.on(p, "site"); t.State != hayon.StateFailed || t.Error == nil || !strings.Contains(t.Error.Message, "public") {
-			w.Errorf("site: %s, %+v; want it kept back", t.State, t.Error)
+		if t := w.on(p, "plain"); t.State != hayon.StateFailed || t.Error == nil || !strings.Contains(t.Error.Message, "public") {
+			w.Errorf("plain: %s, %+v; want it kept back", t.State, t.Error)
 		}
 		var err error
 		if p, err = w.Service.RetryPost(w.ctx(), p.ID, hayon.PostChangeRequest{}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// Fixture is a service with an empty store and the platforms site, demo and [Strict].
+// Fixture is a service with an empty store and the platforms site, demo, [Strict] and [Plain].
 type Fixture struct {
 	// Service acts for Actor, whose user must be new.
 	Service hayon.Service
@@ -41,6 +41,22 @@ const StrictMax = 20
 // is at an address of its own, and changes and removes what is out, unless it is asked for what it
 // refuses. It lets the suite meet these rules whatever the real platforms allow. p must need no sign-in.
 func Strict(p hayon.Provider) hayon.Provider { return strict{p} }
+
+// Plain is a provider like p, named plain, that has no options and can do nothing but publish.
+func Plain(p hayon.Provider) hayon.Provider { return plain{p} }
+
+// Made are the providers of the suite, on one that needs no sign-in.
+func Made(p hayon.Provider) []hayon.Provider { return []hayon.Provider{Strict(p), Plain(p)} }
+
+type plain struct{ hayon.Provider }
+
+// Info is that of the provider below, with another name and without options.
+func (p plain) Info() hayon.ProviderInfo {
+	info := p.Provider.Info()
+	info.Name, info.Title, info.Options = "plain", "Plain", nil
+	info.NoSignIn, info.AllowDuplicate, info.Threads = true, true, false
+	return info
+}
 
 type strict struct{ hayon.Provider }
 

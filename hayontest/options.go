@@ -51,7 +51,7 @@ func (w *world) on(p *hayon.Post, platform string) *hayon.Target {
 func commonOptions(w *world) {
 	m := w.upload(2, 2, "a.png")
 	c := hayon.PostCreate{
-		Text: "hello", To: []string{"strict", "site"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "a square"}},
+		Text: "hello", To: []string{"strict", "plain"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "a square"}},
 		Options: common("visibility", "public", "cw", "news", "sensitive", "1", "mood", "calm"),
 	}
 	p := w.find(w.create(c).ID)
@@ -59,24 +59,24 @@ func commonOptions(w *world) {
 	if t := w.on(p, "strict"); !maps.Equal(t.Options, want) || len(t.Notes) > 0 {
 		w.Errorf("strict: options %v, notes %q; want %v and none", t.Options, t.Notes, want)
 	}
-	t := w.on(p, "site")
+	t := w.on(p, "plain")
 	if len(t.Options) > 0 || len(t.Notes) != 3 {
-		w.Errorf("site: options %v, notes %q; want none, and a note for each but the visibility", t.Options, t.Notes)
+		w.Errorf("plain: options %v, notes %q; want none, and a note for each but the visibility", t.Options, t.Notes)
 	}
-	if said := strings.Join(t.Notes, "\n"); !strings.Contains(said, "site has no content warnings: the text goes out without one") ||
+	if said := strings.Join(t.Notes, "\n"); !strings.Contains(said, "plain has no content warnings: the text goes out without one") ||
 		!strings.Contains(said, "mood") || !strings.Contains(said, "media") {
-		w.Errorf("site: notes %q", t.Notes)
+		w.Errorf("plain: notes %q", t.Notes)
 	}
 	c.Media, c.Text = nil, "hello, hello"
-	c.To, c.Options = []string{"site"}, common("sensitive", "true", "visibility", "unlisted")
+	c.To, c.Options = []string{"plain"}, common("sensitive", "true", "visibility", "unlisted")
 	c.DryRun = true
 	if t := w.create(c).Targets[0]; len(t.Notes) != 1 || !strings.Contains(t.Notes[0], "unlisted") {
-		w.Errorf("site, without media: notes %q; want one on the visibility alone", t.Notes)
+		w.Errorf("plain, without media: notes %q; want one on the visibility alone", t.Notes)
 	}
 }
 
 func ownOptions(w *world) {
-	c := hayon.PostCreate{Text: "hello", To: []string{"strict", "site"}, Options: common("cw", "for all", "mood", "calm")}
+	c := hayon.PostCreate{Text: "hello", To: []string{"strict", "plain"}, Options: common("cw", "for all", "mood", "calm")}
 	c.Options["strict"] = options("cw", "for one\r\n", "mood", "", "sensitive", "F")
 	p := w.find(w.create(c).ID)
 	want := options("cw", "for one", "sensitive", "false")
@@ -87,9 +87,9 @@ func ownOptions(w *world) {
 
 func wouldBePublic(w *world) {
 	for _, value := range []string{hayon.VisibilityFollowers, hayon.VisibilityDirect, "nobody knows"} {
-		_, err := w.Service.CreatePost(w.ctx(), hayon.PostCreate{Text: "hush", To: []string{"site"}, Options: common("visibility", value)})
-		if e := w.refusal("visibility "+value, err, hayon.CodeInvalid); !strings.Contains(e.Message, "site") || !strings.Contains(e.Message, "public") || e.Hint == "" {
-			w.Errorf("%q, hint %q; want it to tell that it would be public on site", e.Message, e.Hint)
+		_, err := w.Service.CreatePost(w.ctx(), hayon.PostCreate{Text: "hush", To: []string{"plain"}, Options: common("visibility", value)})
+		if e := w.refusal("visibility "+value, err, hayon.CodeInvalid); !strings.Contains(e.Message, "plain") || !strings.Contains(e.Message, "public") || e.Hint == "" {
+			w.Errorf("%q, hint %q; want it to tell that it would be public on plain", e.Message, e.Hint)
 		}
 	}
 	w.wantNothing()
@@ -97,7 +97,7 @@ func wouldBePublic(w *world) {
 }
 
 func refusedOptions(w *world) {
-	to := []string{"strict", "site"}
+	to := []string{"strict", "plain"}
 	tests := []struct {
 		name    string
 		options map[string]map[string]string
@@ -107,7 +107,7 @@ func refusedOptions(w *world) {
 		{"a value that strict has not", common("visibility", "unlisted"), hayon.CodeInvalid, "public, followers"},
 		{"an option that nobody has", common("moods", "calm"), hayon.CodeUsage, "mood"},
 		{"an option that the account has not", map[string]map[string]string{"strict": options("sensitiv", "true")}, hayon.CodeUsage, "sensitive"},
-		{"an option of a platform that has none", map[string]map[string]string{"site": options("cw", "x")}, hayon.CodeUsage, `site has no option "cw"`},
+		{"an option of a platform that has none", map[string]map[string]string{"plain": options("cw", "x")}, hayon.CodeUsage, `plain has no option "cw"`},
 		{"a wrong value for one account", map[string]map[string]string{"strict": options("sensitive", "perhaps")}, hayon.CodeUsage, "strict"},
 		{"an account that the post does not go to", map[string]map[string]string{"demo": options("cw", "x")}, hayon.CodeUsage, "--to demo"},
 	}
@@ -183,10 +183,10 @@ func undoCreate(w *world) {
 		w.Errorf("undone: %v, %v", got, err)
 	}
 	for name, c := range map[string]hayon.PostCreate{
-		"too long":    {Text: "x", To: []string{"site"}, Undo: 10*time.Minute + 1},
-		"below zero":  {Text: "x", To: []string{"site"}, Undo: -1},
-		"of a draft":  {Text: "x", To: []string{"site"}, Undo: time.Second, Draft: true},
-		"with a time": {Text: "x", To: []string{"site"}, Undo: time.Second, Schedule: later("").Schedule},
+		"too long":    {Text: "x", To: []string{"plain"}, Undo: 10*time.Minute + 1},
+		"below zero":  {Text: "x", To: []string{"plain"}, Undo: -1},
+		"of a draft":  {Text: "x", To: []string{"plain"}, Undo: time.Second, Draft: true},
+		"with a time": {Text: "x", To: []string{"plain"}, Undo: time.Second, Schedule: later("").Schedule},
 	} {
 		_, err := w.Service.CreatePost(w.ctx(), c)
 		w.refused("an undo "+name, err, hayon.CodeUsage)

@@ -39,20 +39,20 @@ func repostURL(w *world) {
 	p = w.create(c)
 	w.wantRepost(p, c.Repost)
 	w.wantState(p, hayon.StateScheduled)
-	c.To, c.DryRun = []string{"strict", "site"}, true
+	c.To, c.DryRun = []string{"strict", "plain"}, true
 	_, err := w.Service.CreatePost(w.ctx(), c)
-	if e := w.refusal("one of two that cannot", err, hayon.CodeInvalid); !strings.Contains(e.Message, "site") || strings.Contains(e.Message, "strict:") {
-		w.Errorf("%q, want site alone named", e.Message)
+	if e := w.refusal("one of two that cannot", err, hayon.CodeInvalid); !strings.Contains(e.Message, "plain") || strings.Contains(e.Message, "strict:") {
+		w.Errorf("%q, want plain alone named", e.Message)
 	}
 	c.BestEffort, c.AllowDuplicate, c.DryRun = true, true, false
 	p = w.find(w.create(c).ID)
-	if w.on(p, "site").State != hayon.StateFailed || w.on(p, "strict").State != hayon.StateScheduled {
-		w.Errorf("by best effort: %s and %s, want failed and scheduled", w.on(p, "site").State, w.on(p, "strict").State)
+	if w.on(p, "plain").State != hayon.StateFailed || w.on(p, "strict").State != hayon.StateScheduled {
+		w.Errorf("by best effort: %s and %s, want failed and scheduled", w.on(p, "plain").State, w.on(p, "strict").State)
 	}
 }
 
 func repostOwn(w *world) {
-	original := w.create(hayon.PostCreate{Text: "look", To: []string{"strict", "site"}})
+	original := w.create(hayon.PostCreate{Text: "look", To: []string{"strict", "plain"}})
 	_, err := w.Service.CreatePost(w.ctx(), hayon.PostCreate{Repost: original.ID.String()})
 	if e := w.refusal("what is not out", err, hayon.CodeConflict); e.Details["state"] != string(hayon.PostPublishing) {
 		w.Errorf("details %v do not tell the state", e.Details)
@@ -61,7 +61,7 @@ func repostOwn(w *world) {
 	url := w.on(w.find(original.ID), "strict").Remote().URL
 	for _, c := range []hayon.PostCreate{
 		{Repost: original.ID.Short(8), To: []string{"strict"}},
-		{Repost: "last", Not: []string{"site"}, AllowDuplicate: true},
+		{Repost: "last", Not: []string{"plain"}, AllowDuplicate: true},
 	} {
 		p := w.create(c)
 		w.wantRepost(p, url)
@@ -111,7 +111,7 @@ func refusedReposts(w *world) {
 		"a warning":                    {withWarning, hayon.CodeUsage},
 		"an address that nobody takes": {hayon.PostCreate{Repost: "https://example.net/1"}, hayon.CodeUsage},
 		"an address of another place":  {hayon.PostCreate{Repost: "https://example.net/1", To: []string{"strict"}}, hayon.CodeInvalid},
-		"a platform that cannot":       {hayon.PostCreate{Repost: aPost, To: []string{"site"}}, hayon.CodeInvalid},
+		"a platform that cannot":       {hayon.PostCreate{Repost: aPost, To: []string{"plain"}}, hayon.CodeInvalid},
 		"a post that is not there":     {hayon.PostCreate{Repost: "p_zzzz"}, hayon.CodeNotFound},
 		"nothing that has a name":      {hayon.PostCreate{Repost: "that one"}, hayon.CodeNotFound},
 		"everybody left out":           {hayon.PostCreate{Repost: aPost, Not: []string{"strict"}}, hayon.CodeUsage},

@@ -17,17 +17,19 @@ import (
 	"github.com/hayon/hayon/vault/memory"
 )
 
-// platforms are the real ones and strict.
+// platforms are the real ones and those of the suite.
 type platforms struct {
 	*providers.Registry
-	strict hayon.Provider
+	made []hayon.Provider
 }
 
-func (p platforms) All() []hayon.Provider { return append(p.Registry.All(), p.strict) }
+func (p platforms) All() []hayon.Provider { return append(p.Registry.All(), p.made...) }
 
 func (p platforms) Find(name string) (hayon.Provider, error) {
-	if name == p.strict.Info().Name {
-		return p.strict, nil
+	for _, made := range p.made {
+		if name == made.Info().Name {
+			return made, nil
+		}
 	}
 	return p.Registry.Find(name)
 }
@@ -57,7 +59,7 @@ func inProcess(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 	folder := filepath.Join(root, "site")
 	known := platforms{
 		Registry: providers.New(providers.Config{SiteDir: folder, Demo: true, DemoDir: filepath.Join(root, "demo")}),
-		strict:   hayontest.Strict(site.New(site.Config{Dir: folder})),
+		made:     hayontest.Made(site.New(site.Config{Dir: folder})),
 	}
 	s, err := scheduler.New(scheduler.Deps{
 		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
