@@ -159,7 +159,7 @@ themselves stay. The space is free for new things; hayon db compact gives it bac
 			}
 			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
 				if !dry {
-					if err := a.confirm(ctx, "Forget what was finished before "+when.Format(before)+"? That cannot be undone.", "--yes"); err != nil {
+					if err := a.confirm(ctx, "Forget what was finished before "+when.Format(before)+"? That cannot be undone."); err != nil {
 						return err
 					}
 				}

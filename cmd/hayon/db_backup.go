@@ -137,7 +137,7 @@ func (a *app) restore(ctx context.Context, path string, replace, dry bool) error
 		return hayon.Errorf(hayon.CodeConflict, "there is a database in %s; nothing was changed", a.paths.data).
 			WithHint("to take the backup in its place: --replace   or restore into another profile: -p NAME")
 	case there && !dry:
-		if err := a.confirm(ctx, "Put the backup in the place of the database of profile "+a.flags.profile+"?", "--yes"); err != nil {
+		if err := a.confirm(ctx, "Put the backup in the place of the database of profile "+a.flags.profile+"?"); err != nil {
 			return err
 		}
 	}

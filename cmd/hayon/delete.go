@@ -77,7 +77,7 @@ func (a *app) deletePosts(ctx context.Context, b *backend, refs []string, req ha
 		a.say("Nothing was deleted.")
 		return a.printDeletions(planned, known)
 	}
-	if err := a.confirm(ctx, deleteQuestion(planned), "--yes"); err != nil {
+	if err := a.confirm(ctx, deleteQuestion(planned)); err != nil {
 		return err
 	}
 	var done []*hayon.PostDeletion

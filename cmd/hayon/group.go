@@ -153,7 +153,7 @@ func (a *app) groupDeleteCommand() *cobra.Command {
 					a.say("Nothing was deleted. This would be: @%s", name)
 					return nil
 				}
-				if err := a.confirm(ctx, "Delete the group @"+name+"? Its accounts stay.", "--yes"); err != nil {
+				if err := a.confirm(ctx, "Delete the group @"+name+"? Its accounts stay."); err != nil {
 					return err
 				}
 				if err := b.DeleteGroup(ctx, name); err != nil {

@@ -385,7 +385,7 @@ func (a *app) remove(ctx context.Context, b *backend, accounts []*hayon.Account,
 		a.say("Nothing was removed. This would be: %s", what)
 		return nil
 	}
-	if err := a.confirm(ctx, "Remove "+what+"?", "--yes"); err != nil {
+	if err := a.confirm(ctx, "Remove "+what+"?"); err != nil {
 		return err
 	}
 	for _, account := range accounts {

@@ -179,8 +179,20 @@ func TestNoTelemetry(t *testing.T) {
 	// Whatever goes out goes by the proxy; what does not is refused at once.
 	u := newUser(t, "file", "HTTP_PROXY="+proxy.URL, "HTTPS_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "https_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	for _, args := range [][]string{
-		{"version"}, {"--version"}, {"--help"}, {"help", "post"}, {"list"}, {"post", "x", "--to", "site"}, {"tick"}, {"doctor", "--offline"},
-		{"platform", "list"}, {"platform", "show", "mastodon"}, {"config", "list"}, {"profile", "list"}, {"commands"}, {"db", "check"},
+		{"version"},
+		{"--version"},
+		{"--help"},
+		{"help", "post"},
+		{"list"},
+		{"post", "x", "--to", "site"},
+		{"tick"},
+		{"doctor", "--offline"},
+		{"platform", "list"},
+		{"platform", "show", "mastodon"},
+		{"config", "list"},
+		{"profile", "list"},
+		{"commands"},
+		{"db", "check"},
 	} {
 		u.must(t, 0, "", args...)
 	}
@@ -223,7 +235,7 @@ func TestNothingInHome(t *testing.T) {
 func hostile(t *testing.T) map[string][]string {
 	t.Helper()
 	readOnly := t.TempDir()
-	if err := os.Chmod(readOnly, 0o500); err != nil { //nolint:gosec // a folder needs its x
+	if err := os.Chmod(readOnly, 0o500); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "file")

@@ -118,7 +118,7 @@ func (a *app) browse(ctx context.Context, address string) error {
 		return hayon.Errorf(hayon.CodeLocal, "no browser could be opened for %s", address).
 			WithHint("open it yourself, or name a program: export BROWSER=firefox").WithCause(err)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args[1:]...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args[1:]...) //nolint:gosec // the user has named it
 	if err := cmd.Start(); err != nil {
 		return hayon.Errorf(hayon.CodeLocal, "%s cannot be run: %w", program, err).WithHint("open it yourself: " + address)
 	}

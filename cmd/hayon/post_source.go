@@ -81,7 +81,7 @@ func (o *postOptions) confirmWritten(ctx context.Context, c hayon.PostCreate) er
 		question = "Schedule this for " + strings.Join(c.To, ", ") + "?"
 	}
 	o.app.say("%s", indent(c.Text, "  "))
-	err := o.app.confirm(ctx, question, "--yes")
+	err := o.app.confirm(ctx, question)
 	if err == nil {
 		return nil
 	}

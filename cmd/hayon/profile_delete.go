@@ -71,7 +71,7 @@ func (a *app) deleteProfile(ctx context.Context, name string, force, dry bool) e
 		if err := a.refuseBusy(ctx, name); err != nil { // before anybody is asked
 			return err
 		}
-		if err := a.confirm(ctx, "Delete "+view.worth()+"? This cannot be undone.", "--yes"); err != nil {
+		if err := a.confirm(ctx, "Delete "+view.worth()+"? This cannot be undone."); err != nil {
 			return err
 		}
 	}

@@ -46,12 +46,12 @@ func (a *app) promptSecret(ctx context.Context, question string) (hayon.Secret, 
 
 // confirm asks a question whose safe answer is no. Where nobody can answer, the flag that does is
 // named.
-func (a *app) confirm(ctx context.Context, question, flag string) error {
+func (a *app) confirm(ctx context.Context, question string) error {
 	if a.flags.yes {
 		return nil
 	}
 	if !a.mayAsk() {
-		return hayon.Errorf(hayon.CodeUsage, "this needs a confirmation, and nobody is there to give it").WithHint("add " + flag)
+		return hayon.Errorf(hayon.CodeUsage, "this needs a confirmation, and nobody is there to give it").WithHint("add --yes")
 	}
 	answer, err := a.prompt(ctx, question+" [y/N] ")
 	if err != nil {

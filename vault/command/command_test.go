@@ -36,6 +36,7 @@ func TestVault(t *testing.T) {
 	}
 	vaulttest.Test(t, vaulttest.Harness{
 		Open: func(t *testing.T, dir string, log *slog.Logger) hayon.Vault {
+			t.Helper()
 			v, err := vault.Open(t.Context(), vault.Config{Dir: dir, Opener: "command:cat '" + file + "'", Logger: log})
 			if err != nil {
 				t.Fatal(err)

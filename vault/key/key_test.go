@@ -21,6 +21,7 @@ func TestVault(t *testing.T) {
 	t.Parallel()
 	vaulttest.Test(t, vaulttest.Harness{
 		Open: func(t *testing.T, dir string, log *slog.Logger) hayon.Vault {
+			t.Helper()
 			v, err := vault.Open(t.Context(), vault.Config{Dir: dir, Opener: "key:" + filepath.Join(dir, "..", filepath.Base(dir)+".key"), Logger: log})
 			if err != nil {
 				t.Fatal(err)
