@@ -36,19 +36,21 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// DB is a database in one file. It implements [hayon.Store] and [hayon.Changes] and is safe for
-// concurrent use.
+// DB is a database in one file. It implements [hayon.Store], [hayon.Changes] and [hayon.Maintainer] and
+// is safe for concurrent use.
 type DB struct {
 	path   string
 	cfg    Config
 	schema schema
 
-	queue   chan *request // Update functions that wait for the committer
+	queue chan *request // Update functions that wait for the committer
+	// opened is told of every file that was opened and is not locked yet. It is for tests.
+	opened  func()
 	closing chan struct{} // closed by Close
 	stopped chan struct{} // closed when the committer has ended
 
 	// writing is held while a batch is committed, while the way of holding changes, and while pages
-	// are checked. It is taken before mu.
+	// are checked or compacted. It is taken before mu.
 	writing sync.Mutex
 
 	// mu guards the fields below. No other lock is taken while it is held.
@@ -56,6 +58,7 @@ type DB struct {
 	closed  bool
 	held    *handle       // set while the file is held for good
 	wanted  chan struct{} // open while the committer waits for the file; nil otherwise
+	resting chan struct{} // open while the file is compacted; nil otherwise
 	changed chan struct{} // closed at the next commit with journal or outbox rows
 }
 
@@ -99,12 +102,17 @@ func open(ctx context.Context, path string, cfg Config, s schema) (*DB, error) {
 // openFirst meets whatever is wrong with the file before the first transaction does.
 func (d *DB) openFirst(ctx context.Context) error {
 	if d.cfg.Hold {
-		return d.Hold(ctx)
+		if err := d.Hold(ctx); err != nil {
+			return err
+		}
+		d.removeLeftover()
+		return nil
 	}
 	h, err := d.openFor(ctx, forReading, nil)
 	if err != nil {
 		return err
 	}
+	d.removeLeftover()
 	return d.explain(h.close())
 }
 

@@ -1,6 +1,7 @@
 package bolt_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -21,7 +22,15 @@ func TestStore(t *testing.T) {
 			// Many cases share few processors here: a wait of 5 s is no failure of the store.
 			cfg := bolt.Config{Owner: self(), Version: "1.0.0", Hold: c.hold, LockTimeout: time.Minute}
 			storetest.Test(t, storetest.Harness{
-				Features: storetest.Features{Changes: true},
+				Features: storetest.Features{Changes: true, Maintainer: true},
+				OpenCopy: func(t *testing.T, snapshot []byte) hayon.Store {
+					t.Helper()
+					path := filepath.Join(t.TempDir(), "copy.db")
+					if err := os.WriteFile(path, snapshot, 0o600); err != nil {
+						t.Fatal(err)
+					}
+					return open(t, path, cfg)
+				},
 				Open: func(t *testing.T) hayon.Store {
 					t.Helper()
 					return open(t, filepath.Join(t.TempDir(), "data", "hayon.db"), cfg)

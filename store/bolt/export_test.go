@@ -22,3 +22,6 @@ func (d *DB) Commits() (n int) {
 	})
 	return n
 }
+
+// OnOpened has fn called for every file that the database has opened and not locked yet.
+func (d *DB) OnOpened(fn func()) { d.opened = fn }

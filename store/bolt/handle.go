@@ -49,8 +49,12 @@ func (h *handle) close() error {
 	return guard(h.db.Close)
 }
 
-// openHandle opens and locks the file, and answers bbolt's ErrTimeout at once where it is locked.
-func openHandle(path string, a access) (*handle, error) {
+// errMoved is for a file that has lost its name to another between its opening and its locking.
+var errMoved = errors.New("the file was replaced meanwhile")
+
+// openHandle opens and locks the file, and answers bbolt's ErrTimeout at once where it is locked, and
+// errMoved where another has its name by now. opened, where set, is called in between.
+func openHandle(path string, a access, opened func()) (*handle, error) {
 	h := &handle{}
 	opts := &bbolt.Options{
 		Timeout:      1, // one try: the waiting is done by the caller, which knows its context
@@ -60,6 +64,9 @@ func openHandle(path string, a access) (*handle, error) {
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 			f, err := os.OpenFile(name, flag, mode)
 			h.file = f
+			if opened != nil && err == nil {
+				opened()
+			}
 			return f, err
 		},
 	}
@@ -71,7 +78,7 @@ func openHandle(path string, a access) (*handle, error) {
 		return err
 	})
 	if err == nil {
-		err = guard(func() error { return errors.Join(h.checkSize(), h.checkRoot()) })
+		err = guard(func() error { return errors.Join(h.checkName(path), h.checkSize(), h.checkRoot()) })
 	}
 	if err != nil {
 		h.abandon(err)
@@ -88,6 +95,19 @@ func (h *handle) abandon(err error) {
 	if h.file != nil {
 		_ = h.file.Close() // closed already in most cases, which is harmless
 	}
+}
+
+// checkName refuses a file that is not, or not any more, the one at path. Who replaces it has it locked,
+// so that nothing changes that from here on.
+func (h *handle) checkName(path string) error {
+	have, err := h.file.Stat()
+	if err != nil {
+		return err
+	}
+	if there, err := os.Stat(path); err != nil || !os.SameFile(have, there) {
+		return errMoved
+	}
+	return nil
 }
 
 // checkSize refuses a file that is shorter than what its meta page speaks of: reading it would
@@ -166,7 +186,7 @@ func (d *DB) openLocked(ctx context.Context, a access, abandon func() bool) (*ha
 	deadline := time.Now().Add(d.cfg.LockTimeout)
 	_, statErr := os.Stat(d.path)
 	for {
-		h, err := openHandle(d.path, a)
+		h, err := openHandle(d.path, a, d.opened) //nolint:contextcheck // the walk over its first pages is short
 		if err == nil && statErr != nil {
 			if err = syncDir(filepath.Dir(d.path)); err != nil {
 				h.abandon(err)
@@ -175,7 +195,7 @@ func (d *DB) openLocked(ctx context.Context, a access, abandon func() bool) (*ha
 		if err == nil {
 			return h, nil
 		}
-		if !errors.Is(err, bberrors.ErrTimeout) {
+		if !errors.Is(err, bberrors.ErrTimeout) && !errors.Is(err, errMoved) {
 			return nil, d.explain(err)
 		}
 		if d.Holding() {
@@ -224,6 +244,9 @@ func (d *DB) openForTx(ctx context.Context, write bool, abandon func() bool) (*h
 	if write {
 		defer d.want()()
 		return d.openFor(ctx, forWriting, abandon)
+	}
+	if err := d.waitRest(ctx); err != nil {
+		return nil, err
 	}
 	d.letWriterGo(ctx)
 	return d.openFor(ctx, forReading, abandon)

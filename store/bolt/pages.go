@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"hash/fnv"
 	"io"
 	"math"
@@ -102,7 +103,7 @@ func pageOverflow(p []byte) uint64 { return uint64(binary.NativeEndian.Uint32(p[
 func (w *pageWalk) read(id, n uint64) ([]byte, error) {
 	b := make([]byte, int(n)*w.size)                                  //nolint:gosec // n pages are inside of the file
 	if _, err := w.r.ReadAt(b, int64(id)*int64(w.size)); err != nil { //nolint:gosec // so is id
-		if err == io.EOF { //nolint:errorlint // as ReadAt answers it
+		if errors.Is(err, io.EOF) {
 			return nil, &damage{detail: "its end is missing", cause: err}
 		}
 		return nil, err

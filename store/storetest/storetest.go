@@ -15,6 +15,9 @@ type Harness struct {
 	Open func(t *testing.T) hayon.Store
 	// Reopen closes the store and opens the same data again.
 	Reopen func(t *testing.T, s hayon.Store) hayon.Store
+	// OpenCopy makes a store of what Snapshot wrote. The suite closes it. It is needed where Maintainer
+	// is set.
+	OpenCopy func(t *testing.T, snapshot []byte) hayon.Store
 	// Features are the abilities that not every store has.
 	Features Features
 }
@@ -23,6 +26,8 @@ type Harness struct {
 type Features struct {
 	// Changes: the store implements [hayon.Changes].
 	Changes bool
+	// Maintainer: the store implements [hayon.Maintainer].
+	Maintainer bool
 }
 
 // Test runs the whole suite.
@@ -51,6 +56,7 @@ func Test(t *testing.T, h Harness) {
 		{"zone", zoneCases()},
 		{"webhook", webhookCases()},
 		{"race", raceCases()},
+		{"maintain", maintainCases()},
 	}
 	for _, topic := range topics {
 		t.Run(topic.name, func(t *testing.T) {

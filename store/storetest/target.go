@@ -13,6 +13,7 @@ import (
 func targetCases() []testCase {
 	return []testCase{
 		{"no transition outside the table can be stored", transitions},
+		{"a target that is refused at once is stored as failed", bornFailed},
 		{"an old fence or generation is a conflict", fences},
 		{"a remote id belongs to one target of an account", remotes},
 		{"what is unknown is not found", targetNotFound},
@@ -22,6 +23,29 @@ func targetCases() []testCase {
 		{"the next wake after an instant", nextWake},
 		{"what waits for its user is found, newest first", needsUser},
 	}
+}
+
+func bornFailed(w *world) {
+	a := w.account("demo")
+	p := w.newPost([]hayon.AccountID{a, w.account("demo/b")}, inState(hayon.StateScheduled))
+	refused := p.Targets[1]
+	refused.State, refused.Error = hayon.StateFailed, &hayon.TargetError{Code: hayon.CodeInvalid, Message: "too long"}
+	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.CreatePost(ctx, p) })
+	if got := w.target(refused.ID); got.Error == nil || got.Error.Message != "too long" || got.State != hayon.StateFailed {
+		w.Errorf("the target is %s with %v", got.State, got.Error)
+	}
+	w.find("with the other still scheduled", hayon.PostFilter{Owner: w.user, States: []hayon.PostState{hayon.PostScheduled}}, p)
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		moved, err := tx.EnqueueDue(ctx, hayon.EnqueueRequest{Now: start})
+		if len(moved) != 1 || moved[0].ID != p.Targets[0].ID {
+			w.Errorf("%d targets were queued", len(moved))
+		}
+		return err
+	})
+	if got := w.claim(request(start, refused)); len(got) != 0 {
+		w.Error("a failed target was claimed")
+	}
+	w.change(refused.ID, func(t *hayon.Target) { t.Enter(hayon.StateQueued, start) }) // tried again
 }
 
 func transitions(w *world) {
