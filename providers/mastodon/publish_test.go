@@ -182,3 +182,26 @@ func TestPrepareRefuses(t *testing.T) {
 	target := r.target(strings.Repeat("a", 26) + " https://example.com/" + strings.Repeat("b", 100))
 	r.prepare(target, 0) // 26 + 1 + 23 of 50
 }
+
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{})
+	for tag, want := range map[string]string{"en": "en", "pt-BR": "pt", "EN-us": "en", "zh-TW": "zh-TW", "zh-hk": "zh-HK", "zh-Hans-CN": "zh", "zh-cn": "zh-CN", "gsw": "gsw"} {
+		target := r.target("hi")
+		target.Parts[0].Langs = []string{tag, "fr"}
+		var body struct{ Language string }
+		if err := json.Unmarshal(r.prepare(target, 0).Data, &body); err != nil || body.Language != want {
+			t.Errorf("%s: got %q, want %q (%v)", tag, body.Language, want, err)
+		}
+	}
+}
+
+// What answers a post that only its address is known of cannot be made.
+func TestParentWithoutAnID(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{})
+	target := r.target("one", "two")
+	target.Parts[0].Remote = hayon.Remote{URL: "https://example.org/1"}
+	_, err := r.p.Prepare(t.Context(), r.session, r.prepareRequest(target, 1, nil))
+	r.wantCode("Prepare", err, hayon.CodeInvalid)
+}

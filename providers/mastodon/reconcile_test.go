@@ -2,6 +2,7 @@ package mastodon_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -253,6 +254,45 @@ func TestRefusalThatIsReplayed(t *testing.T) {
 			r.srv.Fail(createCall, mastodontest.Respond(tt.status, replayed, `{"error":"as before"}`))
 			r.wantVerdict("Reconcile", r.reconcile(req), tt.verdict, tt.code)
 			r.wantPublic()
+		})
+	}
+}
+
+// Where the source is not to be had, what the page shows is compared.
+func TestCompareWhatIsShown(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text, warning, content, spoiler, reply string
+		verdict                                      hayon.Verdict
+	}{
+		{"same", "Hello & @bob@b.example: https://example.com/a?b=c #tag", "", `<p>Hello &amp; <a>@<span>bob</span></a>: <a><span>https://</span><span>example.com/a?b=c</span></a> #<span>tag</span></p>`, "", "null", hayon.VerdictPublished},
+		{"a mail address keeps its host", "a@b.example", "", "<p>a@b.example</p>", "", "null", hayon.VerdictPublished},
+		{"another", "Hello", "", "<p>Bye</p>", "", "null", hayon.VerdictNotApplied},
+		{"with something before it", "Hello", "", "<p>RE: x Hello</p>", "", "null", hayon.VerdictUnknown},
+		{"another warning", "Hello", "a", "<p>Hello</p>", "b", "null", hayon.VerdictUnknown},
+		{"a warning that became the text", "", "Hello", "<p>Hello</p>", "", "null", hayon.VerdictPublished},
+		{"an answer", "Hello", "", "<p>Hello</p>", "", "17", hayon.VerdictNotApplied},
+		{"broken", "Hello", "", "<p>Hello<", "", `""`, hayon.VerdictPublished},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, mastodontest.Config{Software: "homemade", Keys: mastodontest.KeysIgnored, NoSource: true})
+			target := r.target(tt.text)
+			if tt.warning != "" {
+				target.Options["cw"] = tt.warning
+			}
+			req := r.publishRequest(target, 0, r.prepare(target, 0))
+			b, err := json.Marshal(map[string]any{
+				"id": "1", "url": "https://example.org/1", "created_at": r.now, "content": tt.content, "spoiler_text": tt.spoiler,
+				"in_reply_to_id": json.RawMessage(tt.reply), "media_attachments": []any{},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.srv.Fail(listCall, mastodontest.Respond(200, nil, "["+string(b)+"]"))
+			if res := r.reconcile(req); res.Verdict != tt.verdict || res.Hold != (tt.verdict == hayon.VerdictUnknown) {
+				t.Errorf("got %+v (%v), want %s", res, res.Err, tt.verdict)
+			}
 		})
 	}
 }
