@@ -18,12 +18,12 @@ import (
 	"github.com/hayon/hayon/store/bolt"
 )
 
-// childEnv makes the test binary a process that writes until it is killed: hold or short, and the
-// path.
+// childEnv makes the test binary a process that writes until it is killed: hold or short and so
+// on, and the path.
 const childEnv = "HAYON_BOLT_CHILD"
 
 func TestMain(m *testing.M) {
-	if mode, path, ok := strings.Cut(os.Getenv(childEnv), " "); ok {
+	if mode, path, ok := strings.Cut(os.Getenv(childEnv), ": "); ok {
 		if err := children()[mode](path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -38,6 +38,10 @@ func children() map[string]func(path string) error {
 		"short": func(path string) error { return writeForEver(path, bolt.Config{Owner: self()}) },
 		"hold":  func(path string) error { return writeForEver(path, bolt.Config{Owner: self(), Hold: true}) },
 		"full":  writeUntilFull,
+
+		"compact short": func(path string) error { return compactForEver(path, bolt.Config{Owner: self()}) },
+		"compact hold":  func(path string) error { return compactForEver(path, bolt.Config{Owner: self(), Hold: true}) },
+		"compact full":  compactWhenFull,
 	}
 }
 
@@ -74,7 +78,7 @@ func writeForEver(path string, cfg bolt.Config) error {
 func child(t *testing.T, mode, path string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), childEnv+"="+mode+" "+path)
+	cmd.Env = append(os.Environ(), childEnv+"="+mode+": "+path)
 	cmd.Stderr = os.Stderr
 	return cmd
 }

@@ -84,3 +84,56 @@ func TestDiskFull(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// compactWhenFull compacts a file of which no copy has room.
+func compactWhenFull(path string) error {
+	ctx := context.Background()
+	signal.Ignore(syscall.SIGXFSZ)
+	for _, hold := range []bool{true, false} {
+		db, err := bolt.Open(ctx, path, bolt.Config{Hold: hold})
+		if err != nil {
+			return err
+		}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 64 << 10, Max: 1 << 40}); err != nil {
+			return err
+		}
+		_, _, err = db.Compact(ctx)
+		if err := notFull(err); err != nil {
+			return err
+		}
+		if _, err := os.Stat(path + compactSuffix); !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("the new file is left: %w", err)
+		}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 40, Max: 1 << 40}); err != nil {
+			return err
+		}
+		if err := errors.Join(db.Check(ctx), db.Update(ctx, create(newPost(now, account(1), hayon.StateDraft)))); err != nil {
+			return err
+		}
+		if _, _, err := db.Compact(ctx); err != nil {
+			return fmt.Errorf("after making space: %w", err)
+		}
+		if err := errors.Join(db.Check(ctx), db.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestCompactDiskFull(t *testing.T) {
+	t.Parallel()
+	path := dbPath(t)
+	db := open(t, path, bolt.Config{})
+	for range 60 {
+		p := newPost(now, account(1), hayon.StateDraft)
+		p.Text = strings.Repeat("x", 4096)
+		mustUpdate(t, db, create(p))
+	}
+	checkAndClose(t, db)
+	if out, err := child(t, "compact full", path).Output(); err != nil {
+		t.Fatalf("child: %v: %s", err, out)
+	}
+	if n := countPosts(t, opened(t, path, bolt.Config{})); n != 62 {
+		t.Errorf("%d posts, want 62", n)
+	}
+}

@@ -137,7 +137,7 @@ func (h *handle) checkRoot() error {
 		return err
 	}
 	problem = "" // of one meta page: the other is whole, or bbolt had refused both
-	if err := w.tree(context.Background(), root, true, 0); err != nil {
+	if err := w.tree(root, true, 0); err != nil {
 		return err
 	}
 	if problem != "" {
@@ -186,7 +186,7 @@ func (d *DB) openLocked(ctx context.Context, a access, abandon func() bool) (*ha
 	deadline := time.Now().Add(d.cfg.LockTimeout)
 	_, statErr := os.Stat(d.path)
 	for {
-		h, err := openHandle(d.path, a, d.opened) //nolint:contextcheck // the walk over its first pages is short
+		h, err := openHandle(d.path, a, d.opened)
 		if err == nil && statErr != nil {
 			if err = syncDir(filepath.Dir(d.path)); err != nil {
 				h.abandon(err)

@@ -48,16 +48,23 @@ type pageWalk struct {
 	seen map[uint64]bool                  // pages that something points to
 	add  func(format string, args ...any) // a problem
 	deep bool                             // also the trees of buckets
+	// ended answers an error where the walk is to stop; nil: nothing stops it.
+	ended func() error
 }
 
 // walk goes through all pages of the file. Nobody writes meanwhile.
 func (h *handle) walk(ctx context.Context, add func(format string, args ...any)) error {
-	w := &pageWalk{r: h.file, size: h.pageSize(), seen: make(map[uint64]bool), add: add, deep: true}
+	w := &pageWalk{r: h.file, size: h.pageSize(), seen: make(map[uint64]bool), add: add, deep: true, ended: func() error {
+		if ctx.Err() != nil {
+			return ctxError(ctx)
+		}
+		return nil
+	}}
 	root, freelist, err := w.metas()
 	if err != nil || w.high == 0 {
 		return err
 	}
-	if err := w.tree(ctx, root, true, 0); err != nil {
+	if err := w.tree(root, true, 0); err != nil {
 		return err
 	}
 	return w.freelist(freelist)
@@ -140,9 +147,11 @@ func (w *pageWalk) take(id uint64) ([]byte, error) {
 }
 
 // tree goes through a tree from its root. buckets: it is the one whose leaves name the buckets.
-func (w *pageWalk) tree(ctx context.Context, id uint64, buckets bool, depth int) error {
-	if ctx.Err() != nil {
-		return ctxError(ctx)
+func (w *pageWalk) tree(id uint64, buckets bool, depth int) error {
+	if w.ended != nil {
+		if err := w.ended(); err != nil {
+			return err
+		}
 	}
 	p, err := w.take(id)
 	if p == nil || err != nil {
@@ -153,7 +162,7 @@ func (w *pageWalk) tree(ctx context.Context, id uint64, buckets bool, depth int)
 		w.add("page %d lies too deep", id)
 		return nil
 	case pageFlags(p) == flagLeaf:
-		return w.leaf(ctx, id, p, buckets)
+		return w.leaf(id, p, buckets)
 	case pageFlags(p) != flagBranch || pageCount(p) == 0:
 		w.add("page %d is neither a branch nor a leaf", id)
 		return nil
@@ -167,7 +176,7 @@ func (w *pageWalk) tree(ctx context.Context, id uint64, buckets bool, depth int)
 		if !w.inside(id, p, i, pos, ksize, 0) {
 			return nil
 		}
-		if err := w.tree(ctx, binary.NativeEndian.Uint64(e[8:]), buckets, depth+1); err != nil {
+		if err := w.tree(binary.NativeEndian.Uint64(e[8:]), buckets, depth+1); err != nil {
 			return err
 		}
 	}
@@ -196,7 +205,7 @@ func (w *pageWalk) inside(id uint64, p []byte, i int, pos, ksize, vsize uint32) 
 	return true
 }
 
-func (w *pageWalk) leaf(ctx context.Context, id uint64, p []byte, buckets bool) error {
+func (w *pageWalk) leaf(id uint64, p []byte, buckets bool) error {
 	for i := range pageCount(p) {
 		e := w.element(id, p, i)
 		if e == nil {
@@ -215,7 +224,7 @@ func (w *pageWalk) leaf(ctx context.Context, id uint64, p []byte, buckets bool) 
 			continue
 		}
 		begin := pageHeader + i*pageElement + int(pos) + int(ksize)
-		if err := w.bucket(ctx, id, p[begin:begin+int(vsize)]); err != nil {
+		if err := w.bucket(id, p[begin:begin+int(vsize)]); err != nil {
 			return err
 		}
 	}
@@ -223,7 +232,7 @@ func (w *pageWalk) leaf(ctx context.Context, id uint64, p []byte, buckets bool) 
 }
 
 // bucket goes through the tree of a bucket, or its only page, which may stand in its row.
-func (w *pageWalk) bucket(ctx context.Context, id uint64, b []byte) error {
+func (w *pageWalk) bucket(id uint64, b []byte) error {
 	if len(b) < bucketHeader {
 		w.add("page %d: a bucket has no head", id)
 		return nil
@@ -233,12 +242,12 @@ func (w *pageWalk) bucket(ctx context.Context, id uint64, b []byte) error {
 	case root != 0 && !w.deep:
 		return nil
 	case root != 0:
-		return w.tree(ctx, root, false, 0)
+		return w.tree(root, false, 0)
 	case len(p) < pageHeader || pageFlags(p) != flagLeaf || pageID(p) != 0 || pageOverflow(p) != 0:
 		w.add("page %d: a small bucket is no leaf", id)
 		return nil
 	}
-	return w.leaf(ctx, id, p, false)
+	return w.leaf(id, p, false)
 }
 
 // freelist looks at the list of free pages: ascending, inside of the file, and none of them in use.
