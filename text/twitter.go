@@ -71,7 +71,9 @@ func appendURL(found []entity, s string, e entity, scheme bool) []entity {
 		return found
 	}
 	for label := range strings.SplitSeq(s[e.start+len(url)-len(host):e.short], ".") {
-		if utf8.RuneCountInString(label) > maxLabel {
+		_, punycode := cutFold(label, "xn--")
+		ascii := strings.IndexFunc(label, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+		if utf8.RuneCountInString(label) > maxLabel || punycode && !ascii { // which IDNA refuses to encode
 			return found
 		}
 	}
