@@ -200,7 +200,7 @@ func (a *app) printAccount(acc *hayon.Account, held map[string]hayon.Blocked) er
 		{"settings", settings(acc.Settings)},
 	} {
 		if r[1] != "" {
-			a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
+			a.printFolded("%s  %s", paint(on, colourDim, pad(r[0], 9)), inert(r[1]))
 		}
 	}
 	return nil

@@ -72,16 +72,32 @@ func (v *eventView) print(ctx context.Context, svc hayon.AccountService, e *hayo
 // whatWidth is the width of the longest word for what happened.
 const whatWidth = len("needs reconnect")
 
-// line prints an event for a terminal, not wider than that.
+// line prints an event for a terminal, not wider than that: where it is narrow the account and the day
+// are left out.
 func (v *eventView) line(e *hayon.Event, account string) {
 	a := v.app
-	on := a.colour(true)
-	head := e.At.In(v.loc).Format("2006-01-02 15:04:05") + "  " + pad(e.Post.Short(0), len("p_0000")) + "  " + pad(account, v.width)
-	what, fact := pad(happened(e), whatWidth), inert(eventFact(e, v.loc))
-	if width := a.columns(); width > 0 {
-		fact = clip(fact, max(width-cells(head)-cells(what)-4, 1))
+	on, width := a.colour(true), a.columns()
+	at, post := e.At.In(v.loc), pad(e.Post.Short(0), len("p_0000"))
+	what, fact, head := happened(e), inert(eventFact(e, v.loc)), ""
+	for _, head = range []string{
+		at.Format("2006-01-02 15:04:05") + "  " + post + "  " + pad(account, v.width) + "  ",
+		at.Format("15:04:05") + "  " + post + "  ",
+		at.Format("15:04") + " ",
+	} {
+		if width == 0 || width-cells(head)-whatWidth-2 >= minFlexible {
+			what = pad(what, whatWidth)
+			break
+		}
 	}
-	a.print("%s", strings.TrimRight(head+"  "+paint(on, eventColour(e), what)+"  "+fact, " "))
+	if width > 0 {
+		what = clip(what, max(width-cells(head), 1))
+		if room := width - cells(head) - cells(what) - 2; room > 0 {
+			fact = clip(fact, room)
+		} else {
+			fact = ""
+		}
+	}
+	a.print("%s", strings.TrimRight(head+paint(on, eventColour(e), what)+"  "+fact, " "))
 }
 
 // account is the name of the event's account, which may have been connected meanwhile; the platform's

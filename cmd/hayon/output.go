@@ -30,6 +30,17 @@ func (a *app) printFolded(format string, args ...any) {
 	_, _ = fmt.Fprintln(a.io.out, s)
 }
 
+// printText writes the lines of a text behind an indent, folded for a terminal.
+func (a *app) printText(s, with string) {
+	width := 0
+	if a.io.outTTY {
+		width = max(a.columns()-cells(with), 1)
+	}
+	for line := range strings.SplitSeq(s, "\n") {
+		a.print("%s", indent(fold(inert(line), width), with))
+	}
+}
+
 // written is why the result cannot be written any more; nil while it can.
 func (a *app) written() error {
 	if r, ok := a.io.out.(*result); ok {

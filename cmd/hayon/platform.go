@@ -180,7 +180,7 @@ func (a *app) printPlatform(v platformView) error {
 	on := a.colour(a.io.outTTY)
 	line := func(key, value string) {
 		if value != "" {
-			a.print("%s  %s", paint(on, colourDim, pad(key, 9)), value)
+			a.printFolded("%s  %s", paint(on, colourDim, pad(key, 9)), inert(value))
 		}
 	}
 	line("platform", v.Title+" ("+v.Name+")")

@@ -59,11 +59,11 @@ func (a *app) printShown(p *api.Post) error {
 	on := a.colour(a.io.outTTY)
 	line := func(key, value string) {
 		if value != "" {
-			a.print("%s  %s", paint(on, colourDim, pad(key, 8)), value)
+			a.printFolded("%s  %s", paint(on, colourDim, pad(key, 8)), inert(value))
 		}
 	}
 	line("id", p.ID.String())
-	line("state", paint(on, postColour(p.State), string(p.State)))
+	a.print("%s  %s", paint(on, colourDim, pad("state", 8)), paint(on, postColour(p.State), string(p.State)))
 	if !p.At.IsZero() {
 		at := when.Format(p.At.In(loc))
 		if p.Zone != "" && p.Zone != loc.String() {
@@ -81,7 +81,7 @@ func (a *app) printShown(p *api.Post) error {
 	a.print("")
 	body := threadOf(p)
 	if p.Repost == "" {
-		a.print("%s", indent(strings.Join(body, "\n---\n"), "  "))
+		a.printText(strings.Join(body, "\n---\n"), "  ")
 		a.print("")
 	}
 	for i := range p.Targets {
@@ -104,10 +104,10 @@ func threadOf(p *api.Post) []string {
 }
 
 func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time.Location, on bool) {
-	a.print("%s", strings.TrimRight(a.targetLine(p, t, loc, on), " "))
+	a.printFolded("%s", strings.TrimRight(a.targetLine(p, t, loc, on), " "))
 	fact := func(key, value string) {
 		if value != "" {
-			a.print("  %s %s", pad(key, 9), value)
+			a.printFolded("  %s %s", pad(key, 9), inert(value))
 		}
 	}
 	if t.Attempts > 1 {
@@ -134,14 +134,14 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 			fact("repost", part.Repost)
 		}
 		if part.Repost == "" && (i >= len(thread) || part.Text != thread[i]) {
-			a.print("%s", indent(part.Text, "  | "))
+			a.printText(part.Text, "  | ")
 		}
 		for _, m := range part.Media {
-			a.print("  image     %s, %s, %d bytes%s", m.Name, m.Type, m.Bytes, altOf(m.Alt))
+			a.printFolded("  image     %s, %s, %d bytes%s", inert(m.Name), m.Type, m.Bytes, altOf(inert(m.Alt)))
 		}
 	}
 	if h := a.hint(p, t); h != "" {
-		a.print("  → %s", h)
+		a.printFolded("  → %s", inert(h))
 	}
 }
 

@@ -131,41 +131,44 @@ func inert(s string) string {
 	}, s)
 }
 
-// inertLines is inert for a text of several lines.
-func inertLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = inert(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}
-
-// fold breaks a line at blanks where it is wider than width; what follows is indented as far as its
-// second column, else as the line itself is. A word that is wider stays whole, so that an address can be
-// copied.
+// fold breaks a line at blanks where it is wider than width. What follows is indented as far as the
+// second column of the line, else as the line itself. A word that is wider stays whole, so that an
+// address can be copied.
 func fold(s string, width int) string {
 	if width <= 0 || visible(s) <= width {
 		return s
 	}
-	body := strings.TrimLeft(s, " ")
-	indent := min(len(s)-len(body), width/2)
+	words := strings.Split(s, " ")
+	indent := strings.Repeat(" ", hanging(words, width))
 	var out strings.Builder
-	line := strings.Repeat(" ", indent)
-	begun := false
-	for i, word := range strings.Split(body, " ") {
-		switch {
-		case i > 0 && begun && visible(line)+1+visible(word) > width && word != "":
+	line := words[0]
+	for _, word := range words[1:] {
+		if word != "" && strings.TrimSpace(line) != "" && visible(line)+1+visible(word) > width {
 			out.WriteString(strings.TrimRight(line, " ") + "\n")
-			line = strings.Repeat(" ", indent) + word
-		case i > 0:
-			line += " " + word
-		default:
-			line += word
+			line = indent + word
+			continue
 		}
-		begun = begun || word != ""
+		line += " " + word
 	}
 	out.WriteString(line)
 	return out.String()
+}
+
+// hanging is where the second column of a line begins, which two blanks set apart, or where the line
+// itself does; no more than half of the width.
+func hanging(words []string, width int) int {
+	at, first := 0, -1
+	for i, word := range words {
+		if word != "" && first < 0 {
+			first = at
+		}
+		if word != "" && i > 1 && words[i-1] == "" && at > first {
+			first = at
+			break
+		}
+		at += visible(word) + 1
+	}
+	return min(max(first, 0), width/2)
 }
 
 // visible is how many cells s takes beside its colours.

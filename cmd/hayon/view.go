@@ -64,7 +64,7 @@ func nameWidth(p *api.Post) int {
 // targetLine is one target in a line: account, state, and what there is to know of it.
 func (a *app) targetLine(p *api.Post, t *api.Target, loc *time.Location, colour bool) string {
 	return fmt.Sprintf("%s  %s  %s", pad(name(t), nameWidth(p)),
-		paint(colour, stateColour(t.State), pad(string(t.State), 10)), targetFacts(t, loc))
+		paint(colour, stateColour(t.State), pad(string(t.State), 10)), inert(targetFacts(t, loc)))
 }
 
 // targetFacts is where the target is, when it goes out, or why it is not out.
