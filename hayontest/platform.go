@@ -3,6 +3,7 @@ package hayontest
 import (
 	"context"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 //     forgotten, to ask is to read back.
 //
 // Reading back finds what has the same text in the list of the account's posts, is not older than the
-// call and belongs to no other target. It needs no sign-in, and is safe for concurrent use; the
+// call and belongs to no other target. What is out can be changed and removed, and what was not removed
+// reposted, by its id or its address; posts of other places are taken on trust. It needs no sign-in, and is safe for concurrent use; the
 // exported fields are not to be changed during a call.
 type Platform struct {
 	// Name is the platform's name; "" is "platform".
@@ -46,10 +48,15 @@ type Platform struct {
 	OnReconcile func(ctx context.Context, r hayon.PublishRequest) hayon.Result
 	// AfterPublish runs when the post is public and may replace the answer.
 	AfterPublish func(ctx context.Context, r hayon.PublishRequest, res hayon.Result) hayon.Result
+	// OnDelete and OnEdit run at the start of these calls, where set. An error is the answer, and nothing
+	// is done.
+	OnDelete func(ctx context.Context, r hayon.Remote) error
+	OnEdit   func(ctx context.Context, r hayon.EditRequest) error
 
 	mu      sync.Mutex // guards what follows
 	public  []Public
 	handles map[string]bool // those of Prepare that are not forgotten
+	removed map[string]bool // ids
 	minted  int
 }
 
@@ -61,7 +68,13 @@ type Public struct {
 	Part    int
 	Idem    string
 	Text    string
+	// Alts and Options are those of the part and of its target. Repost is the id of what a repost shows.
+	Alts    []string
+	Options map[string]string
+	Repost  string
 	At      time.Time
+	// Edits counts the changes.
+	Edits int
 	// key is what a repeat is known by; "" where it is not.
 	key string
 }
@@ -98,7 +111,8 @@ func (p *Platform) Info() hayon.ProviderInfo {
 		Fields:         []hayon.Field{{Name: "host", Title: "Host", Set: true}, {Name: "app", Title: "Application", Set: true}},
 		PublishTimeout: 30 * time.Second, Threads: true,
 		Settle: p.Settle, ReadYourWrites: p.ReadYourWrites,
-		Limits: []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: 500}},
+		Limits:  []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: 500}},
+		Options: platformOptions(),
 	}
 	if p.Name != "" {
 		info.Name = p.Name
@@ -140,6 +154,13 @@ func (p *Platform) Prepare(ctx context.Context, _ hayon.Session, r hayon.Prepare
 		}
 	}
 	out := &hayon.Prepared{Data: []byte(r.Part().Text)}
+	if what := r.Part().Repost; what != nil {
+		id, err := p.original(*what)
+		if err != nil {
+			return nil, err
+		}
+		out.Data = []byte(repostOf + id)
+	}
 	if class := p.Info().Class; class != hayon.ClassC && class != hayon.ClassF {
 		return out, nil
 	}
@@ -196,7 +217,12 @@ func (p *Platform) apply(r hayon.PublishRequest) hayon.Result {
 	}
 	post := Public{
 		ID: r.Part().Idem, Account: r.Target.Account, Target: r.Target.ID, Part: r.Index,
-		Idem: r.Part().Idem, Text: string(r.Prepared.Data), At: now, key: key,
+		Idem: r.Part().Idem, At: now, key: key,
+	}
+	if id, ok := strings.CutPrefix(string(r.Prepared.Data), repostOf); ok {
+		post.Repost = id
+	} else {
+		post.say(string(r.Prepared.Data), r.Part().Media, r.Target.Options)
 	}
 	if p.Info().Class != hayon.ClassA {
 		post.ID = p.mint("post")
@@ -291,7 +317,7 @@ func (p *Platform) readBack(ctx context.Context, r hayon.PublishRequest) hayon.R
 	now := time.Now()
 	var found []Public
 	for _, post := range p.Public() {
-		if post.Account != r.Target.Account || post.Text != string(r.Prepared.Data) ||
+		if post.Account != r.Target.Account || post.data() != string(r.Prepared.Data) ||
 			post.At.Before(r.SentAt.Add(-time.Second)) || post.At.Add(p.VisibleAfter).After(now) {
 			continue
 		}
@@ -318,7 +344,7 @@ func (p *Platform) readBack(ctx context.Context, r hayon.PublishRequest) hayon.R
 func published(post Public) hayon.Result {
 	return hayon.Result{
 		Verdict: hayon.VerdictPublished,
-		Remote:  hayon.Remote{ID: post.ID, URL: "https://platform.example/" + post.ID},
+		Remote:  remote(post.ID),
 	}
 }
 
