@@ -1,6 +1,8 @@
 package text_test
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -162,4 +164,11 @@ func TestMastodonLongText(t *testing.T) {
 			t.Errorf("got %d", got)
 		}
 	}
+}
+
+func ExampleLength() {
+	rule := text.Rule{Unit: text.Mastodon}
+	const warning = "a long read"
+	_, _ = fmt.Fprintln(os.Stdout, text.Length(rule, "@alice@example.social: https://example.com/a/long/path", warning))
+	// Output: 42
 }
