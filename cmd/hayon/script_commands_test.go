@@ -119,6 +119,7 @@ func plainRules(work string) []struct {
 		rule(`\b\d{4}-\d\d-\d\d-([a-z-]+)-[0-9a-z]{4}\.`, "DATE-$1-XXXX."),
 		rule(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`, "TIME"),
 		rule(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ [A-Z][a-z]{2} \d{4} \d\d:\d\d(:\d\d)?`, "DAY"),
+		rule(`"digest":"[0-9a-f]{64}"`, `"digest":"DIGEST"`),
 		rule(`\(in [0-9a-z ]+\)`, "(in A WHILE)"),
 	}
 }
