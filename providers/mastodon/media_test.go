@@ -118,7 +118,10 @@ func TestUploadsOfRelatives(t *testing.T) {
 			r := newRig(t, tt.cfg)
 			target := r.target("a picture")
 			r.picture(target, 4, "alt")
-			r.publish(target, 0)
+			req, out := r.publish(target, 0)
+			if found := r.reconcile(req); found.Remote != out.Remote {
+				t.Errorf("Reconcile: %+v (%v), want %+v", found, found.Err, out.Remote)
+			}
 			if m := r.srv.Public(r.user)[0].Media; len(m) != 1 || m[0].Description != "alt" {
 				t.Errorf("media: %+v", m)
 			}
