@@ -103,13 +103,14 @@ func TestCompactBesideProcess(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	const lines = 60
 	var ids []string
 	for s := bufio.NewScanner(out); s.Scan(); {
 		ids = append(ids, s.Text())
-		if len(ids) < 100 && len(ids)%5 == 0 {
+		if len(ids) < lines && len(ids)%5 == 0 {
 			mustCompact(t, db)
 		}
-		if len(ids) == 100 {
+		if len(ids) == lines {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Error(err)
 			}
@@ -117,7 +118,7 @@ func TestCompactBesideProcess(t *testing.T) {
 		}
 	}
 	_ = cmd.Wait() // it was killed
-	if len(ids) < 100 {
+	if len(ids) < lines {
 		t.Fatalf("the child ended by itself after %d posts", len(ids))
 	}
 	wantPosts(t, db, ids)

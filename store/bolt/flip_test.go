@@ -24,7 +24,7 @@ import (
 func everything(t *testing.T) []byte {
 	t.Helper()
 	path := dbPath(t)
-	db := open(t, path, bolt.Config{Version: "3.0.0"})
+	db := open(t, path, bolt.Config{Version: "3.0.0", Hold: true})
 	owner := hayon.LocalUser()
 	var posts []*hayon.Post
 	for i := range 120 {
@@ -123,7 +123,7 @@ func TestFlippedByte(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	rounds, found := 400, 0
+	rounds, found := 250, 0
 	if testing.Short() {
 		rounds = 80
 	}

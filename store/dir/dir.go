@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hayon/hayon"
 )
@@ -19,12 +20,13 @@ import (
 // tmpName is the folder of half-written files, beside the blobs so that a rename is enough.
 const tmpName = "tmp"
 
-// Blobs is a folder of blobs. It implements [hayon.Blobs].
+// Blobs is a folder of blobs. It implements [hayon.Blobs] and [hayon.BlobKeeper].
 type Blobs struct{ root string }
 
 var _ hayon.Blobs = (*Blobs)(nil)
 
-// Open uses the folder at root, an absolute path, and makes it where it is missing.
+// Open uses the folder at root, an absolute path, and makes it where it is missing. It tidies up; see
+// [Blobs.Tidy].
 func Open(root string) (*Blobs, error) {
 	if !filepath.IsAbs(root) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "the path %q of the media is not absolute", root)
@@ -33,13 +35,14 @@ func Open(root string) (*Blobs, error) {
 	if err := os.MkdirAll(filepath.Join(root, tmpName), 0o700); err != nil {
 		return nil, b.explain(err)
 	}
+	_, _, _ = b.Tidy(time.Now()) // what is in the way of that is in nobody else's
 	return b, nil
 }
 
 // Put stores what r holds; see [hayon.Blobs]. An error of r is answered as it is, an end of ctx is
 // a timeout, and both leave nothing behind.
 func (b *Blobs) Put(ctx context.Context, r io.Reader) (hash string, size int64, err error) {
-	tmp, err := os.CreateTemp(filepath.Join(b.root, tmpName), "blob-*") // mode 0600
+	tmp, err := os.CreateTemp(filepath.Join(b.root, tmpName), blobPrefix+"*") // mode 0600
 	if err != nil {
 		return "", 0, b.explain(err)
 	}
@@ -75,6 +78,10 @@ func (b *Blobs) place(tmp, hash string) error {
 		if _, statErr := os.Stat(path); statErr != nil || runtime.GOOS != "windows" {
 			return err
 		}
+		now := time.Now() // as a new file would have it: whoever removes old ones goes by it
+		if err := os.Chtimes(path, now, now); err != nil {
+			return err
+		}
 	}
 	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)), syncDir(b.root))
 }
@@ -82,10 +89,15 @@ func (b *Blobs) place(tmp, hash string) error {
 // Open reads a blob.
 func (b *Blobs) Open(_ context.Context, hash string) (io.ReadCloser, error) {
 	hash = strings.ToLower(hash)
-	if raw, err := hex.DecodeString(hash); err != nil || len(raw) != sha256.Size {
+	if !isHash(hash) {
 		return nil, hayon.Errorf(hayon.CodeNotFound, "%q is no SHA-256 of a medium", hash)
 	}
 	f, err := os.Open(b.path(hash))
+	if errors.Is(err, fs.ErrNotExist) { // it may be looked at by Remove, which puts it back
+		if f, err = os.Open(b.aside(hash)); err != nil {
+			f, err = os.Open(b.path(hash))
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, hayon.Errorf(hayon.CodeNotFound, "the bytes of the medium %s are not in %s", hash, b.root).WithCause(err)
 	}

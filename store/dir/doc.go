@@ -8,5 +8,9 @@
 // and renamed, so that under a hash there is either everything or nothing, also after a crash and
 // with several processes at once. Files have the mode 0600 and folders 0700.
 //
-// The package does not look into the bytes, and it deletes nothing but its own temporary files.
+// The time of a file is when its bytes were put there last, also where they were there already. Remove
+// goes by it: a blob that somebody has just stored again stays. Temporary files of processes that were
+// killed are removed after a day, when the folder is opened.
+//
+// The package does not look into the bytes, and it deletes no blob by itself.
 package dir
