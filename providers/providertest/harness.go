@@ -240,7 +240,7 @@ func (fx *Fixture) imageOf(t testing.TB, n int64) hayon.Attachment {
 	}
 	chunk := append([]byte("paDd"), make([]byte, fill)...)
 	body, last := b[:len(b)-end], b[len(b)-end:]
-	out := binary.BigEndian.AppendUint32(slices.Clone(body), uint32(fill)) //nolint:gosec // far below 4 GiB
+	out := binary.BigEndian.AppendUint32(slices.Clone(body), uint32(fill))
 	out = append(out, chunk...)
 	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
 	return fx.attach(append(out, last...), 2, 2, "large")
