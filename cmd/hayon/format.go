@@ -157,8 +157,11 @@ func csvHead(columns []column) []string {
 	return names
 }
 
-// csvRow prints a row as RFC 4180 has it, with line feeds.
+// csvRow prints a row as RFC 4180 has it, with line feeds. A row is a line.
 func (a *app) csvRow(row []string) {
+	for i := range row {
+		row[i] = inert(row[i])
+	}
 	w := csv.NewWriter(a.io.out)
 	_ = w.Write(row) // the stream keeps its error
 	w.Flush()

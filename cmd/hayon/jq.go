@@ -81,6 +81,13 @@ func (a *app) printValue(v any, indented bool) error {
 		_, err := a.io.out.Write([]byte("\n"))
 		return err
 	case string:
+		if a.io.outTTY {
+			lines := strings.Split(v, "\n")
+			for i := range lines {
+				lines[i] = inert(lines[i])
+			}
+			v = strings.Join(lines, "\n")
+		}
 		_, err := a.io.out.Write([]byte(v + "\n"))
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *app) print(format string, args ...any) { _, _ = fmt.Fprintf(a.io.out, f
 func (a *app) printFolded(format string, args ...any) {
 	s := fmt.Sprintf(format, args...)
 	if a.io.outTTY {
-		s = fold(s, a.columns())
+		s = fold(s, a.columns(), hanging(s, a.columns()))
 	}
 	_, _ = fmt.Fprintln(a.io.out, s)
 }
@@ -37,7 +37,7 @@ func (a *app) printText(s, with string) {
 		width = max(a.columns()-cells(with), 1)
 	}
 	for line := range strings.SplitSeq(s, "\n") {
-		a.print("%s", indent(fold(inert(line), width), with))
+		a.print("%s", indent(fold(inert(line), width, 0), with))
 	}
 }
 

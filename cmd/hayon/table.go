@@ -131,15 +131,13 @@ func inert(s string) string {
 	}, s)
 }
 
-// fold breaks a line at blanks where it is wider than width. What follows is indented as far as the
-// second column of the line, else as the line itself. A word that is wider stays whole, so that an
-// address can be copied.
-func fold(s string, width int) string {
+// fold breaks a line at blanks where it is wider than width. What follows is indented by so many cells.
+// A word that is wider stays whole, so that an address can be copied.
+func fold(s string, width, hang int) string {
 	if width <= 0 || visible(s) <= width {
 		return s
 	}
-	words := strings.Split(s, " ")
-	indent := strings.Repeat(" ", hanging(words, width))
+	words, indent := strings.Split(s, " "), strings.Repeat(" ", hang)
 	var out strings.Builder
 	line := words[0]
 	for _, word := range words[1:] {
@@ -156,8 +154,8 @@ func fold(s string, width int) string {
 
 // hanging is where the second column of a line begins, which two blanks set apart, or where the line
 // itself does; no more than half of the width.
-func hanging(words []string, width int) int {
-	at, first := 0, -1
+func hanging(s string, width int) int {
+	words, at, first := strings.Split(s, " "), 0, -1
 	for i, word := range words {
 		if word != "" && first < 0 {
 			first = at
