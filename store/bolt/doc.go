@@ -15,7 +15,8 @@
 //   - No change of a state that is not in the table of transitions can be stored, no write with an
 //     old fence or generation, and no remote id of an account twice.
 //   - A damaged file, a full disk and a file of a newer Hayon are errors that say so, and never a
-//     panic.
+//     panic. No row is answered that is not what was written, and Check finds every byte that changed,
+//     but those that nothing reads.
 //
 // There are two ways of holding the file. By default it is opened and locked for each transaction
 // only, so that one-shot commands get along with each other; who comes to a locked file waits up
@@ -23,8 +24,12 @@
 // tells others whom to talk to. Transactions that only read take a shared lock and do not keep
 // each other out.
 //
-// Rows are the JSON of the domain types. Indexes are buckets of their own whose entries follow from
-// the rows alone (index.go); Check derives them anew and compares.
+// [DB.Snapshot] copies the file while it is used, and [DB.Compact] puts a smaller one in its place, after
+// which everybody who waited for the old one opens the new.
+//
+// Rows are the JSON of the domain types, each with its CRC-32C behind it; for every bucket of rows the
+// file tells how many there are and the sum of their checksums (total.go). Indexes are buckets of their
+// own whose entries follow from the rows alone (index.go); Check derives them anew and compares.
 //
 // It is not a server: a second machine cannot use the file. A transaction inside a transaction is
 // an error.

@@ -129,7 +129,7 @@ func (h *handle) checkSize() error {
 // Check begins with looks at all others.
 func (h *handle) checkRoot() error {
 	problem := ""
-	w := &pageWalk{r: h.file, size: h.pageSize(), seen: make(map[uint64]bool), add: func(format string, args ...any) {
+	w := &pageWalk{r: h.file, size: h.pageSize(), add: func(format string, args ...any) {
 		problem = fmt.Sprintf(format, args...)
 	}}
 	root, _, err := w.metas()

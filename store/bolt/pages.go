@@ -45,7 +45,7 @@ type pageWalk struct {
 	r    io.ReaderAt
 	size int                              // of a page
 	high uint64                           // the number of pages
-	seen map[uint64]bool                  // pages that something points to
+	seen []uint64                         // a bit for each page that something points to
 	add  func(format string, args ...any) // a problem
 	deep bool                             // also the trees of buckets
 	// ended answers an error where the walk is to stop; nil: nothing stops it.
@@ -54,7 +54,7 @@ type pageWalk struct {
 
 // walk goes through all pages of the file. Nobody writes meanwhile.
 func (h *handle) walk(ctx context.Context, add func(format string, args ...any)) error {
-	w := &pageWalk{r: h.file, size: h.pageSize(), seen: make(map[uint64]bool), add: add, deep: true, ended: func() error {
+	w := &pageWalk{r: h.file, size: h.pageSize(), add: add, deep: true, ended: func() error {
 		if ctx.Err() != nil {
 			return ctxError(ctx)
 		}
@@ -98,6 +98,7 @@ func (w *pageWalk) metas() (root, freelist uint64, err error) {
 		w.add("the meta pages speak of %d pages", w.high)
 		w.high = 0
 	}
+	w.seen = make([]uint64, w.high/64+1)
 	return root, freelist, nil
 }
 
@@ -134,17 +135,20 @@ func (w *pageWalk) take(id uint64) ([]byte, error) {
 		return nil, nil
 	}
 	for i := id; i <= id+more; i++ {
-		if w.seen[i] {
+		if w.points(i) {
 			w.add("page %d is in two places", i)
 			return nil, nil
 		}
-		w.seen[i] = true
+		w.seen[i/64] |= 1 << (i % 64)
 	}
 	if more == 0 {
 		return p, nil
 	}
 	return w.read(id, more+1)
 }
+
+// points reports whether something was found that points to a page.
+func (w *pageWalk) points(id uint64) bool { return w.seen[id/64]&(1<<(id%64)) != 0 }
 
 // tree goes through a tree from its root. buckets: it is the one whose leaves name the buckets.
 func (w *pageWalk) tree(id uint64, buckets bool, depth int) error {
@@ -270,7 +274,7 @@ func (w *pageWalk) freelist(id uint64) error {
 	last := uint64(1)
 	for c := range slices.Chunk(ids[:n*8], 8) {
 		free := binary.NativeEndian.Uint64(c)
-		if free <= last || free >= w.high || w.seen[free] {
+		if free <= last || free >= w.high || w.points(free) {
 			w.add("page %d cannot be free", free)
 			return nil
 		}

@@ -99,8 +99,12 @@ func TestRemove(t *testing.T) {
 		name, hash string
 		want       bool
 	}{
-		{"old", strings.ToUpper(old), true}, {"again", old, false}, {"written at the instant", at, false},
-		{"unknown", strings.Repeat("a", 64), false}, {"no hash", "../" + at, false}, {"empty", "", false},
+		{"old", strings.ToUpper(old), true},
+		{"again", old, false},
+		{"written at the instant", at, false},
+		{"unknown", strings.Repeat("a", 64), false},
+		{"no hash", "../" + at, false},
+		{"empty", "", false},
 	} {
 		if got, err := b.Remove(t.Context(), c.hash, before); got != c.want || err != nil {
 			t.Errorf("%s: Remove answers %v, %v", c.name, got, err)
