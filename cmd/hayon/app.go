@@ -193,7 +193,7 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	}
 	a.command = strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "hayon "), " ", "-")
 	if !slices.Contains([]string{"auto", "always", "never"}, a.flags.color) {
-		return hayon.Errorf(hayon.CodeUsage, "--color is %q", a.flags.color).WithHint("use one of: auto, always, never")
+		return notOneOf("--color", a.flags.color, []string{"auto", "always", "never"})
 	}
 	if a.flags.dir != "" {
 		if err := os.Chdir(a.flags.dir); err != nil {

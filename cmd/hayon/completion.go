@@ -71,7 +71,7 @@ func writeCompletion(root *cobra.Command, shell string, out io.Writer) error {
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(out)
 	}
-	return oneOf("the shell", shell, []string{"bash", "zsh", "fish", "powershell"})
+	return notOneOf("the shell", shell, []string{"bash", "zsh", "fish", "powershell"})
 }
 
 // isCompletion reports whether a command is the one that shells ask.
@@ -87,6 +87,7 @@ func (a *app) setCompletion(root *cobra.Command) {
 		if c.ValidArgsFunction == nil {
 			c.ValidArgsFunction = a.operands(c)
 		}
+		c.ValidArgsFunction = fitting(c.ValidArgsFunction)
 		a.setFlagCompletion(c, c.LocalNonPersistentFlags())
 	})
 }
@@ -94,9 +95,20 @@ func (a *app) setCompletion(root *cobra.Command) {
 func (a *app) setFlagCompletion(c *cobra.Command, flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		if complete := a.flagWords(c, f); complete != nil {
-			_ = c.RegisterFlagCompletionFunc(f.Name, complete) // one that its command has set stays
+			_ = c.RegisterFlagCompletionFunc(f.Name, fitting(complete)) // one that its command has set stays
 		}
 	})
+}
+
+// fitting leaves the words that begin with what is typed: not every shell does that.
+func fitting(complete completer) completer {
+	if complete == nil {
+		return nil
+	}
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		list, directive := complete(cmd, args, typed)
+		return slices.DeleteFunc(slices.Clone(list), func(w string) bool { return !strings.HasPrefix(w, typed) }), directive
+	}
 }
 
 // operands complete the arguments of a command, by what it is about.

@@ -82,7 +82,7 @@ func configKeys() []configKey {
 	notices := tomlTexts(texts(hayon.NoticeKinds()))
 	keys := []configKey{
 		{name: "profile", kind: kindProfile, example: `"work"`, fallback: `"default"`, flag: "profile", variables: []string{"HAYON_PROFILE"}, about: "the profile that is used where none is named"},
-		{name: "vault", example: `"keyring"`, fallback: `"keyring"`, variables: []string{"HAYON_VAULT"}, about: "what opens the credentials: keyring, passphrase, key:PATH or command:CMD"},
+		{name: "vault", example: `"keyring"`, fallback: `"keyring"`, variables: []string{"HAYON_VAULT"}, about: "opens the credentials: keyring, passphrase, key:PATH, command:…"},
 		{name: "tz", example: `"Europe/Berlin"`, flag: "tz", variables: []string{"HAYON_TZ"}, about: "the zone in which times are read and shown"},
 		{name: "server", kind: kindChoice, choices: []string{"unix", "none"}, example: `"none"`, flag: "server", variables: []string{"HAYON_SERVER"}, about: "unix: demand the daemon; none: open the database"},
 		{name: "accessible", kind: kindTruth, example: "true", fallback: "false", variables: []string{"ACCESSIBLE"}, about: "nothing moves on the terminal, for screen readers"},

@@ -160,8 +160,14 @@ func parses(t *testing.T, home string, args []string) error {
 func TestShellWords(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"post", "x", "--att", "9am"}, {"pots"}, {"post", "x", "--at", ""}, {"post", "x", "--at", "9am", "--draft"},
-		{"list", "--jq", ".["}, {"show", "last", "-o", "csv"}, {"list", "-o", "csv", "--json"}, {"list", "--color", "pink"},
+		{"post", "x", "--att", "9am"},
+		{"pots"},
+		{"post", "x", "--at", ""},
+		{"post", "x", "--at", "9am", "--draft"},
+		{"list", "--jq", ".["},
+		{"show", "last", "-o", "csv"},
+		{"list", "-o", "csv", "--json"},
+		{"list", "--color", "pink"},
 	} {
 		if err := parses(t, t.TempDir(), args); err == nil {
 			t.Errorf("%q parses", args)

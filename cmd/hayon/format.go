@@ -34,7 +34,7 @@ func (a *app) chooseOutput(cmd *cobra.Command) error {
 	if a.flags.output != "" {
 		switch {
 		case !slices.Contains(outputFormats(), a.flags.output):
-			return oneOf("--output", a.flags.output, outputFormats())
+			return notOneOf("--output", a.flags.output, outputFormats())
 		case !isList(cmd) && given("output"):
 			return hayon.Errorf(hayon.CodeUsage, "--output is for lists, and %s prints none", cmd.CommandPath()).
 				WithHint("print the id alone with -q, everything with --json")

@@ -88,11 +88,7 @@ func (o *listOptions) filter() (hayon.PostFilter, error) {
 	}
 	for _, s := range o.states {
 		if !slices.Contains(valid, s) {
-			e := hayon.Errorf(hayon.CodeUsage, "--state does not know %q", s).WithHint("use one of: " + strings.Join(valid, ", "))
-			if near := nearest(s, valid); near != "" {
-				e.Hint = "did you mean " + near + "?"
-			}
-			return f, e
+			return f, notOneOf("--state", s, valid)
 		}
 		f.States = append(f.States, hayon.PostState(s))
 	}

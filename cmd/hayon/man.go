@@ -66,7 +66,7 @@ func (a *app) manual(root *cobra.Command, format string) (map[string]string, err
 		}
 		pages["README.md"] = markdownIndex(all, a.topics())
 	default:
-		return nil, oneOf("--format", format, []string{formatMan, formatMarkdown})
+		return nil, notOneOf("--format", format, []string{formatMan, formatMarkdown})
 	}
 	return pages, nil
 }

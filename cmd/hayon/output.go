@@ -188,6 +188,15 @@ func flagError(cmd *cobra.Command, err error) error {
 	return e
 }
 
+// notOneOf is the error of a word that is none of a few, with all of them and the nearest.
+func notOneOf(what, got string, valid []string) error {
+	hint := "use one of: " + strings.Join(valid, ", ")
+	if near := nearest(got, valid); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return hayon.Errorf(hayon.CodeUsage, "%s %q is not known", what, got).WithHint(hint)
+}
+
 // groupError is what cobra says of flags that exclude each other, as a usage error.
 func groupError(cmd *cobra.Command, err error) error {
 	_, set, _ := strings.Cut(err.Error(), "; [")
