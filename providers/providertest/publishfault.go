@@ -29,7 +29,7 @@ func publishFaults() []publishFault {
 		on(Fault403, false, not, hayon.CodeForbidden, hayon.CodeUnauthenticated),
 		on(Fault422, false, no, hayon.CodeRejected, hayon.CodeInvalid),
 		on(Fault429, false, not, hayon.CodeRateLimited),
-		on(FaultPage403, false, either),
+		on(FaultPage403, false, unknown),
 		on(FaultCut, false, either),
 		on(FaultTorn, true, unknown),
 		on(FaultCut, true, unknown),
