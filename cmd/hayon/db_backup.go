@@ -24,14 +24,14 @@ func (a *app) dbBackupCommand() *cobra.Command {
 		Long: `Write the database and the images into one file. A daemon may go on publishing meanwhile: the file holds
 one moment. Credentials are not in it; after a restore on another machine, sign in again.
 
-Without FILE it is hayon-PROFILE-DATE.tar in this folder; "-" is standard output. A file that is there
+Without FILE it is hayon-PROFILE-DATE.tar.gz in this folder; "-" is standard output. A file that is there
 is not replaced.`,
 		Example: `  hayon db backup
-  hayon db backup ~/backups/hayon.tar --without-media
-  hayon db backup - | ssh backup.example.org 'cat > hayon.tar'`,
+  hayon db backup ~/backups/hayon.tar.gz --without-media
+  hayon db backup - | ssh backup.example.org 'cat > hayon.tar.gz'`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := "hayon-" + a.flags.profile + "-" + a.now().Format("20060102-150405") + ".tar"
+			path := "hayon-" + a.flags.profile + "-" + a.now().Format("20060102-150405") + ".tar.gz"
 			if len(args) == 1 {
 				path = args[0]
 			}
@@ -113,8 +113,8 @@ func (a *app) dbRestoreCommand() *cobra.Command {
 		Long: `Take the database and the images from a backup. Every part is checked before anything is put in place, so
 that a damaged backup changes nothing. With --replace what is there is moved aside, and its place told.
 No daemon may run meanwhile. What was due since the backup is found late: see hayon list --state missed.`,
-		Example: `  hayon db restore hayon-default-20261121-090000.tar
-  hayon db restore hayon.tar --replace --yes`,
+		Example: `  hayon db restore hayon-default-20261121-090000.tar.gz
+  hayon db restore hayon.tar.gz --replace --yes`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.restore(cmd.Context(), args[0], replace, dry)

@@ -236,7 +236,7 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post, view *api.Post, limit time.Duration) error {
 	a := o.app
 	settled := nowSettled
-	if o.wait != "" {
+	if o.wait != "" || o.undo > 0 { // also what a daemon is about to send
 		settled = (*hayon.Post).Settled
 	}
 	if o.undo > 0 && limit != 0 {
