@@ -19,7 +19,6 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
 	c.Text = text.Normalize(c.Text)
 	c.Parts = slices.Clone(c.Parts)
 	for i := range c.Parts {
@@ -31,13 +30,16 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	if c.Schedule, err = meant(c.Schedule); err != nil {
 		return nil, err
 	}
+	if !c.DryRun {
+		s.freshenFacts(ctx, actor, c.To, c.Not)
+	}
+	now := s.now() // after what may take its time
 	if c.Undo > 0 {
 		c.Schedule.At = now.Add(c.Undo).UTC()
 	}
 	if c.DryRun {
 		return s.draw(ctx, actor, c, now)
 	}
-	s.freshenFacts(ctx, actor, c.To, c.Not)
 	var post *hayon.Post
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		post, err = s.create(ctx, tx, actor, c, now)
