@@ -136,7 +136,7 @@ func (p *Provider) Verify(_ context.Context, s hayon.Session) (*hayon.Account, e
 	a.Platform, a.Status, a.Reason = Name, hayon.AccountConnected, ""
 	a.Host, a.App = set.host, set.app
 	if a.Handle == "" {
-		a.Handle = "@" + fileStem(a.Alias())
+		a.Handle = "@" + stemOf(&a)
 	}
 	return &a, nil
 }
@@ -157,7 +157,7 @@ func (p *Provider) NewIdem(t *hayon.Target, i int, _ time.Time) string {
 const base = "https://demo.invalid/"
 
 func (p *Provider) remote(a *hayon.Account, id string) hayon.Remote {
-	return hayon.Remote{ID: id, URL: base + fileStem(a.Alias()) + "/" + id}
+	return hayon.Remote{ID: id, URL: base + stemOf(a) + "/" + id}
 }
 
 // parseLink reads the URL of a post of any account.
@@ -175,9 +175,9 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 		return hayon.Remote{}, err
 	}
 	stem, id, ok := parseLink(link)
-	if !ok || stem != fileStem(a.Alias()) {
+	if !ok || stem != stemOf(a) {
 		return hayon.Remote{}, hayon.Errorf(hayon.CodeInvalid, "demo: %q is no post of %s", link, a.Name).
-			WithHint("a URL of its posts begins with " + base + fileStem(a.Alias()) + "/")
+			WithHint("a URL of its posts begins with " + base + stemOf(a) + "/")
 	}
 	if e := set.refused(wall()); e != nil {
 		return hayon.Remote{}, e
@@ -198,7 +198,7 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 
 // ViewURL is the file of what the account made public.
 func (p *Provider) ViewURL(a *hayon.Account) string {
-	path, err := p.file(a.Alias())
+	path, err := p.file(stemOf(a))
 	if err != nil {
 		return ""
 	}
@@ -212,6 +212,17 @@ func (p *Provider) ViewURL(a *hayon.Account) string {
 // wall is the time on the wall: without the monotonic clock, which stands still while the machine
 // sleeps.
 func wall() time.Time { return time.Now().UTC().Round(0) }
+
+// stemOf is the name by which an account is known for ever, whatever people call it later.
+func stemOf(a *hayon.Account) string {
+	if a.RemoteID != "" {
+		return a.RemoteID
+	}
+	if name := strings.TrimPrefix(a.Handle, "@"); name != "" {
+		return name
+	}
+	return fileStem(a.Alias())
+}
 
 func fileStem(alias string) string {
 	if alias == "" {
@@ -232,7 +243,7 @@ func (p *Provider) file(alias string) (string, error) {
 
 // ledger is the file of the account with what is known of it.
 func (p *Provider) ledger(a *hayon.Account) (*ledger, error) {
-	return p.ledgerOf(a.Alias())
+	return p.ledgerOf(stemOf(a))
 }
 
 func (p *Provider) ledgerOf(alias string) (*ledger, error) {
