@@ -324,3 +324,39 @@ func TestMastodonLimits(t *testing.T) {
 		t.Errorf("platform show does not know the instance: %s", o.out)
 	}
 }
+
+// TestVerboseHidesSecrets shows requests with -vv, and nothing that opens an account.
+func TestVerboseHidesSecrets(t *testing.T) {
+	t.Parallel()
+	s, alice, in := strictInstance(t)
+	u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase")
+	token := s.Token(alice, "profile", "read:statuses", "write:statuses", "write:media", "read:search")
+	u.write(t, "a.png", picture(8, 6))
+	for _, args := range [][]string{
+		{"login", "mastodon", "--host", in.url, "--token-file", "-", "-vv"},
+		{"post", "hello", "--to", "mastodon", "-m", "a.png", "--alt", "x", "-vv"},
+		{"repost", "last", "-vv"},
+		{"account", "test", "mastodon", "-vv"},
+		{"account", "refresh", "mastodon", "-vv"},
+		{"delete", "last", "--remote", "--yes", "-vv"},
+	} {
+		stdin := ""
+		if args[0] == "login" {
+			stdin = token
+		}
+		o := u.must(t, 0, stdin, args...)
+		if !strings.Contains(o.err, "/api/v1/") {
+			t.Errorf("hayon %s shows no requests", strings.Join(args, " "))
+		}
+		for _, secret := range []string{token, "correct horse"} {
+			if strings.Contains(o.out+o.err, secret) {
+				t.Errorf("hayon %s shows a secret", strings.Join(args, " "))
+			}
+		}
+	}
+	s.Revoke(token)
+	o := u.must(t, hayon.CodeUnauthenticated.Exit(), "", "account", "test", "mastodon", "-vv")
+	if strings.Contains(o.out+o.err, token) {
+		t.Error("an error shows the token")
+	}
+}
