@@ -18,7 +18,7 @@ func (t *Tx) CreateMedia(_ context.Context, m *hayon.Media) error {
 	if err != nil {
 		return err
 	}
-	return t.put(bucketMedia, m.ID[:], b)
+	return t.insert(bucketMedia, m.ID[:], b)
 }
 
 // FindMediaByID answers a medium.

@@ -26,7 +26,7 @@ func (t *Tx) CreatePost(_ context.Context, p *hayon.Post) error {
 	if err != nil {
 		return err
 	}
-	if err := t.put(bucketPosts, p.ID[:], b); err != nil {
+	if err := t.insert(bucketPosts, p.ID[:], b); err != nil {
 		return err
 	}
 	targets := make([]placed, 0, len(p.Targets))

@@ -192,8 +192,9 @@ func (t *Tx) replaceTarget(old, tg *hayon.Target) error {
 // putTarget stores the row and its index entries; old is nil for a new target.
 func (t *Tx) putTarget(old, tg *hayon.Target, pos int) error {
 	var before []entry
+	put := t.insert
 	if old != nil {
-		before = targetEntries(old, pos)
+		before, put = targetEntries(old, pos), t.put
 	}
 	after := targetEntries(tg, pos)
 	if err := t.checkRemotes(tg, after); err != nil {
@@ -204,7 +205,7 @@ func (t *Tx) putTarget(old, tg *hayon.Target, pos int) error {
 	if err != nil {
 		return err
 	}
-	if err := t.put(bucketTargets, tg.ID[:], b); err != nil {
+	if err := put(bucketTargets, tg.ID[:], b); err != nil {
 		return err
 	}
 	return t.reindex(before, after)

@@ -89,6 +89,16 @@ func (t *Tx) put(bucket, key, row []byte) error {
 	return nil
 }
 
+// insert stores a row of which the caller knows that there is none under its key yet.
+func (t *Tx) insert(bucket, key, row []byte) error {
+	t.writes++
+	if err := t.bucket(bucket).Put(key, row); err != nil {
+		return refused(err)
+	}
+	t.totals.of(bucket).add(row)
+	return nil
+}
+
 // del removes a row; an absent one is no error.
 func (t *Tx) del(bucket, key []byte) error {
 	t.writes++
