@@ -21,6 +21,11 @@
 //     noted is asked for.
 //   - Where no connection to the server came about, the error says so, and a 429 says whom it
 //     concerns: the account, or all accounts behind this network address.
+//   - Labels of the author's own say what media show: the option labels names them, and sensitive puts the
+//     generic one on parts with media. There is no content warning in words, and everything is public.
+//   - A repost is a record of its own, written, found and removed like a post. What it shows is read on
+//     the server of its author when it is made ready. Its URL is that of the post which it shows.
+//   - Delete removes a record, and one that is gone once more.
 //   - A handle is resolved to a DID and the DID to its server at every sign-in, and the DID is the
 //     account's id: handles change, and accounts move.
 //
@@ -28,6 +33,9 @@
 // Its client is not used: it sends bodies without a length, hides the headers that say how long to
 // wait, cannot tell a request that left from one that did not, and brings in a metrics library.
 // Nor is its atproto/syntax, which costs every start of the program more than all else here.
+//
+// Nothing that is out is edited: a record can be changed, but likes, reposts and answers go on naming the
+// version before by its hash, and Bluesky's own app shows that one.
 //
 // It is no reader of timelines, it makes no link cards, and it uploads no video.
 package bluesky
