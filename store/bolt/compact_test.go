@@ -335,9 +335,17 @@ func TestReaderThroughCompaction(t *testing.T) {
 			t.Errorf("Compact: %v", err)
 		}
 	})
-	if n := countPosts(t, db); n != 1 { // others need not wait for the reader
-		t.Errorf("%d posts in a new transaction, want 1", n)
-	}
+	wg.Go(func() {
+		err := db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+			if n := count(ctx, tx); n != 1 {
+				t.Errorf("%d posts in a new transaction, want 1", n)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("View: %v", err)
+		}
+	})
 	select {
 	case <-compacted:
 		t.Error("the old file was closed under its reader")
