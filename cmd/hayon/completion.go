@@ -94,7 +94,7 @@ func (a *app) setCompletion(root *cobra.Command) {
 
 func (a *app) setFlagCompletion(c *cobra.Command, flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
-		if complete := a.flagWords(c, f); complete != nil {
+		if complete := a.flagWords(f); complete != nil {
 			_ = c.RegisterFlagCompletionFunc(f.Name, fitting(complete)) // one that its command has set stays
 		}
 	})
@@ -150,7 +150,7 @@ func (a *app) operands(c *cobra.Command) completer {
 }
 
 // flagWords complete the value of a flag; nil leaves it to the names of files.
-func (a *app) flagWords(c *cobra.Command, f *pflag.Flag) completer {
+func (a *app) flagWords(f *pflag.Flag) completer {
 	switch f.Name {
 	case "to", "not":
 		return a.completeTargets

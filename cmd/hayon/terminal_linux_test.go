@@ -20,8 +20,15 @@ func TestTablesFit(t *testing.T) {
 		u.must(t, 0, "", "post", text, "--to", "site,demo/a-rather-long-name", "--draft")
 	}
 	for _, args := range [][]string{
-		{"list"}, {"account", "list"}, {"group", "list"}, {"platform", "list"}, {"webhook", "list"}, {"config", "list", "--show-origin"},
-		{"profile", "list"}, {"commands"}, {"log"},
+		{"list"},
+		{"account", "list"},
+		{"group", "list"},
+		{"platform", "list"},
+		{"webhook", "list"},
+		{"config", "list", "--show-origin"},
+		{"profile", "list"},
+		{"commands"},
+		{"log"},
 	} {
 		for _, columns := range []int{20, 40, 80, 200} {
 			t.Run(fmt.Sprint(args, columns), func(t *testing.T) {
