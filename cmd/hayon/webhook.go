@@ -225,7 +225,7 @@ func (a *app) webhookRemoveCommand() *cobra.Command {
 					a.say("Nothing was removed. This would be: %s %s", w.ID, w.URL)
 					return nil
 				}
-				if err := a.confirm(ctx, "Remove the webhook "+w.URL+" and its secret?", "--yes"); err != nil {
+				if err := a.confirm(ctx, "Remove the webhook "+w.URL+" and its secret?"); err != nil {
 					return err
 				}
 				if err := b.DeleteWebhook(ctx, w.ID); err != nil {
