@@ -15,7 +15,15 @@ import (
 // Publish makes the status, or the repost. A token that is refused is renewed on the way, where it can
 // be, because a refusal proves that nothing was made.
 func (p *Provider) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
-	res, _ := p.create(ctx, s, r)
+	res, err := p.create(ctx, s, r)
+	if e, ok := errors.AsType[*apiError](err); ok && e.Replayed {
+		// It is the answer to an earlier attempt, which is over.
+		who := about(s.Account())
+		return hayon.Result{
+			Verdict: hayon.VerdictNotApplied, PrepareAgain: true,
+			Err: who.errorf(hayon.CodeUnavailable, "%s repeats what it said before: %s", e.Host, withoutName(fault(e, who).Message, who)).WithCause(e),
+		}
+	}
 	return res
 }
 
@@ -70,6 +78,8 @@ func (p *Provider) judge(err error, a *hayon.Account, r hayon.PublishRequest) ha
 	switch {
 	case !ok, e.Status >= http.StatusInternalServerError:
 		return p.unknown(said, r, who)
+	case e.Status == http.StatusFound, e.Status == http.StatusSeeOther: // as after the work was done
+		return p.unknown(said, r, who)
 	case e.Status >= 300 && e.Status < 400: // sent elsewhere, which repeats no writing
 		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said}
 	case e.Status == http.StatusTooManyRequests:
@@ -95,11 +105,18 @@ func refusedStatus(e *apiError, said *hayon.Error, a *hayon.Account, r hayon.Pub
 		return res
 	case e.Status == http.StatusNotFound && r.Prepared.Handles[handleReblog] != "":
 		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have the post that is to be reposted any more", e.Host).WithCause(e)
+	case e.Status == http.StatusNotFound && r.Index == 0 && rulesOf(a).keyLife > 0 && strings.EqualFold(e.Message, "Record not found"):
+		res.Err = deleted(e, who) // nothing else that it names can be missing
 	case e.Status == http.StatusNotFound:
 		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have what the post answers: %s", e.Host, e.Message).WithCause(e)
 	}
 	res.Verdict, res.PrepareAgain = hayon.VerdictRejected, false
 	return res
+}
+
+// deleted is why there is no status under a key that Mastodon knows.
+func deleted(e *apiError, who subject) *hayon.Error {
+	return who.errorf(hayon.CodeConflict, "the post was out, and somebody has deleted it on %s", e.Host).WithCause(e)
 }
 
 // mediaAgain reports whether the instance misses media which it had, or has not finished with. That of

@@ -22,16 +22,23 @@ func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.Publi
 	if err := json.Unmarshal(r.Prepared.Data, &sent); err != nil {
 		return hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: who.errorf(hayon.CodeUncertain, "what was sent cannot be read")}
 	}
-	if !p.mayRepeat(a, r) {
+	switch {
+	case !p.mayRepeat(a, r):
 		return p.readBack(ctx, s, r, &sent, who)
+	case rulesOf(a).overlaps && r.Now.Before(r.UnknownSince.Add(lastLook)):
+		return p.beside(ctx, s, r, &sent, who)
 	}
 	res, err := p.create(ctx, s, r)
 	if e, ok := errors.AsType[*apiError](err); ok {
 		switch {
 		case e.Replayed && e.Status < http.StatusInternalServerError:
 			return res // what the first call was answered
-		case e.Status == http.StatusInternalServerError, e.Status >= http.StatusInternalServerError && e.Replayed:
-			// It knows the key, and cannot say what it made of it.
+		case e.Replayed:
+			// It knows the key, and cannot say what it made of it. Under the same key it never will.
+			res = p.readBack(ctx, s, r, &sent, who)
+			res.PrepareAgain = res.Verdict == hayon.VerdictNotApplied
+			return res
+		case e.Status == http.StatusInternalServerError, res.Verdict == hayon.VerdictRejected && !seesKeyFirst(e):
 			return p.readBack(ctx, s, r, &sent, who)
 		case e.Status == http.StatusNotFound && e.Parsed:
 			return p.deletedSince(ctx, s, r, &sent, e, who)
@@ -40,9 +47,26 @@ func (p *Provider) Reconcile(ctx context.Context, s hayon.Session, r hayon.Publi
 	return p.asLook(res, r, who)
 }
 
-// mayRepeat reports whether the key is as good as new.
+// mayRepeat reports whether the key is as good as new. After a clock was set back by more than that,
+// nobody knows how old it is.
 func (p *Provider) mayRepeat(a *hayon.Account, r hayon.PublishRequest) bool {
-	return !r.SentAt.IsZero() && r.Now.Sub(r.SentAt) < rulesOf(a).repeatable()
+	return !r.SentAt.IsZero() && r.Now.Sub(r.SentAt).Abs() < rulesOf(a).repeatable()
+}
+
+// seesKeyFirst reports whether an instance refuses so only after it has looked for the key: of the rest
+// a repeat may be refused whose first call was not.
+func seesKeyFirst(e *apiError) bool {
+	return e.Status == http.StatusUnprocessableEntity || e.Status == http.StatusNotFound
+}
+
+// beside is a look while the first call may still be under way, on an instance that would obey a repeat
+// as well. What it does not tell the key will.
+func (p *Provider) beside(ctx context.Context, s hayon.Session, r hayon.PublishRequest, sent *draft, who subject) hayon.Result {
+	res := p.readBack(ctx, s, r, sent, who)
+	if res.Hold {
+		return hayon.Result{Verdict: hayon.VerdictNotApplied}
+	}
+	return res
 }
 
 // asLook is the verdict of a repeat as that of a look: where the repeat was not let through, nothing is
@@ -67,8 +91,5 @@ func (p *Provider) deletedSince(ctx context.Context, s hayon.Session, r hayon.Pu
 	if sent.InReplyToID != "" || len(sent.MediaIDs) > 0 {
 		return p.judge(e, s.Account(), r)
 	}
-	return hayon.Result{
-		Verdict: hayon.VerdictRejected,
-		Err:     who.errorf(hayon.CodeConflict, "the post was out, and somebody has deleted it on %s", e.Host).WithCause(e),
-	}
+	return hayon.Result{Verdict: hayon.VerdictRejected, Err: deleted(e, who)}
 }

@@ -120,7 +120,11 @@ func TestReadBackWithoutKey(t *testing.T) {
 			}
 			target := r.target("Look: https://example.com/a?b=c&d=e <b> @bob hi\n\nthere 👋")
 			req := r.publishRequest(target, 0, r.prepare(target, 0))
-			r.wantVerdict("Reconcile before", r.reconcile(req), hayon.VerdictNotApplied, "")
+			if name == "gotosocial" {
+				r.wantVerdict("Reconcile before", r.reconcile(req), hayon.VerdictNotApplied, "")
+			} else { // perhaps it only does not show it yet
+				r.wantVerdict("Reconcile before", r.reconcile(req), hayon.VerdictUnknown, hayon.CodeUncertain)
+			}
 			req = r.lose(target)
 			res := r.reconcile(req)
 			r.wantVerdict("Reconcile", res, hayon.VerdictPublished, "")
@@ -179,17 +183,19 @@ func TestReadBackHoldsWhatItCannotCompare(t *testing.T) {
 	}
 }
 
-// What nobody knows of may show a post later than it published it.
+// What nobody knows of may show a post later than it published it, so that its list is never believed.
 func TestReadBackOfUnknownSoftware(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]bool{"homemade": true, "gotosocial": false, "snac": false} {
+	for name, believed := range map[string]bool{"homemade": false, "gotosocial": true, "snac": true} {
 		r := newRig(t, mastodontest.Config{Software: name, Keys: mastodontest.KeysIgnored})
 		target := r.target("never sent")
 		req := r.publishRequest(target, 0, r.prepare(target, 0))
-		r.wantVerdict("a look in between", r.reconcile(req), hayon.VerdictNotApplied, "")
+		if res := r.reconcile(req); (res.Verdict == hayon.VerdictNotApplied) != believed || res.Hold {
+			t.Errorf("%s: a look in between: %+v", name, res)
+		}
 		req.Now = req.UnknownSince.Add(2 * time.Minute)
-		if res := r.reconcile(req); res.Hold != want {
-			t.Errorf("%s: the last look: %+v, want held %t", name, res, want)
+		if res := r.reconcile(req); (res.Verdict == hayon.VerdictNotApplied) != believed || res.Hold == believed {
+			t.Errorf("%s: the last look: %+v, want it held %t", name, res, !believed)
 		}
 	}
 }
@@ -251,6 +257,7 @@ func TestRefusalThatIsReplayed(t *testing.T) {
 			r := newRig(t, mastodontest.Pleroma())
 			target := r.target("x")
 			req := r.publishRequest(target, 0, r.prepare(target, 0))
+			req.Now = req.UnknownSince.Add(2 * time.Minute)
 			r.srv.Fail(createCall, mastodontest.Respond(tt.status, replayed, `{"error":"as before"}`))
 			r.wantVerdict("Reconcile", r.reconcile(req), tt.verdict, tt.code)
 			r.wantPublic()
@@ -276,7 +283,7 @@ func TestCompareWhatIsShown(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, mastodontest.Config{Software: "homemade", Keys: mastodontest.KeysIgnored, NoSource: true})
+			r := newRig(t, mastodontest.Config{Software: "snac", Keys: mastodontest.KeysIgnored, NoSource: true})
 			target := r.target(tt.text)
 			if tt.warning != "" {
 				target.Options["cw"] = tt.warning

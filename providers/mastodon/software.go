@@ -16,6 +16,8 @@ type software struct {
 	names []string
 	// keyLife is how long an idempotency key is kept; zero: it is ignored, so that the class is D.
 	keyLife time.Duration
+	// overlaps: a repeat beside the first call makes a second status, although the key is the same.
+	overlaps bool
 	// pinsErrors: the answer to a key is kept also where it refuses.
 	pinsErrors bool
 	// mediaV2 and instanceV2: the second version of these calls is tried, and 404 leads to the first.
@@ -74,7 +76,7 @@ var relatives = []software{
 		contentTypes: []string{"text/plain", "text/markdown"}, localOnly: true,
 	},
 	{
-		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true, readsOwn: true, mediaIDs: true,
+		names: []string{"pleroma", "akkoma"}, keyLife: 6 * time.Hour, pinsErrors: true, overlaps: true, readsOwn: true, mediaIDs: true,
 		mediaV2: true, fineScopes: true, visibilities: []string{"local"},
 		contentTypes: []string{"text/plain", "text/markdown", "text/html", "text/bbcode", "text/x.misskeymarkdown"},
 	},
@@ -96,7 +98,12 @@ func softwareOf(name, version string) software {
 	if i < 0 {
 		return software{}
 	}
-	return relatives[i]
+	s := relatives[i]
+	if s.loosePort && !atLeast(version, 4, 1) { // all that grew out of Mastodon
+		// Source: https://github.com/mastodon/mastodon/pull/21840, read 2026-11-21.
+		s.overlaps = true
+	}
+	return s
 }
 
 // rulesOf is the row of the account's instance; that of unknown software where nobody has asked yet.
