@@ -24,7 +24,7 @@ var lexicons = sync.OnceValues(func() (*lexicon.BaseCatalog, error) {
 })
 
 // validate holds a record against the lexicon of its collection, where that is at hand.
-func validate(t *testing.T, collection string, raw []byte) {
+func validate(t testing.TB, collection string, raw []byte) {
 	t.Helper()
 	cat, err := lexicons()
 	if err != nil {
