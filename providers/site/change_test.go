@@ -211,6 +211,33 @@ func TestEditRespectsHands(t *testing.T) {
 	}
 }
 
+// Where nobody knows what was written, a file in our own form is ours.
+func TestEditOfWhatNobodyRemembers(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(string) string
+		want   hayon.Code
+	}{
+		"as we write": {func(s string) string { return s }, ""},
+		"another key": {func(s string) string { return strings.Replace(s, "source:", "draft: true\nsource:", 1) }, hayon.CodeConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fx, dir := newSite(t, nil)
+			target := fx.Target("as it was")
+			_, res := mustPublish(t, fx, target)
+			if err := os.WriteFile(filepath.Join(dir, res.Remote.ID), []byte(tt.change(read(t, dir, res.Remote.ID))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			target.Parts[0].Remote, target.Parts[0].Text = hayon.Remote{ID: res.Remote.ID}, "as it is to be"
+			_, err := editor(fx).Edit(t.Context(), fx.Session, hayon.EditRequest{Target: target, Now: time.Now()})
+			if hayon.CodeOf(err) != tt.want {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 // A post can be listed and taken from the lists again; its file stays where it is.
 func TestVisibilityMoves(t *testing.T) {
 	t.Parallel()
