@@ -107,7 +107,7 @@ func (p *Provider) send(client *rest.Client, req *http.Request, base string, out
 		return 0, err
 	}
 	if resp.Status < 200 || resp.Status > 299 {
-		return resp.Status, p.refused(base, resp)
+		return resp.Status, p.refused(base, req, resp)
 	}
 	if out == nil {
 		out = new(any) // a page of a proxy is no success
@@ -118,7 +118,7 @@ func (p *Provider) send(client *rest.Client, req *http.Request, base string, out
 	return resp.Status, nil
 }
 
-func (p *Provider) refused(base string, resp *rest.Response) *apiError {
+func (p *Provider) refused(base string, req *http.Request, resp *rest.Response) *apiError {
 	e := &apiError{
 		Host: hostOf(base), Status: resp.Status,
 		Replayed: strings.EqualFold(resp.Header.Get("idempotent-replayed"), "true"),
@@ -128,6 +128,7 @@ func (p *Provider) refused(base string, resp *rest.Response) *apiError {
 		Description string `json:"error_description"`
 		Message     string `json:"message"` // of Pixelfed
 	}
+	resp.Body = withhold(resp.Body, req)
 	if resp.JSON(&body) == nil {
 		e.parse(body.Error, body.Description, body.Message)
 	}
@@ -142,6 +143,28 @@ func (p *Provider) refused(base string, resp *rest.Response) *apiError {
 		e.RetryAfter = rest.RetryAfter(header, p.now())
 	}
 	return e
+}
+
+// withhold is an answer without the secrets of its request, which a server might repeat: what it says is
+// kept and shown.
+func withhold(body []byte, req *http.Request) []byte {
+	_, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	secrets := []string{token}
+	if req.Header.Get("Content-Type") == formType && req.GetBody != nil {
+		if r, err := req.GetBody(); err == nil {
+			sent, _ := io.ReadAll(r) // from memory
+			form, _ := url.ParseQuery(string(sent))
+			for _, name := range []string{"client_secret", "code", "code_verifier", "refresh_token"} {
+				secrets = append(secrets, form.Get(name), url.QueryEscape(form.Get(name)))
+			}
+		}
+	}
+	for _, secret := range secrets {
+		if secret != "" {
+			body = bytes.ReplaceAll(body, []byte(secret), []byte("***"))
+		}
+	}
+	return body
 }
 
 // parse takes what the members of an error say. Relatives may give an object in the place of a text.
@@ -201,7 +224,7 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if resp.Status != http.StatusOK && resp.Status != http.StatusAccepted {
-		return nil, t.p.refused(t.base, resp)
+		return nil, t.p.refused(t.base, req, resp)
 	}
 	return &http.Response{
 		StatusCode: resp.Status, Header: resp.Header, Request: req,

@@ -74,7 +74,8 @@ func NewClient(cfg Config) *Client {
 	return c
 }
 
-// checkRedirect follows where only reading is repeated, and never to a connection without TLS.
+// checkRedirect follows where only reading is repeated, and never to a connection without TLS. What proves
+// who asks stays with the host that was asked: net/http would take it to other ports and to names below.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
@@ -82,6 +83,10 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		len(via) > maxRedirects,
 		first.URL.Scheme == "https" && req.URL.Scheme != "https":
 		return http.ErrUseLastResponse
+	}
+	if req.URL.Scheme != first.URL.Scheme || req.URL.Host != first.URL.Host {
+		req.Header.Del("Authorization")
+		req.Header.Del("Cookie")
 	}
 	return nil
 }

@@ -20,6 +20,7 @@
 //     that a machine that wakes up does not lose its first call. After an error idle connections
 //     are dropped.
 //   - An answer's body is read whole, within a bound, before Do returns.
+//   - No redirect takes credentials to another host, port or scheme.
 //   - Errors and logs hold no header, no body, no query value, no password of a URL. They do hold
 //     the path: a platform that puts tokens into paths needs more than this package.
 //

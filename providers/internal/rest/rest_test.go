@@ -342,6 +342,36 @@ func TestAnotherTransportIsNotTrusted(t *testing.T) {
 	}
 }
 
+// Another port is another host, whoever runs it.
+func TestRedirectsTakeNoCredentials(t *testing.T) {
+	t.Parallel()
+	var got []string
+	to := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Authorization")+r.Header.Get("Cookie"))
+	}))
+	t.Cleanup(to.Close)
+	from := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/here" {
+			got = append(got, r.Header.Get("Authorization"))
+			return
+		}
+		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
+	}))
+	t.Cleanup(from.Close)
+	client := rest.NewClient(rest.Config{})
+	for _, target := range []string{to.URL, from.URL + "/here"} {
+		req := request(t, t.Context(), http.MethodGet, from.URL+"/?to="+target, "")
+		req.Header.Set("Authorization", "Bearer secret")
+		req.Header.Set("Cookie", "a=b")
+		if _, err := client.Do(req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"", "Bearer secret"}, got); diff != "" {
+		t.Errorf("credentials (-want +got):\n%s", diff)
+	}
+}
+
 func TestRedirectsRepeatReadingAlone(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
