@@ -50,26 +50,34 @@ func TestRepostAsksTheAuthorsServer(t *testing.T) {
 		"by the DID": {
 			"https://bsky.app/profile/" + bob + "/post/" + rkey,
 			map[string]string{"plc.directory/" + bob: document("https://bobs.example.net"), "bobs.example.net" + get: found},
-			[]string{"plc.directory/" + bob, "bobs.example.net" + get}, "",
+			[]string{"plc.directory/" + bob, "bobs.example.net" + get},
+			"",
 		},
 		"by the handle": {
 			"https://bsky.app/profile/bob.example.net/post/" + rkey,
 			map[string]string{
 				handle: `{"did":"` + bob + `"}`, "plc.directory/" + bob: document("https://bobs.example.net"), "bobs.example.net" + get: found,
 			},
-			[]string{handle, "plc.directory/" + bob, "bobs.example.net" + get}, "",
+			[]string{handle, "plc.directory/" + bob, "bobs.example.net" + get},
+			"",
 		},
 		"of our own": {
-			"https://bsky.app/profile/" + did + "/post/" + rkey, map[string]string{"pds.example.org" + get: found},
-			[]string{"pds.example.org" + get}, "",
+			"https://bsky.app/profile/" + did + "/post/" + rkey,
+			map[string]string{"pds.example.org" + get: found},
+			[]string{"pds.example.org" + get},
+			"",
 		},
 		"a server of this machine, which a stranger names": {
-			post, map[string]string{"plc.directory/" + bob: document("http://localhost:1"), "localhost:1" + get: found},
-			[]string{"plc.directory/" + bob}, hayon.CodeInvalid,
+			post,
+			map[string]string{"plc.directory/" + bob: document("http://localhost:1"), "localhost:1" + get: found},
+			[]string{"plc.directory/" + bob},
+			hayon.CodeInvalid,
 		},
 		"a post that is not there": {
-			post, map[string]string{"plc.directory/" + bob: document("https://bobs.example.net")},
-			[]string{"plc.directory/" + bob, "bobs.example.net" + get}, hayon.CodeInvalid,
+			post,
+			map[string]string{"plc.directory/" + bob: document("https://bobs.example.net")},
+			[]string{"plc.directory/" + bob, "bobs.example.net" + get},
+			hayon.CodeInvalid,
 		},
 		"a handle of nobody": {
 			"https://bsky.app/profile/bob.example.net/post/" + rkey, nil, []string{handle}, hayon.CodeInvalid,
