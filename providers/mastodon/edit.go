@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/mattn/go-mastodon"
 
@@ -21,9 +22,14 @@ func (p *Provider) Delete(ctx context.Context, s hayon.Session, r hayon.Remote) 
 		return who.errorf(hayon.CodeInvalid, "the post has no id on %s", hostOf(s.Account().Host)).
 			WithHint("delete it there: " + r.URL)
 	}
+	marked, isRepost := strings.CutPrefix(r.ID, repostMark)
+	_, reposted, _ := strings.Cut(marked, ":")
 	err := p.signed(ctx, s, func(cur *session) error {
 		c := call{method: http.MethodDelete, base: cur.Base, path: "/api/v1/statuses/" + url.PathEscape(r.ID), token: cur.AccessToken}
-		if deletesMedia(s.Account()) {
+		switch {
+		case isRepost:
+			c.method, c.path = http.MethodPost, "/api/v1/statuses/"+url.PathEscape(reposted)+"/unreblog"
+		case deletesMedia(s.Account()):
 			c.query = url.Values{"delete_media": {"true"}}
 		}
 		_, err := p.do(ctx, c, nil)
@@ -33,7 +39,7 @@ func (p *Provider) Delete(ctx context.Context, s hayon.Session, r hayon.Remote) 
 	switch {
 	case err == nil, ok && e.Status == http.StatusNotFound && e.Parsed:
 		return nil
-	case ok && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
+	case ok && !isRepost && (e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed):
 		return p.undeleted(ctx, s, r, e, who)
 	}
 	return fault(err, who)

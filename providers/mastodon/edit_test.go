@@ -3,6 +3,7 @@ package mastodon_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/mastodon/mastodontest"
@@ -162,6 +163,51 @@ func TestRepost(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.wantVerdict("what is gone", r.p.Publish(t.Context(), r.session, r.publishRequest(target, 0, p)), hayon.VerdictRejected, hayon.CodeInvalid)
+}
+
+// A relative that answers a repost by what is reposted names nothing that a deletion may remove: that
+// takes the repost back, and leaves the post alone.
+func TestRepostThatIsAnsweredByThePost(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]mastodontest.Config{"mastodon": {}, "snac": {Software: "snac", Keys: mastodontest.KeysIgnored}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, cfg)
+			_, mine := r.publish(r.target("mine"), 0)
+			target := r.target("")
+			target.Parts[0].Repost = &mine.Remote
+			req := r.publishRequest(target, 0, r.prepare(target, 0))
+			r.srv.Fail(mastodontest.On("POST", "/api/v1/statuses/*/reblog"), mastodontest.Garble("application/json",
+				`{"id":"`+mine.Remote.ID+`","url":"`+mine.Remote.URL+`"}`))
+			res := r.p.Publish(t.Context(), r.session, req)
+			r.wantVerdict("Publish", res, hayon.VerdictPublished, "")
+			if res.Remote.ID == mine.Remote.ID {
+				t.Error("the repost has the id of the post")
+			}
+			for range 2 {
+				if err := r.p.Delete(t.Context(), r.session, res.Remote); err != nil {
+					t.Fatal(err)
+				}
+				r.wantPublic("mine")
+			}
+		})
+	}
+}
+
+// A list that may be behind does not prove that there is no repost.
+func TestRepostOnUnknownSoftware(t *testing.T) {
+	t.Parallel()
+	for name, held := range map[string]bool{"homemade": true, "mastodon": false} {
+		r := newRig(t, mastodontest.Config{Software: name})
+		_, mine := r.publish(r.target("mine"), 0)
+		target := r.target("")
+		target.Parts[0].Repost = &mine.Remote
+		req := r.publishRequest(target, 0, r.prepare(target, 0))
+		req.Now = req.UnknownSince.Add(2 * time.Minute)
+		if res := r.reconcile(req); res.Hold != held || (res.Verdict == hayon.VerdictNotApplied) == held {
+			t.Errorf("%s: %+v, want held %t", name, res, held)
+		}
+	}
 }
 
 func TestReposts(t *testing.T) {

@@ -50,8 +50,16 @@ func (p *Provider) create(ctx context.Context, s hayon.Session, r hayon.PublishR
 	if err != nil {
 		return p.judge(err, s.Account(), r), err
 	}
-	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: out.remote(base)}, nil
+	remote := out.remote(base)
+	if id := r.Prepared.Handles[handleReblog]; remote.ID == id {
+		remote.ID = repostMark + r.Part().Idem + ":" + id
+	}
+	return hayon.Result{Verdict: hayon.VerdictPublished, Remote: remote}, nil
 }
+
+// repostMark stands before our own key and the id of what is reposted where the instance names nothing
+// else for a repost, as snac does.
+const repostMark = "repost:"
 
 // keyOf is the idempotency key that the journaled bytes are sent with.
 func keyOf(r hayon.PublishRequest) string {

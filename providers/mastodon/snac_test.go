@@ -68,7 +68,16 @@ func TestSnac(t *testing.T) {
 
 	repost := r.target("", "")
 	repost.Parts[0].Repost, repost.Parts[1].Repost = &hayon.Remote{URL: first.Remote.URL}, &hayon.Remote{ID: "0"}
-	r.publish(repost, 0)
+	_, reposted := r.publish(repost, 0)
+	if reposted.Remote.ID == first.Remote.ID {
+		t.Error("the repost has the id of the post")
+	}
+	if err := p.Delete(t.Context(), r.session, reposted.Remote); err != nil {
+		t.Errorf("Delete of a repost: %v", err)
+	}
+	if _, err := p.RemoteOf(t.Context(), r.session, first.Remote.URL); err != nil {
+		t.Errorf("what was reposted: %v", err)
+	}
 	prepared := r.prepare(repost, 1)
 	r.wantVerdict("Publish of a repost of nothing", p.Publish(t.Context(), r.session, r.publishRequest(repost, 1, prepared)), hayon.VerdictRejected, hayon.CodeInvalid)
 
