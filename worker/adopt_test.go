@@ -138,6 +138,44 @@ func TestPartOfAnotherPartIsHeld(t *testing.T) {
 	})
 }
 
+// A platform answers a repost of what the account has reposted by the repost that is there. Nothing is
+// left to find out then.
+func TestRepostThatIsThereAlready(t *testing.T) {
+	t.Parallel()
+	for name, lost := range map[string]bool{"by the call": false, "by a look": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{Class: hayon.ClassB}
+				again := hayon.Result{Verdict: hayon.VerdictPublished, Remote: hayon.Remote{ID: "the repost", URL: "https://platform.example/repost"}}
+				platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+					if lost {
+						return unknown("reset")
+					}
+					return again
+				}
+				platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result { return again }
+				r := newRig(t, platform)
+				p := r.start(1, true)
+				repost := hayon.PostCreate{Repost: "https://platform.example/1"}
+				first := p.post(repost)
+				if err := p.deliver(first, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				r.wantState(first.ID, hayon.StatePublished)
+				second := p.post(repost)
+				if err := p.deliver(second, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				target := r.wantState(second.ID, hayon.StateFailed)
+				if target.Error.Code != hayon.CodeConflict || !strings.Contains(target.Error.Message, first.ID.String()) {
+					t.Errorf("got %+v, want the post that has it", target.Error)
+				}
+			})
+		})
+	}
+}
+
 // An answer that names no post is an answer all the same, and the part is not sent again.
 func TestPublishedWithoutID(t *testing.T) {
 	t.Parallel()

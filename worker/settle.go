@@ -78,6 +78,9 @@ func (a *attempt) published(ctx context.Context, i int, res hayon.Result, from o
 		taken = hayon.CodeOf(err) == hayon.CodeConflict
 		return err
 	})
+	if taken && a.t.Parts[i].Repost != nil {
+		return true, a.reposted(ctx, i, res, from)
+	}
 	if taken {
 		// The fence is ours, so it is the remote id. Asking again would get the same answer.
 		return true, a.uncertain(ctx, i, hayon.Result{Verdict: hayon.VerdictUnknown, Hold: true, Err: hayon.Errorf(hayon.CodeUncertain,
@@ -90,6 +93,29 @@ func (a *attempt) published(ctx context.Context, i int, res hayon.Result, from o
 		a.log.Info("published", "url", res.Remote.URL, "late", a.t.Late().Round(time.Millisecond))
 	}
 	return a.t.State != hayon.StatePublishing, nil
+}
+
+// reposted ends a repost that the platform answered by one which an earlier post has made: there is
+// nothing to find out, and nothing more to send.
+func (a *attempt) reposted(ctx context.Context, i int, res hayon.Result, from origin) error {
+	e := hayon.Errorf(hayon.CodeConflict, "%s: it is reposted already", a.name())
+	err := a.w.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		id, err := tx.FindTargetByRemote(ctx, a.t.Account, res.Remote.ID)
+		if err != nil {
+			return err
+		}
+		owner, err := tx.FindTargetByID(ctx, id)
+		if err == nil {
+			e.Message += ", by " + owner.Post.String()
+			e.Hint = "see that one: hayon show " + owner.Post.String()
+		}
+		return err
+	})
+	if err != nil && hayon.CodeOf(err) != hayon.CodeNotFound {
+		return err
+	}
+	res = hayon.Result{Verdict: hayon.VerdictRejected, Err: e}
+	return a.finish(ctx, i, ending{to: hayon.StateFailed, why: targetError(e), res: &res, from: from})
 }
 
 // errTaken: the platform names a part that is out already.
