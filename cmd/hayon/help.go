@@ -93,7 +93,7 @@ func helpPage(cmd *cobra.Command, width int) string {
 		return b.String() // a topic
 	}
 	fmt.Fprintf(&b, "\nUSAGE\n  %s\n", usageLine(cmd))
-	helpCommands(&b, cmd)
+	helpCommands(&b, cmd, width)
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nEXAMPLES\n%s\n", cmd.Example)
 	}
@@ -116,12 +116,13 @@ var optionalValues = strings.NewReplacer(
 	`--wait string[="0"]`, "--wait[=DURATION]  ",
 )
 
-func helpCommands(b *strings.Builder, cmd *cobra.Command) {
+func helpCommands(b *strings.Builder, cmd *cobra.Command, width int) {
 	section := func(title string, keep func(*cobra.Command) bool) {
 		var rows []string
 		for _, c := range cmd.Commands() {
 			if keep(c) && !c.Hidden {
-				rows = append(rows, fmt.Sprintf("  %-14s %s", c.Name(), c.Short))
+				row := fmt.Sprintf("  %-14s %s", c.Name(), c.Short)
+				rows = append(rows, fold(row, width, min(17, width/2)))
 			}
 		}
 		if len(rows) > 0 {

@@ -81,13 +81,21 @@ func wantPlain(t *testing.T, page string) {
 	}
 }
 
-// TestHelpPageNarrow finds no broken line in what is written for a narrow terminal.
+// TestHelpPageNarrow finds no broken line in what is written for a narrow terminal. Examples stay whole,
+// for who copies them.
 func TestHelpPageNarrow(t *testing.T) {
 	t.Parallel()
 	for _, c := range commands(newTestApp().rootCommand()) {
 		for line := range strings.Lines(helpPage(c, 60)) {
 			line = strings.TrimSuffix(line, "\n")
 			if n := cells(line); n > 60 && !strings.HasPrefix(line, " ") {
+				t.Errorf("%s: %d cells: %q", c.CommandPath(), n, line)
+			}
+		}
+		var rows strings.Builder
+		helpCommands(&rows, c, 40)
+		for line := range strings.Lines(rows.String()) {
+			if n := cells(strings.TrimSuffix(line, "\n")); n > 40 {
 				t.Errorf("%s: %d cells: %q", c.CommandPath(), n, line)
 			}
 		}
