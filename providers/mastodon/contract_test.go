@@ -2,9 +2,11 @@ package mastodon_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -81,6 +83,18 @@ func posts(srv *mastodontest.Server, user *mastodontest.User) []providertest.Pos
 	for _, st := range srv.Public(user) {
 		parents[st.ID] = st.InReplyTo
 		p := providertest.Post{ID: st.ID, Text: st.Text, Parent: st.InReplyTo, Repost: st.ReblogOf, Langs: []string{st.Language}}
+		p.Options = map[string]string{
+			hayon.OptionWarning: st.Spoiler, hayon.OptionSensitive: strconv.FormatBool(st.Sensitive), hayon.OptionVisibility: st.Visibility,
+		}
+		if st.Policy != "" {
+			p.Options["quote_policy"] = st.Policy
+		}
+		for name, v := range st.Extra {
+			p.Options[name] = fmt.Sprint(v)
+		}
+		if st.Visibility == "private" {
+			p.Options[hayon.OptionVisibility] = hayon.VisibilityFollowers
+		}
 		for root := st.InReplyTo; root != ""; root = parents[root] {
 			p.Root = root
 		}
