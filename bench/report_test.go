@@ -106,7 +106,7 @@ func TestBudgetServesAllFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := []string{
-		"version", "help", "list-file", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
+		"version", "help", "list-file", "complete", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
 		"targets", "finished", "burst-claimed", "burst-early", "sweep-growth", "create-growth",
 		"million-ready", "million-private", "million-late-p50", "million-late-p99",
 		"ready", "rss", "private", "cpu", "size", "size-budget",
