@@ -75,11 +75,16 @@ func (s *Scheduler) mendAll(ctx context.Context, found []*hayon.Target) error {
 
 // mended is t with a wait that is as long as it was meant to be; nil where it is already, as far as
 // anybody can tell: what entered its state after now did so by another clock. What is queued waits for
-// a pace alone, and whoever claims it asks that again.
+// a pace alone, and whoever claims it asks that again. Where it is due once more, it counts as queued
+// by now, so that the sweeper knows that it was hinted at before its time.
 func mended(t *hayon.Target, now time.Time) *hayon.Target {
 	m := *t
 	switch {
-	case t.Lease != nil || !t.NotBefore.After(now):
+	case t.Lease != nil:
+		return nil
+	case t.State == hayon.StateQueued && t.Due.After(now) && t.StateSince.After(now) && t.WaitingSince.IsZero():
+		m.StateSince, m.NotBefore = now, time.Time{}
+	case !t.NotBefore.After(now):
 		return nil
 	case t.State == hayon.StateQueued && t.WaitingSince.IsZero():
 		m.NotBefore = time.Time{}

@@ -145,3 +145,77 @@ func setBackLimit(t *testing.T, down bool) {
 	synctest.Wait()
 	d.wantPublic("waits", "other")
 }
+
+// TestSetBackAfterOvertaking: what is on time does not wait for what is caught up. When the clock is set
+// back then, what was overtaken is due once more. It goes out at that time, not before and not when a
+// hint happens to come by.
+func TestSetBackAfterOvertaking(t *testing.T) {
+	t.Parallel()
+	for where, down := range map[string]bool{"while the daemon runs": false, "while nobody runs": true} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDaemon(t, nil)
+				d.postAt("behind", time.Minute)
+				overtaken := d.postAt("overtaken", 30*time.Minute)
+				d.postAt("on time", 55*time.Minute)
+				pass(55*time.Minute - 5*time.Second) // nobody runs
+				stop := d.run()
+				pass(8 * time.Second) // the one that is behind keeps back the other for 10 s
+				synctest.Wait()
+				d.wantPublic("behind", "on time")
+				stop = d.setBack(40*time.Minute, down, stop)
+				defer func() { stop() }()
+				pass(15*time.Minute - 5*time.Second)
+				synctest.Wait()
+				d.wantPublic("behind", "on time")
+				d.wantOutOnTime(overtaken.ID, 10*time.Second)
+				d.wantPublic("behind", "on time", "overtaken")
+			})
+		})
+	}
+}
+
+// TestSetBackWhilePaused: what was queued in the very instant in which it was due, and waits, is due once
+// more when the clock is set back.
+func TestSetBackWhilePaused(t *testing.T) {
+	t.Parallel()
+	for where, down := range map[string]bool{"while the daemon runs": false, "while nobody runs": true} {
+		t.Run(where, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDaemon(t, nil)
+				post := d.postAt("waits", 10*time.Minute)
+				next := d.postAt("next", 10*time.Minute+time.Second)
+				stop := d.run()
+				if _, err := d.scheduler.Pause(d.ctx, "holidays"); err != nil {
+					t.Fatal(err)
+				}
+				pass(20 * time.Minute)
+				stop = d.setBack(15*time.Minute, down, stop)
+				defer func() { stop() }()
+				pass(time.Minute)
+				if _, err := d.scheduler.Resume(d.ctx); err != nil {
+					t.Fatal(err)
+				}
+				d.wantOutOnTime(post.ID, 10*time.Minute)
+				d.wantOutOnTime(next.ID, 10*time.Minute)
+				d.wantPublic("waits", "next")
+			})
+		})
+	}
+}
+
+// wantOutOnTime waits until a post is out, which is to be when its due time comes.
+func (d *daemon) wantOutOnTime(id hayon.PostID, most time.Duration) {
+	d.t.Helper()
+	d.publishedAfter(id, most)
+	post, err := d.scheduler.FindPostByID(d.ctx, id)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	t := post.Targets[0]
+	if late := t.PublishedAt.Sub(t.Due); t.State != hayon.StatePublished || late < 0 || late > 300*time.Millisecond {
+		d.t.Errorf("%s: %s, %s after its due time", post.Text, t.State, late)
+	}
+}

@@ -222,7 +222,10 @@ func (w *sweeper) hintAt(c candidate, now time.Time, mono time.Duration) time.Ti
 		return now.Add(last.at + last.wait - mono)
 	case c.told && mono-w.start > sweepAfter:
 		entered := c.t.StateSince
-		if entered.After(now) || entered.Before(c.wake) { // set back, or due later than it was written
+		switch {
+		case entered.Before(c.wake): // the clock was set back since, and its hint came to nothing
+			return c.wake
+		case entered.After(now): // set back, and due all the same
 			entered = c.wake
 		}
 		return entered.Add(sweepAfter)

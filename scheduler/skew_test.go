@@ -42,6 +42,13 @@ func (c *fakeClock) ahead() time.Duration {
 	return c.wall
 }
 
+// set is how far the wall was set, which suspends are no part of.
+func (c *fakeClock) set() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.wall - c.slept
+}
+
 // jump sets the wall.
 func (c *fakeClock) jump(by time.Duration) {
 	c.mu.Lock()

@@ -67,7 +67,7 @@ type window struct {
 	zone  string
 	start time.Time // of the three days
 	pid   int
-	read  uint64 // the last row that findBegun has seen
+	read  uint64 // the last row that readClaims has seen
 	stop  func()
 	// killed is sent to when the process ends in the middle of a call.
 	killed chan struct{}
@@ -106,6 +106,7 @@ type plan struct {
 	chances int
 	// begun: somebody took it up when it was due by the right time.
 	begun bool
+	turn  turn
 }
 
 // call is an irreversible one: when it was, what the wall showed, and what it should have shown.
@@ -365,7 +366,7 @@ func (w *window) either(a, b time.Duration) time.Duration {
 func (w *window) jump(by time.Duration, wrong bool) {
 	synctest.Wait() // what was looked at by the clock of before is stored
 	w.upTo()
-	w.findBegun()
+	w.readClaims()
 	if by < 0 {
 		w.noteMissed()
 	}
@@ -423,31 +424,12 @@ func (w *window) setRight() {
 // judge holds everything that was scheduled against what was promised.
 func (w *window) judge() {
 	counts := make(map[string]int)
-	w.findBegun()
+	w.readClaims()
 	w.each(func(t *hayon.Target, p *plan) { counts[w.judgeOne(t, p)]++ })
 	for _, calls := range w.order {
 		w.judgeOrder(calls)
 	}
 	w.t.Logf("%d targets: %v; %d spans of work, %d processes", len(w.plans), counts, len(w.up), w.pid)
-}
-
-// findBegun reads which targets somebody took up when they were due, by the right time. It is called
-// before each change of the clock: rows show the wall.
-func (w *window) findBegun() {
-	w.t.Helper()
-	err := w.db.View(w.ctx, func(ctx context.Context, tx hayon.Tx) error {
-		rows, err := tx.FindJournal(ctx, hayon.JournalFilter{After: w.read})
-		for _, r := range rows {
-			w.read = r.Seq
-			if p := w.plans[r.Target]; p != nil && r.Kind == hayon.RowClaimed && !r.At.Add(-w.wrong).Before(p.due) {
-				p.begun = true
-			}
-		}
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // judgeOne says what became of a target.
@@ -526,18 +508,4 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// judgeOrder checks that the calls of an account came in the order in which they were due. What is
-// caught up goes slowly, and keeps nobody back who is on time.
-func (w *window) judgeOrder(calls []*plan) {
-	const caughtUpAfter = 5 * time.Minute
-	last := make(map[bool]*plan)
-	for _, p := range calls {
-		late := p.calls[0].wall.Sub(p.due) > caughtUpAfter
-		if l := last[late]; l != nil && p.due.Before(l.due) {
-			w.t.Errorf("%s was published after %s", p.name, l.name)
-		}
-		last[late] = p
-	}
 }
