@@ -158,18 +158,26 @@ func at(p *hayon.Post) time.Time {
 	}
 	var first time.Time
 	for _, t := range p.Targets {
-		if !t.Due.IsZero() && (first.IsZero() || t.Due.Before(first)) {
-			first = t.Due
+		if due := due(t); !due.IsZero() && (first.IsZero() || due.Before(first)) {
+			first = due
 		}
 	}
 	return first
+}
+
+// due is when a target goes out; a draft goes out at no time.
+func due(t *hayon.Target) time.Time {
+	if t.State == hayon.StateDraft {
+		return time.Time{}
+	}
+	return t.Due
 }
 
 func targetOf(t *hayon.Target, a *hayon.Account, zone *time.Location) Target {
 	out := Target{
 		ID: t.ID, AccountID: t.Account, Platform: t.Platform,
 		State: t.State, StateSince: utc(t.StateSince),
-		At: in(t.Due, zone), NotBefore: utc(t.NotBefore),
+		At: in(due(t), zone), NotBefore: utc(t.NotBefore),
 		Generation: t.Generation, Attempts: t.Attempts,
 		LatePolicy: t.IfLate, Grace: Duration(t.Grace), Question: t.Asks,
 		PublishedAt: utc(t.PublishedAt), RemovedAt: utc(t.RemovedAt),
