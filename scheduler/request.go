@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,10 +55,8 @@ func checkRequest(c hayon.PostCreate) error {
 	if len(c.IdempotencyKey) > 200 {
 		return hayon.Errorf(hayon.CodeUsage, "the idempotency key has %d bytes; at most 200 are kept", len(c.IdempotencyKey))
 	}
-	for _, l := range c.Labels {
-		if strings.TrimSpace(l) == "" {
-			return hayon.Errorf(hayon.CodeUsage, "a label is empty")
-		}
+	if err := checkNames(c); err != nil {
+		return err
 	}
 	if c.IfLate != "" {
 		if err := checkIfLate(c.IfLate); err != nil {
@@ -68,6 +68,31 @@ func checkRequest(c hayon.PostCreate) error {
 	}
 	return nil
 }
+
+// checkNames refuses an account, a label or a language that is none.
+func checkNames(c hayon.PostCreate) error {
+	for _, name := range slices.Concat(c.To, c.Not) {
+		if strings.TrimSpace(name) == "" {
+			return hayon.Errorf(hayon.CodeUsage, "the name of an account is empty").
+				WithHint("look for a comma too many, as in --to bluesky,site")
+		}
+	}
+	for _, l := range c.Labels {
+		if strings.TrimSpace(l) == "" {
+			return hayon.Errorf(hayon.CodeUsage, "a label is empty").WithHint("give it a name, or leave it out")
+		}
+	}
+	for _, l := range c.Langs {
+		if !languageTag.MatchString(l) {
+			return hayon.Errorf(hayon.CodeUsage, "%q is no language tag; nothing was stored", l).WithHint("write it as in --lang en or --lang pt-BR")
+		}
+	}
+	return nil
+}
+
+// languageTag is what every platform can take or shorten: a language of two or three letters, then
+// subtags. Source: RFC 5646, section 2.1, read 2026-11-21.
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 
 // checkTime refuses two times at once, and an undo of what it cannot hold back.
 func checkTime(c hayon.PostCreate) error {

@@ -460,6 +460,8 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 			return c, err
 		}
 	}
-	c.Text, c.Parts, err = thread(c.Text, o.parts)
-	return c, err
+	if c.Text, c.Parts, err = thread(c.Text, o.parts); err != nil {
+		return c, err
+	}
+	return c, o.readable(c)
 }

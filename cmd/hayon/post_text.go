@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
@@ -99,6 +103,19 @@ func thread(first string, parts []string) (text string, rest []string, err error
 		return parts[0], parts[1:], nil
 	}
 	return first, parts, nil
+}
+
+// readable refuses bytes that are no text: a platform would refuse them too, or show something else.
+func (o *postOptions) readable(c hayon.PostCreate) error {
+	said := slices.Concat([]string{c.Text, c.Note, o.cw}, c.Parts, c.Labels, o.alts, o.media)
+	said = slices.AppendSeq(said, maps.Values(c.Texts))
+	for _, s := range said {
+		if !utf8.ValidString(s) {
+			return hayon.Errorf(hayon.CodeInvalid, "%s is no text in UTF-8; nothing was stored", strconv.QuoteToASCII(clip(s, 24))).
+				WithHint("convert it, as by: iconv -f latin1 -t utf-8")
+		}
+	}
+	return nil
 }
 
 // size is how long a target's text is and what is attached, beside the platform's limits; of a thread
