@@ -295,9 +295,13 @@ func (a *app) signInFromEnv(name string) (hayon.SignIn, error) {
 					in.Secret = hayon.NewSecret([]byte(v))
 				}
 			}
-			if in.Secret.IsZero() && f.Required {
-				return in, hayon.Errorf(hayon.CodeUnauthenticated, "HAYON_ACCOUNTS names %s, and %sPASSWORD is not set", name, prefix).
-					WithHint("set " + prefix + "PASSWORD as a secret of the job")
+			if _, byPage := provider.(hayon.BrowserSignIn); in.Secret.IsZero() && (f.Required || byPage) {
+				variable := prefix + "PASSWORD"
+				if byPage {
+					variable = prefix + "TOKEN"
+				}
+				return in, hayon.Errorf(hayon.CodeUnauthenticated, "HAYON_ACCOUNTS names %s, and %s is not set", name, variable).
+					WithHint("set " + variable + " as a secret of the job")
 			}
 			continue
 		}

@@ -47,6 +47,11 @@ shown before you are asked.`,
 
 // deletePosts looks at all posts before it asks, and asks once.
 func (a *app) deletePosts(ctx context.Context, b *backend, refs []string, req hayon.PostDelete) error {
+	if req.Remote {
+		if err := a.accountsFromEnv(ctx, b); err != nil { // the platforms are asked
+			return err
+		}
+	}
 	look := req
 	look.DryRun = true
 	var planned []*hayon.PostDeletion

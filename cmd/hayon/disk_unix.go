@@ -4,6 +4,9 @@ package main
 
 import "golang.org/x/sys/unix"
 
+// mayWrite reports whether this user can write into a folder: by its rights, and by its disk.
+func mayWrite(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
+
 // diskFree is how much room a user has on the disk of a folder, in bytes.
 func diskFree(dir string) (int64, bool) {
 	var st unix.Statfs_t

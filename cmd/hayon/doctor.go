@@ -31,6 +31,8 @@ type finding struct {
 	Code    hayon.Code `json:"code,omitempty"` // why it failed
 	// fix mends it, for --fix; nil: nothing can be done from here.
 	fix func() error
+	// holds: nothing is broken, and posts wait all the same.
+	holds bool
 }
 
 // findingFields are the names that --json takes for findings.
@@ -134,6 +136,13 @@ func warning(check, message, hint string) finding {
 	return finding{Check: check, Health: healthWarning, Message: message, Hint: hint}
 }
 
+// holding is a warning about what keeps posts back although nothing is broken.
+func holding(check, message, hint string) finding {
+	f := warning(check, message, hint)
+	f.holds = true
+	return f
+}
+
 func skipped(check, message string) finding {
 	return finding{Check: check, Health: healthSkipped, Message: message}
 }
@@ -148,10 +157,13 @@ func (a *app) printFindings(found []finding) {
 		width = max(width, cells(f.Check))
 	}
 	on := a.colour(a.io.outTTY)
-	bad := 0
+	bad, held := 0, 0
 	for _, f := range found {
 		if f.Health == healthFailed {
 			bad++
+		}
+		if f.holds {
+			held++
 		}
 		if a.flags.quiet && f.Health != healthFailed {
 			continue
@@ -161,10 +173,12 @@ func (a *app) printFindings(found []finding) {
 			a.print("%s→ %s", strings.Repeat(" ", 7+2+width+2), f.Hint)
 		}
 	}
-	switch bad {
-	case 0:
+	switch {
+	case bad == 0 && held > 0:
+		a.say("Nothing is broken, and posts wait all the same: see the warnings.")
+	case bad == 0:
 		a.say("Nothing keeps posts from going out.")
-	case 1:
+	case bad == 1:
 		a.say("One thing keeps posts from going out.")
 	default:
 		a.say("%d things keep posts from going out.", bad)

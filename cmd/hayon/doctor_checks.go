@@ -23,6 +23,8 @@ import (
 const (
 	// lowDisk is how little room is worth a warning, in bytes.
 	lowDisk = 200 << 20
+	// noDisk is too little room to store a post, in bytes.
+	noDisk = 1 << 20
 	// askWait bounds how long one account is waited for.
 	askWait = 15 * time.Second
 )
@@ -30,14 +32,19 @@ const (
 // checkFolders looks whether others can read what is the user's own.
 func (a *app) checkFolders() []finding {
 	const check = "files"
-	if _, err := os.Stat(a.paths.data); errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Stat(a.paths.data)
+	if dir := above(a.paths.data); !mayWrite(dir) {
+		return []finding{failed(check, hayon.Errorf(hayon.CodeLocal, "%s cannot be written", dir).
+			WithHint("see whose it is, and whether its disk is read-only; or keep hayon elsewhere: export HAYON_HOME=DIR"))}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
 		return []finding{good(check, a.paths.data+" is not there yet; the first post makes it")}
 	}
 	if runtime.GOOS == "windows" {
 		return []finding{skipped(check, "Windows keeps the rights of folders by itself")}
 	}
 	var loose []string
-	err := filepath.WalkDir(a.paths.data, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(a.paths.data, func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -77,21 +84,28 @@ func closeFiles(paths []string) error {
 
 func (a *app) checkDisk() finding {
 	const check = "disk"
-	dir := a.paths.data
-	for {
-		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
+	dir := above(a.paths.data)
 	free, ok := diskFree(dir)
 	switch {
 	case !ok:
 		return skipped(check, "this system does not say how much room there is")
+	case free < noDisk:
+		return failed(check, hayon.Errorf(hayon.CodeLocal, "%s free at %s, and no post can be stored", sizeWords(free), dir).
+			WithHint("make room; then hayon db prune and hayon db compact give back what is old"))
 	case free < lowDisk:
 		return warning(check, fmt.Sprintf("%s free at %s", sizeWords(free), dir), "make room, or: hayon db prune, then hayon db compact")
 	}
 	return good(check, sizeWords(free)+" free")
+}
+
+// above is dir, or the nearest folder above it that is there.
+func above(dir string) string {
+	for {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // checkDaemon looks whether a daemon runs, and for what a dead one left behind.
@@ -199,6 +213,11 @@ func (a *app) checkService(ctx context.Context, o doctorOptions) []finding {
 		}
 		out = append(out, good("database", fmt.Sprintf("it opens; %s scheduled. To read all of it: hayon db check", count(st.Scheduled, "post is", "posts are"))))
 		out = append(out, a.checkStatus(st)...)
+		if !o.offline {
+			if err := a.accountsFromEnv(ctx, b); err != nil { // as post does: its sessions are in no file
+				out = append(out, failed("HAYON_ACCOUNTS", hayon.AsError(err)))
+			}
+		}
 		accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
 		if err != nil {
 			return err
@@ -222,10 +241,10 @@ func (a *app) checkService(ctx context.Context, o doctorOptions) []finding {
 func (a *app) checkStatus(st *hayon.Status) []finding {
 	var out []finding
 	if st.Paused != nil {
-		out = append(out, warning("publishing", "it is paused: "+st.Paused.Reason, "hayon daemon resume"))
+		out = append(out, holding("publishing", strings.TrimSuffix("it is paused: "+st.Paused.Reason, ": "), "hayon daemon resume"))
 	}
 	if !st.ClockHeld.IsZero() {
-		out = append(out, warning("clock", "it jumped, so posts wait until "+when.Format(st.ClockHeld), "see that the clock of this machine is set by NTP"))
+		out = append(out, holding("clock", "it jumped, so posts wait until "+when.Format(st.ClockHeld), "see that the clock of this machine is set by NTP"))
 	}
 	if st.Overdue > 0 {
 		out = append(out, warning("overdue", count(st.Overdue, "post", "posts")+" should be out already", "hayon tick   or: hayon daemon start"))
@@ -234,7 +253,7 @@ func (a *app) checkStatus(st *hayon.Status) []finding {
 		out = append(out, warning("your word", count(n, "post waits", "posts wait")+" for it", "hayon daemon status   names them"))
 	}
 	for _, b := range st.Blocked {
-		out = append(out, warning(b.Account, "nothing goes out: "+b.Reason, b.Hint))
+		out = append(out, holding(b.Account, "nothing goes out: "+b.Reason, b.Hint))
 	}
 	return out
 }

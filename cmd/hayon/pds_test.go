@@ -252,6 +252,11 @@ func TestBlueskyInCI(t *testing.T) {
 		t.Errorf("what wait has sent is %s", p.State)
 	}
 	u.must(t, 0, "", "account", "test", "bluesky")
+	u.must(t, 0, "", "doctor")
+	u.must(t, 0, "", "delete", id, "--remote", "--yes")
+	if n := len(pds.ListRecords(t, who.DID, "app.bsky.feed.post")); n != 2 {
+		t.Errorf("the server has %d posts, want 2 of 3", n)
+	}
 	wantNoSecret(t, u, who.AppPassword)
 	u.env = append(u.env, "HAYON_BLUESKY_PASSWORD=", "HAYON_ACCOUNTS=bluesky/work")
 	u.must(t, 4, "", "post", "x", "--to", "bluesky/work").wantError(t, "HAYON_BLUESKY_WORK_PASSWORD")

@@ -115,7 +115,10 @@ func (b *Blobs) explain(err error) error {
 	case diskFull(err):
 		return hayon.Errorf(hayon.CodeLocal, "no space left for media in %s; nothing was stored", b.root).
 			WithHint("free some space on the disk of " + b.root).WithCause(err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, syscall.EROFS):
+		return hayon.Errorf(hayon.CodeLocal, "the disk of %s is read-only", b.root).
+			WithHint("make it writable, or keep hayon elsewhere: export HAYON_HOME=DIR").WithCause(err)
+	case errors.Is(err, fs.ErrPermission):
 		return hayon.Errorf(hayon.CodeLocal, "no permission to use the media in %s", b.root).
 			WithHint("make the folder readable and writable for you").WithCause(err)
 	default:
