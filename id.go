@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Kind tells identifiers of different things apart at compile time. Its implementations are the
@@ -214,9 +215,11 @@ func ParseIDSuffix[K Kind](s string) (string, error) {
 			WithHint("give the prefix and at least the last four characters, as in " + k.prefix() + "9qx1")
 	}
 	out := []byte(digits)
-	for i, c := range out {
-		out[i] = fold(c)
-		if strings.IndexByte(crockford, out[i]) < 0 {
+	for i, c := range digits {
+		if c < utf8.RuneSelf {
+			out[i] = fold(out[i])
+		}
+		if c >= utf8.RuneSelf || strings.IndexByte(crockford, out[i]) < 0 {
 			return "", Errorf(CodeNotFound, "%q is no %s id: %q is no digit of one", s, k.noun(), string(c))
 		}
 	}

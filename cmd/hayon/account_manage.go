@@ -42,7 +42,7 @@ func (a *app) accountRenameCommand() *cobra.Command {
 whole name (bluesky/work), or the platform alone (bluesky) for none.`,
 		Example: `  hayon account rename bluesky work
   hayon account rename mastodon/old mastodon/new`,
-		Args:              usageArgs(cobra.ExactArgs(2)),
+		Args:              twoArgs,
 		ValidArgsFunction: a.completeAccounts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -164,7 +165,7 @@ func (a *app) outcome(ctx context.Context, p *api.Post, post *hayon.Post) error 
 	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
 		code = s.exit()
 	} else if code == hayon.CodeTimeout.Exit() {
-		a.say("Still trying. %s", a.whoGoesOn(ctx))
+		a.say("Still trying. %s", a.whoGoesOn(ctx, p))
 	}
 	if code == hayon.ExitOK {
 		return nil
@@ -172,8 +173,8 @@ func (a *app) outcome(ctx context.Context, p *api.Post, post *hayon.Post) error 
 	return exitError{code}
 }
 
-// whoGoesOn says who sends what is not out when this command has ended.
-func (a *app) whoGoesOn(ctx context.Context) string {
+// whoGoesOn says who sends what is not out of a post when this command has ended.
+func (a *app) whoGoesOn(ctx context.Context, p *api.Post) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if b, err := a.dial(ctx); err == nil {
@@ -183,8 +184,11 @@ func (a *app) whoGoesOn(ctx context.Context) string {
 		case err != nil:
 		case st.Paused != nil:
 			return "Publishing is paused. Go on: hayon daemon resume"
-		case len(st.Blocked) > 0:
-			return st.Blocked[0].Account + " is held back: " + st.Blocked[0].Reason + ". See: hayon daemon status"
+		}
+		for _, held := range st.Blocked {
+			if slices.ContainsFunc(p.Targets, func(t api.Target) bool { return t.Account == held.Account }) {
+				return held.Account + " is held back: " + held.Reason + ". See: hayon daemon status"
+			}
 		}
 		return "The daemon goes on."
 	}

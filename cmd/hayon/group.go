@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -149,6 +150,13 @@ func (a *app) groupDeleteCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := strings.TrimPrefix(args[0], "@")
 			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
+				groups, err := b.FindGroups(ctx)
+				if err != nil {
+					return err
+				}
+				if !slices.ContainsFunc(groups, func(g *hayon.Group) bool { return g.Name == name }) {
+					return hayon.Errorf(hayon.CodeNotFound, "there is no group @%s", name).WithHint("see what there is: hayon group list")
+				}
 				if dry {
 					a.say("Nothing was deleted. This would be: @%s", name)
 					return nil

@@ -14,6 +14,9 @@ func (a *app) mayAsk() bool {
 	return a.io.inTTY && a.io.errTTY && !a.flags.noInput && !a.isCI()
 }
 
+// hintNoAnswer is for input that ended where an answer was expected.
+const hintNoAnswer = "run it on a terminal, or give by a flag what is asked"
+
 // prompt asks for a line.
 func (a *app) prompt(ctx context.Context, question string) (string, error) {
 	_, _ = fmt.Fprint(a.io.err, question)
@@ -22,7 +25,8 @@ func (a *app) prompt(ctx context.Context, question string) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	if err != nil && line == "" {
-		return "", hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
+		_, _ = fmt.Fprintln(a.io.err) // the question stands on a line without an end
+		return "", hayon.Errorf(hayon.CodeUsage, "there was no answer").WithHint(hintNoAnswer).WithCause(err)
 	}
 	return strings.TrimSpace(line), nil
 }
@@ -36,7 +40,7 @@ func (a *app) promptSecret(ctx context.Context, question string) (hayon.Secret, 
 		return hayon.Secret{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "there was no answer").WithCause(err)
+		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "there was no answer").WithHint(hintNoAnswer).WithCause(err)
 	}
 	if len(b) == 0 {
 		return hayon.Secret{}, hayon.Errorf(hayon.CodeUsage, "the answer was empty")

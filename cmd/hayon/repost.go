@@ -1,6 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+)
 
 func (a *app) repostCommand() *cobra.Command {
 	o := &postOptions{app: a}
@@ -17,7 +23,9 @@ A repost is stored, scheduled and sent like a post: list, show, cancel and retry
   hayon repost https://mastodon.social/@Mastodon/1000000000000001 --to mastodon --at "tomorrow 9am"`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.repost = args[0]
+			if o.repost = strings.TrimSpace(args[0]); o.repost == "" {
+				return hayon.Errorf(hayon.CodeUsage, "what is to be reposted is empty").WithHint("give the id of a post of yours, or the URL of any")
+			}
 			return o.run(cmd.Context(), nil)
 		},
 	}

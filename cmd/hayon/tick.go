@@ -43,7 +43,8 @@ nothing was due, so that cron stays quiet. Several may overlap. Where a daemon r
 
 func (a *app) tick(ctx context.Context, most int, grace *time.Duration) error {
 	if most < 0 || grace != nil && *grace < 0 {
-		return hayon.Errorf(hayon.CodeUsage, "--max and --grace take no negative values")
+		return hayon.Errorf(hayon.CodeUsage, "--max and --grace take no negative values").
+			WithHint("as in --max 10 and --grace 30m; without --max all that is due goes out")
 	}
 	if a.flags.server != "none" {
 		b, err := a.dial(ctx)
