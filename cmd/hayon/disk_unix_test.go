@@ -17,7 +17,7 @@ func TestDoctorFindsWhatCannotBeWritten(t *testing.T) {
 		t.Skip("root may write everywhere")
 	}
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // a folder is entered
+	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
 	u := newUser(t, "file", "HAYON_HOME="+filepath.Join(dir, "home"))
