@@ -17,6 +17,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/bluesky"
 	"github.com/hayon/hayon/providers/demo"
+	"github.com/hayon/hayon/providers/mastodon"
 )
 
 // failpoint is what HAYON_FAILPOINT says: POINT=ACTION[@ACCOUNT][#N], for one account alone and at the
@@ -24,7 +25,7 @@ import (
 //
 //	before:ROW, after:ROW    around the commit of a transaction that appends a journal row of that kind,
 //	                         or that claims, relays (deletes outbox rows) or moves a cursor
-//	before:CALL, after:CALL  around prepare, publish and reconcile of the demo platform and of Bluesky
+//	before:CALL, after:CALL  around prepare, publish and reconcile of the demo platform, Bluesky and Mastodon
 //	before:hint, after:hint  around the publishing of a hint
 //	delivered, before:ack    when a consumer gets a hint, and when it has dealt with it
 //
@@ -219,6 +220,8 @@ func (r failRegistry) Find(platform string) (hayon.Provider, error) {
 		return failDemo{p}, err
 	case *bluesky.Provider:
 		return failBluesky{p}, err
+	case *mastodon.Provider:
+		return failMastodon{p}, err
 	}
 	return p, err
 }
@@ -248,6 +251,20 @@ func (p failBluesky) Publish(ctx context.Context, s hayon.Session, r hayon.Publi
 }
 
 func (p failBluesky) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failReconcile(ctx, p.Provider, s, r)
+}
+
+type failMastodon struct{ *mastodon.Provider }
+
+func (p failMastodon) Prepare(ctx context.Context, s hayon.Session, r hayon.PrepareRequest) (*hayon.Prepared, error) {
+	return failPrepare(ctx, p.Provider, s, r)
+}
+
+func (p failMastodon) Publish(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
+	return failPublish(ctx, p.Provider, s, r)
+}
+
+func (p failMastodon) Reconcile(ctx context.Context, s hayon.Session, r hayon.PublishRequest) hayon.Result {
 	return failReconcile(ctx, p.Provider, s, r)
 }
 
