@@ -167,3 +167,50 @@ func TestUploadFaults(t *testing.T) {
 		r.wantCode("asking for a film", err, want)
 	}
 }
+
+// The words of a refusal are in the language of the account: the media themselves tell.
+func TestRefusedMediaInAnotherLanguage(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		change  func(*rig)
+		verdict hayon.Verdict
+		code    hayon.Code
+	}{
+		{"all are there", func(*rig) {}, hayon.VerdictRejected, hayon.CodeRejected},
+		{"gone", func(r *rig) { r.srv.RemoveMedia() }, hayon.VerdictNotApplied, hayon.CodeUnavailable},
+		{"in work", func(r *rig) { r.srv.Fail(mediaCall, mastodontest.Respond(206, nil, `{"id":"1"}`)) }, hayon.VerdictNotApplied, hayon.CodeUnavailable},
+		{"nobody can tell", func(r *rig) { r.srv.Fail(mediaCall, mastodontest.RefuseHTML(502)) }, hayon.VerdictNotApplied, hayon.CodeUnavailable},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, mastodontest.Config{})
+			target := r.target("ein Bild")
+			r.picture(target, 4, "")
+			req := r.publishRequest(target, 0, r.prepare(target, 0))
+			tt.change(r)
+			r.srv.Fail(createCall, mastodontest.Refuse(422, "Anhänge, die noch bearbeitet werden, sind nicht möglich"))
+			res := r.p.Publish(t.Context(), r.session, req)
+			r.wantVerdict("Publish", res, tt.verdict, tt.code)
+			if res.PrepareAgain != (tt.verdict == hayon.VerdictNotApplied) {
+				t.Errorf("prepare again: %t", res.PrepareAgain)
+			}
+		})
+	}
+}
+
+// A medium that is sent anew does not make the others last longer.
+func TestMediaExpireWithTheOldest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{})
+	target := r.target("two pictures")
+	r.picture(target, 4, "one")
+	r.picture(target, 5, "two")
+	p := r.prepare(target, 0)
+	r.now = r.now.Add(10 * time.Hour)
+	r.srv.Fail(mediaCall, mastodontest.Refuse(404, "Record not found"))
+	again := r.step(target, p)
+	if r.srv.Asked(uploadCall) != 3 || !again.Expires.Equal(p.Expires) {
+		t.Errorf("%d uploads, until %s; want 3, until %s", r.srv.Asked(uploadCall), again.Expires, p.Expires)
+	}
+}

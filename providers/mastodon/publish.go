@@ -48,7 +48,11 @@ func (p *Provider) create(ctx context.Context, s hayon.Session, r hayon.PublishR
 		return err
 	})
 	if err != nil {
-		return p.judge(err, s.Account(), r), err
+		res := p.judge(err, s.Account(), r)
+		if e, ok := errors.AsType[*apiError](err); ok && res.Verdict == hayon.VerdictRejected && e.Status == http.StatusUnprocessableEntity && !e.Replayed {
+			res = p.unlessMedia(ctx, s, r, res, e)
+		}
+		return res, err
 	}
 	remote := out.remote(base)
 	if id := r.Prepared.Handles[handleReblog]; remote.ID == id {
@@ -108,8 +112,7 @@ func refusedStatus(e *apiError, said *hayon.Error, a *hayon.Account, r hayon.Pub
 	case e.Status == http.StatusTooManyRequests, said.Code == hayon.CodeUnauthenticated, said.Code == hayon.CodeForbidden:
 		return res
 	case len(r.Part().Media) > 0 && mediaAgain(e):
-		res.PrepareAgain = true
-		res.Err = who.errorf(hayon.CodeUnavailable, "%s does not have the media ready: %s", e.Host, e.Message).WithCause(e)
+		res.PrepareAgain, res.Err = true, mediaMissing(e, who)
 		return res
 	case e.Status == http.StatusNotFound && r.Prepared.Handles[handleReblog] != "":
 		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have the post that is to be reposted any more", e.Host).WithCause(e)
@@ -120,6 +123,29 @@ func refusedStatus(e *apiError, said *hayon.Error, a *hayon.Account, r hayon.Pub
 	}
 	res.Verdict, res.PrepareAgain = hayon.VerdictRejected, false
 	return res
+}
+
+// unlessMedia is the verdict of a refusal after a look at the media of the status: the words of a refusal
+// are in the language of the account, so that they do not tell what it is about.
+func (p *Provider) unlessMedia(ctx context.Context, s hayon.Session, r hayon.PublishRequest, res hayon.Result, e *apiError) hayon.Result {
+	if !rulesOf(s.Account()).mediaV2 { // it may have no such call
+		return res
+	}
+	who := about(s.Account())
+	for i, m := range r.Part().Media {
+		id, ready, err := p.processed(ctx, s, i, m, r.Prepared.Handles[handleMedia(i)], who)
+		if hayon.CodeOf(err) == hayon.CodeInvalid {
+			return hayon.Result{Verdict: hayon.VerdictRejected, Err: hayon.AsError(err)}
+		}
+		if err != nil || id == "" || !ready {
+			return hayon.Result{Verdict: hayon.VerdictNotApplied, PrepareAgain: true, Err: mediaMissing(e, who)}
+		}
+	}
+	return res
+}
+
+func mediaMissing(e *apiError, who subject) *hayon.Error {
+	return who.errorf(hayon.CodeUnavailable, "%s does not have the media ready: %s", e.Host, e.Message).WithCause(e)
 }
 
 // deleted is why there is no status under a key that Mastodon knows.

@@ -31,7 +31,7 @@ func (p *Provider) attach(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	waiting := waitingOf(out)
 	asked := r.Earlier != nil && !r.Earlier.ReadyAt.IsZero()
 	var still []string
-	fresh := false
+	fresh := true // all of them are
 	for i, m := range media {
 		number := strconv.Itoa(i + 1)
 		id := out.Handles[handleMedia(i)]
@@ -50,7 +50,8 @@ func (p *Provider) attach(ctx context.Context, s hayon.Session, r hayon.PrepareR
 			if id, ready, err = p.upload(ctx, s, r, i, who); err != nil {
 				return err
 			}
-			fresh = true
+		} else {
+			fresh = false
 		}
 		out.Handles[handleMedia(i)], out.Handles[handleHash(i)] = id, m.SHA256
 		if !ready {
