@@ -255,6 +255,12 @@ func storeMutants() []mutant {
 			checks: []check{in("store/bolt", "TestStore/hold/lane"), in("worker", "TestRetryKeepsTheLane")},
 		},
 		{
+			name:   "turn-ignored",
+			breaks: "a hint leads to the target of its account that is due first",
+			edits:  []edit{{"store/bolt/claim.go", `if c.r.InOrder {`, `if false && c.r.InOrder {`}},
+			checks: []check{in("store/bolt", "TestStore/hold/claim"), in("scheduler", "TestWindow/summer_time")},
+		},
+		{
 			name:   "generation-ignored",
 			breaks: "a hint of an older generation has no effect",
 			edits:  []edit{{"store/bolt/claim.go", `if ref.Generation != 0 && ref.Generation != tg.Generation {`, `if ref.Generation < 0 {`}},
@@ -329,6 +335,12 @@ func clockMutants() []mutant {
 			breaks: "a worker asks whether the clock is trusted before it claims",
 			edits:  []edit{{"worker/worker.go", `return w.cfg.MayPublish == nil || w.cfg.MayPublish()`, `return true`}},
 			checks: []check{in("worker", "TestMayPublishIsAsked")},
+		},
+		{
+			name:   "set-back-hint-forgotten",
+			breaks: "what a clock that was set back makes due once more goes out at that time, as what is on time",
+			edits:  []edit{{"scheduler/back.go", `t.Due.After(now) && t.StateSince.After(now)`, `false`}},
+			checks: []check{in("scheduler", "TestSetBackAfterOvertaking", "TestSetBackWhilePaused")},
 		},
 		{
 			name:   "ask-publishes",
