@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+// sayFeeds names the feeds that hold what went out.
+func (a *app) sayFeeds(ctx context.Context, b *backend, post *hayon.Post) error {
+	accounts, err := b.FindAccounts(lingering(ctx), hayon.AccountFilter{})
+	if err != nil {
+		return err
+	}
+	known := api.AccountsByID(accounts)
+	for _, t := range post.Targets {
+		p, err := a.platforms().Find(t.Platform)
+		if err != nil || t.State != hayon.StatePublished || known[t.Account] == nil {
+			continue
+		}
+		feeder, ok := p.(hayon.Feeder)
+		if !ok {
+			continue
+		}
+		for _, feed := range feeder.Feeds(known[t.Account]) {
+			a.say("  %s  feed        %s", pad("", cells(known[t.Account].Name)), feed)
+		}
+	}
+	return nil
+}
+
+// printPost is the result of a command about one post: its id, or all of it as JSON.
+func (a *app) printPost(p *api.Post) error {
+	if a.flags.json.on {
+		return a.printJSON(p, postFields())
+	}
+	a.printPostID(p)
+	return nil
+}
+
+// printPostID prints the id: short for a person, whole for a program.
+func (a *app) printPostID(p *api.Post) {
+	if a.flags.json.on {
+		return
+	}
+	if a.io.outTTY && !a.flags.quiet && p.Short != "" {
+		a.print("%s", p.Short)
+		return
+	}
+	a.print("%s", p.ID)
+}
+
+// announce says what was stored, and who will send it.
+func (a *app) announce(p *api.Post, daemon bool) {
+	switch p.State {
+	case hayon.PostDraft:
+		a.say("Stored %s as a draft", p.Short)
+	case hayon.PostScheduled:
+		if p.At.IsZero() || heldBack(p, a.now()) {
+			return // holdBack tells of it
+		}
+		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
+		a.sayTargets(p)
+		if !daemon {
+			a.say("%s", noDaemon)
+		}
+	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
+		hayon.PostCancelled, hayon.PostMissed:
+		if !a.leaveQueued {
+			a.say("Publishing %s", p.Short)
+			return
+		}
+		a.say("Queued %s", p.Short)
+		if !daemon {
+			a.say("%s", noDaemon)
+		}
+	}
+}
+
+const noDaemon = "No daemon is running, so nobody sends it yet.\n  → start one: hayon daemon start   or from cron: hayon tick"
+
+// due is the time of a scheduled post, in the zone in which it was given.
+func (a *app) due(p *api.Post) string {
+	loc, err := a.location()
+	if err != nil {
+		loc = time.Local
+	}
+	if zone, err := when.LoadZone(p.Zone); p.Zone != "" && err == nil {
+		loc = zone
+	}
+	return when.Format(p.At.In(loc))
+}
+
+// sayTargets lists the accounts with the length of their text and what is attached.
+func (a *app) sayTargets(p *api.Post) {
+	for i := range p.Targets {
+		t := &p.Targets[i]
+		a.say("  %s  %s", pad(name(t), nameWidth(p)), a.size(t))
+	}
+}
+
+// sayNotes tells what of the request the platforms have no word for.
+func (a *app) sayNotes(p *api.Post) {
+	for i := range p.Targets {
+		for _, note := range p.Targets[i].Notes {
+			a.say("Note: %s: %s", name(&p.Targets[i]), note)
+		}
+	}
+}
+
+// drawn shows what would be stored.
+func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) error {
+	a := o.app
+	view, err := apiPost(ctx, b, post)
+	if err != nil {
+		return err
+	}
+	if a.flags.json.on {
+		return a.printJSON(&view, postFields())
+	}
+	a.say("Nothing was stored or sent. This would be:")
+	a.sayNotes(&view)
+	if view.State == hayon.PostScheduled {
+		a.say("Scheduled for %s (in %s)", a.due(&view), when.Humanize(view.At.Sub(a.now())))
+	}
+	for i := range view.Targets {
+		t := &view.Targets[i]
+		for part := range t.Parts {
+			size := a.partSize(t, part)
+			if len(t.Parts) > 1 {
+				size = fmt.Sprintf("part %d of %d   %s", part+1, len(t.Parts), size)
+			}
+			line := []string{pad(name(t), nameWidth(&view)), size, firstLine(t.Parts[part].Text)}
+			a.print("%s", strings.TrimRight(strings.Join(line, "\t"), "\t"))
+		}
+	}
+	return nil
+}
