@@ -68,6 +68,7 @@ type instance struct {
 // locate finds the instance behind an address: the host itself, or the one that it leads to, where the
 // domain of the accounts is not that of the pages.
 func (p *Provider) locate(ctx context.Context, a address) (*instance, error) {
+	a.base = p.landing(ctx, a.base)
 	in, err := p.ask(ctx, a.base)
 	if err == nil || !isNoInstance(err) {
 		return in, err
@@ -81,6 +82,20 @@ func (p *Provider) locate(ctx context.Context, a address) (*instance, error) {
 		}
 	}
 	return nil, err
+}
+
+// landing is the host that a host leads readers of the API to; the host itself where it leads nobody.
+// Nothing but reading is led on, and no token, so that it would be of no use.
+func (p *Provider) landing(ctx context.Context, base string) string {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/api/v1/instance", http.NoBody)
+	if err != nil {
+		return base
+	}
+	resp, err := p.rest.Do(req)
+	if err != nil || resp.Status != http.StatusOK || !trusted(resp.URL, base) {
+		return base
+	}
+	return resp.URL.Scheme + "://" + strings.ToLower(resp.URL.Host)
 }
 
 // isNoInstance reports whether a host answered, and not as an instance does.

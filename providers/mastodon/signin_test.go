@@ -311,6 +311,42 @@ func TestTwoDomains(t *testing.T) {
 	}
 }
 
+// A host that leads all who read to another one is signed in to there: nothing that writes, and no token,
+// is led anywhere.
+func TestHostThatLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{"https://web.example.social": "https://web.example.social", "http://web.example.social": ""} {
+		srv := mastodontest.New(t, mastodontest.Config{})
+		token := srv.Token(srv.AddUser("ana"))
+		var given []string
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			given = append(given, r.Header.Get("Authorization"))
+			http.Redirect(w, r, to+r.URL.RequestURI(), http.StatusMovedPermanently)
+		}))
+		t.Cleanup(front.Close)
+		p := mastodon.New(mastodon.Config{Transport: names{"example.social": front.Listener.Addr().String(), "web.example.social": srv.Host()}})
+		in := hayon.SignIn{Fields: map[string]string{"host": "example.social"}, Secret: hayon.NewSecret([]byte(token))}
+		a, _, err := p.SignIn(t.Context(), in)
+		switch {
+		case want == "" && hayon.CodeOf(err) != hayon.CodeInvalid:
+			t.Errorf("to %s: %+v, %v; want invalid", to, a, err)
+		case want != "" && err != nil:
+			t.Errorf("to %s: %v", to, err)
+		case want != "" && (a.Host != want || a.Settings["host"] != "web.example.social"):
+			t.Errorf("to %s: got %s, settings %v", to, a.Host, a.Settings)
+		}
+		if strings.Join(given, "") != "" {
+			t.Errorf("to %s: the token was sent to the host that leads away", to)
+		}
+		if want == "" {
+			continue
+		}
+		if flow, err := p.StartSignIn(t.Context(), in); err != nil || !strings.HasPrefix(flow.URL, want+"/oauth/authorize?") {
+			t.Errorf("StartSignIn: %+v, %v", flow, err)
+		}
+	}
+}
+
 // names leads hosts to servers of the test.
 type names map[string]string
 

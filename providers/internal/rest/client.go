@@ -96,6 +96,8 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// URL is what answered: that of the request, or where redirects led to.
+	URL *url.URL
 }
 
 // JSON decodes the body into v.
@@ -124,6 +126,7 @@ func (c *Client) Do(req *http.Request) (*Response, error) {
 			"kind", string(e.Kind), "sent", e.Sent, "duration", took, "err", e.Err)
 		return nil, e
 	}
+	resp.URL = state.asked.Load()
 	c.log.DebugContext(ctx, "http request", "method", req.Method, "url", safeURL(req.URL),
 		"status", resp.Status, "bytes", len(resp.Body), "duration", took)
 	return resp, nil

@@ -363,8 +363,12 @@ func TestRedirectsTakeNoCredentials(t *testing.T) {
 		req := request(t, t.Context(), http.MethodGet, from.URL+"/?to="+target, "")
 		req.Header.Set("Authorization", "Bearer secret")
 		req.Header.Set("Cookie", "a=b")
-		if _, err := client.Do(req); err != nil {
+		resp, err := client.Do(req)
+		if err != nil {
 			t.Fatal(err)
+		}
+		if got := strings.TrimSuffix(resp.URL.String(), "/"); got != target {
+			t.Errorf("answered by %s, want %s", got, target)
 		}
 	}
 	if diff := cmp.Diff([]string{"", "Bearer secret"}, got); diff != "" {

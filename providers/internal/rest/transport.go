@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,8 @@ type exchange struct {
 	connected, noTLS atomic.Bool
 	// late: the deadline stopped the request, wherever that was noticed.
 	late atomic.Bool
+	// asked is the URL of the last request.
+	asked atomic.Pointer[url.URL]
 }
 
 // transport checks the deadline early, and arms the connection that a request gets.
@@ -62,6 +65,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		state = &exchange{}
 	}
 	state.own.Store(t.own)
+	state.asked.Store(req.URL)
 	deadline := deadlineOf(ctx)
 	if passed(deadline, t.now()) {
 		state.late.Store(true)
