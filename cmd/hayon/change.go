@@ -22,7 +22,12 @@ func (a *app) cancelCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
 				return b.CancelPost(ctx, id, req)
-			}, a.printChanged)
+			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
+				if req.DryRun {
+					return a.printPlanned(p)
+				}
+				return a.printChanged(ctx, p, post)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why, for the history")
@@ -42,7 +47,7 @@ left alone: it is never sent again.`,
   hayon list --state failed -q | xargs hayon retry`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.leaveQueued = noWait
+			a.leaveQueued = noWait || req.DryRun
 			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
 				if b.core != nil {
 					if err := b.core.scheduler.Recover(ctx); err != nil {
@@ -51,7 +56,10 @@ left alone: it is never sent again.`,
 				}
 				return a.retry(ctx, b, id, req, noWait)
 			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
-				return a.printRetried(ctx, p, post, !noWait && !req.DryRun)
+				if req.DryRun {
+					return a.printPlanned(p)
+				}
+				return a.printRetried(ctx, p, post, !noWait)
 			})
 		},
 	}
@@ -70,7 +78,7 @@ func (a *app) retry(ctx context.Context, b *backend, id hayon.PostID, req hayon.
 		return nil, err
 	}
 	for i := range out.Targets {
-		if t := &out.Targets[i]; t.State == hayon.StatePublished {
+		if t := &out.Targets[i]; t.State == hayon.StatePublished && !req.DryRun {
 			a.say("  %s  already published  %s", name(t), t.URL)
 		}
 	}
@@ -208,12 +216,21 @@ func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error 
 	return a.printPost(p)
 }
 
+// printPlanned prints how a post would stand, for --dry-run.
+func (a *app) printPlanned(p *api.Post) error {
+	a.say("Nothing was changed or sent. It would stand so:")
+	if err := a.sayStates(p); err != nil {
+		return err
+	}
+	return a.printPost(p)
+}
+
 // printRetried prints a post that was sent again; waited says that the outcome was waited for.
 func (a *app) printRetried(ctx context.Context, p *api.Post, post *hayon.Post, waited bool) error {
 	if nowSettled(post) || waited {
 		for i := range p.Targets {
 			if t := &p.Targets[i]; t.State == hayon.StateCancelled || t.State == hayon.StateUncertain {
-				a.say("  %s  %s is not sent again by retry", name(t), t.State)
+				a.say("  %s  %s is not sent again", name(t), t.State)
 			}
 		}
 		if err := a.printPost(p); err != nil {

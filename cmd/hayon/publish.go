@@ -21,11 +21,14 @@ parked or missed is sent again by hayon retry.`,
   hayon publish p_9qx1 --no-wait`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.leaveQueued = noWait
+			a.leaveQueued = noWait || req.DryRun
 			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
 				return a.publish(ctx, b, id, req, noWait)
 			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
-				return a.printRetried(ctx, p, post, !noWait && !req.DryRun)
+				if req.DryRun {
+					return a.printPlanned(p)
+				}
+				return a.printRetried(ctx, p, post, !noWait)
 			})
 		},
 	}
