@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,6 +94,9 @@ func (a *app) runEditor(ctx context.Context, path string) error {
 	case ok && exit.ExitCode() > 0:
 		return hayon.Errorf(hayon.CodeUsage, "the editor %s ended with the exit code %d", a.editorName(), exit.ExitCode()).
 			WithHint("try again, or use another one: export EDITOR=nano")
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return hayon.Errorf(hayon.CodeLocal, "there is no editor %s", a.editorName()).
+			WithHint("name one that is there: export EDITOR=nano").WithCause(err)
 	case err != nil:
 		return hayon.Errorf(hayon.CodeLocal, "the editor %s cannot be run: %w", a.editorName(), err).
 			WithHint("name one that is there: export EDITOR=nano")

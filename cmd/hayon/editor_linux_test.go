@@ -155,7 +155,8 @@ func TestEditorFails(t *testing.T) {
 		})
 	}
 	u := newUser(t, "file", "EDITOR=no-such-editor", "VISUAL=")
-	if shown := u.edits(t, 13, "config", "edit"); !strings.Contains(shown, "export EDITOR=") {
+	if shown := u.edits(t, 13, "config", "edit"); !strings.Contains(shown, "export EDITOR=") ||
+		!strings.Contains(shown, "there is no editor no-such-editor") || strings.Contains(shown, "exec") {
 		t.Errorf("it shows %q", shown)
 	}
 }

@@ -309,5 +309,5 @@ func unknownKind(word string) error {
 	if near := nearest(word, valid); near != "" {
 		hint = "did you mean " + near + "?"
 	}
-	return hayon.Errorf(hayon.CodeUsage, "--kind does not know %q", word).WithHint(hint)
+	return hayon.Errorf(hayon.CodeUsage, "there is no kind of event %q", word).WithHint(hint)
 }
