@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -122,6 +123,9 @@ func (c *Command) failure(ctx context.Context, err error, out *tail) error {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		he = hayon.Errorf(hayon.CodeTimeout, "the hook %q did not end within %s and was killed%s", c.cfg.Name, c.cfg.Timeout, last).
 			WithHint("give it more time: timeout = \"1m\" in its [[hook]]")
+	case len(c.cfg.Args) > 0 && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, exec.ErrNotFound)):
+		he = hayon.Errorf(hayon.CodeLocal, "the hook %q: there is no program %s, or none that interprets it", c.cfg.Name, c.cfg.Args[0]).
+			WithHint("check the command of its [[hook]]: hayon config edit").WithCause(err)
 	default:
 		he = hayon.Errorf(hayon.CodeLocal, "the hook %q: %w%s", c.cfg.Name, err, last).
 			WithHint("try it: hayon hook test " + c.cfg.Name)

@@ -194,7 +194,7 @@ func TestCommandFails(t *testing.T) {
 	t.Run("to start", func(t *testing.T) {
 		t.Parallel()
 		err := command(t, hook.Config{Args: []string{"/nowhere/notify.sh"}}).Deliver(t.Context(), n)
-		if he := wantCode(t, err, hayon.CodeLocal); !strings.Contains(he.Message, "no such file") || !errors.Is(err, os.ErrNotExist) {
+		if he := wantCode(t, err, hayon.CodeLocal); he.Message != `the hook "test": there is no program /nowhere/notify.sh, or none that interprets it` || !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the error is %v", err)
 		}
 	})

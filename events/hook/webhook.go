@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 
@@ -140,6 +141,8 @@ func (c *Client) request(ctx context.Context, address string, secret hayon.Secre
 	return req, nil
 }
 
+var errNoHost = errors.New("no such host")
+
 // unreached is the failure of a call without an answer. The address may hold a secret in its path, so
 // that only the host is named.
 func unreached(ctx context.Context, host string, err error) error {
@@ -149,6 +152,12 @@ func unreached(ctx context.Context, host string, err error) error {
 	}
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
+	}
+	if se, ok := errors.AsType[*os.SyscallError](err); ok { // which call of the system failed says nothing to a person
+		err = se.Err
+	}
+	if de, ok := errors.AsType[*net.DNSError](err); ok && de.IsNotFound {
+		err = errNoHost
 	}
 	return hayon.Errorf(hayon.CodeUnavailable, "the webhook at %s cannot be called: %w", host, err)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -237,15 +238,29 @@ func TestWebhookThatCannotBeCalled(t *testing.T) {
 		}, hayon.CodeInvalid},
 		{"another scheme", "file:///etc/passwd", known, hayon.CodeInvalid},
 		{"no URL", "\x7f", known, hayon.CodeInvalid},
+		{"nobody there", "https://" + closedPort(t), known, hayon.CodeUnavailable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			err := hook.NewClient("1", nil).Sink(webhook(tt.url), tt.secret).Deliver(t.Context(), notice())
-			if hayon.CodeOf(err) != tt.code || strings.Contains(err.Error(), "broken") {
+			if hayon.CodeOf(err) != tt.code || strings.Contains(err.Error(), "broken") || strings.Contains(err.Error(), "dial") {
 				t.Errorf("got %v, want the code %s", err, tt.code)
 			}
 		})
 	}
+}
+
+// closedPort is an address on which nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
 }
 
 func TestRing(t *testing.T) {
