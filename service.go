@@ -25,7 +25,8 @@ type PostService interface {
 	// sent or being sent it is a conflict that names the state.
 	CancelPost(ctx context.Context, id PostID, c PostChangeRequest) (*Post, error)
 	// RetryPost queues every target that failed, was parked or missed, or waits for a retry, to go out
-	// now. Nothing to retry is no error: the post is answered as it is.
+	// now; one that failed before the time of its post waits for that. Nothing to retry is no error: the
+	// post is answered as it is.
 	RetryPost(ctx context.Context, id PostID, c PostChangeRequest) (*Post, error)
 	// ResolvePost records what a person found out about an uncertain target: it is out, or it is not
 	// and goes out again. One that failed, was parked or missed can be said to be out as well.

@@ -130,6 +130,59 @@ func TestLimitsOfTheServer(t *testing.T) {
 	}
 }
 
+// What was invalid waits for its time, like the rest of its post, when it is valid before that. Where the
+// rest was sent at once it follows.
+func TestRetryBeforeItsTime(t *testing.T) {
+	t.Parallel()
+	for name, sent := range map[string]bool{"the rest waits": false, "the rest was sent": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, most := newAble(), int64(3)
+				a.adjust = func(i *hayon.ProviderInfo) {
+					i.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: most}}
+				}
+				d := newDaemonWith(t, setup{provider: a})
+				d.signIn("one", "")
+				d.signIn("two", "")
+				due := time.Now().Add(time.Hour)
+				p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
+					Text: "hello", To: []string{"platform/*"}, Texts: map[string]string{"platform/two": "hi"}, BestEffort: true,
+					Schedule: hayon.Schedule{At: due},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stop := d.run()
+				defer stop()
+				if sent {
+					if _, err := d.scheduler.PublishPost(d.ctx, p.ID, hayon.PostChangeRequest{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				most = 500
+				if _, err := d.scheduler.RetryPost(d.ctx, p.ID, hayon.PostChangeRequest{}); err != nil {
+					t.Fatal(err)
+				}
+				pass(time.Minute)
+				synctest.Wait()
+				want := 0
+				if sent {
+					want = 2
+				}
+				if n := len(a.Public()); n != want {
+					t.Errorf("%d are public an hour before their time, want %d", n, want)
+				}
+				pass(time.Hour)
+				synctest.Wait()
+				if n := len(a.Public()); n != 2 {
+					t.Errorf("%d are public in the end, want 2", n)
+				}
+			})
+		})
+	}
+}
+
 // What was invalid goes out by a retry once it is valid, with the options that it was written with, and
 // not before.
 func TestRetryChecksWhatWasInvalid(t *testing.T) {

@@ -229,10 +229,15 @@ func (s *Scheduler) RetryPost(ctx context.Context, id hayon.PostID, c hayon.Post
 				}
 				continue
 			}
-			if err := s.again(ctx, tx, actor, t, c.Reason, now); err != nil {
+			if t.State == hayon.StateFailed && t.Due.After(now) && p.Schedule.At.After(now) {
+				err = waitAgain(ctx, tx, actor, p, t, c.Reason, now)
+			} else {
+				err = s.again(ctx, tx, actor, t, c.Reason, now)
+			}
+			if err != nil {
 				return err
 			}
-			sent = sent || t.State.Working()
+			sent = sent || t.State.Working() || t.State == hayon.StateScheduled
 		}
 		if gone != nil && !sent {
 			return accountGone(p, gone)
@@ -262,6 +267,15 @@ func (s *Scheduler) stillInvalid(ctx context.Context, tx hayon.Tx, a *hayon.Acco
 // rests reports whether the target is where only a retry, or another word of its user, brings it on.
 func rests(t *hayon.Target) bool {
 	return t.State == hayon.StateFailed || t.State == hayon.StateParked || t.State == hayon.StateMissed
+}
+
+// waitAgain lets a target wait for the time of its post that could not be sent, and was found so before
+// that time.
+func waitAgain(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, t *hayon.Target, reason string, now time.Time) error {
+	t.Generation++
+	t.Attempts, t.Crashes = 0, 0
+	t.Due, t.Error = p.Schedule.At.UTC(), nil
+	return move(ctx, tx, actor, t, hayon.StateScheduled, reason, now)
 }
 
 // again queues one target to go out now. One that waits for a retry only stops waiting.
