@@ -74,7 +74,7 @@ func (a *app) deletePosts(ctx context.Context, b *backend, refs []string, req ha
 	if req.DryRun || !a.flags.yes { // else what was done says it all
 		for _, d := range planned {
 			view := api.PostOf(d.Post, known)
-			a.say("%s  %s", view.Short, clip(gist(&view), 60))
+			a.say("%s  %s", view.Short, clip(inert(gist(&view)), 60))
 			a.sayDeletion(d, true)
 		}
 	}

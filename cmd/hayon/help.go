@@ -250,7 +250,8 @@ func (a *app) topicPlatforms() string {
 		}
 		fmt.Fprintf(&b, "  %-10s %s\n", info.Name, info.Title)
 		for _, l := range info.Limits {
-			fmt.Fprintf(&b, "             %s: at most %d %s\n", l.Of, l.Max, unitWords(l.Unit))
+			l.Read = "" // when it was looked up is told by platform show
+			fmt.Fprintf(&b, "             %s\n", limitWords(l))
 		}
 		if len(info.MediaTypes) > 0 {
 			fmt.Fprintln(&b, wrapWords("media: "+strings.Join(info.MediaTypes, ", "), strings.Repeat(" ", 13), helpWidth))
@@ -263,8 +264,6 @@ func (a *app) topicPlatforms() string {
 	}
 	return b.String()
 }
-
-func unitWords(u hayon.Unit) string { return strings.ReplaceAll(string(u), "_", " ") }
 
 // wrapWords breaks s at blanks.
 func wrapWords(s, indent string, width int) string {

@@ -317,3 +317,20 @@ func TestNeverPrompts(t *testing.T) {
 		}
 	}
 }
+
+// TestControlCharactersShowAsBlanks: a text that was piped with colours does not colour the terminal,
+// or do worse to it.
+func TestControlCharactersShowAsBlanks(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, "file")
+	coloured := "\x1b[31mred\x1b[0m\a"
+	u.must(t, 0, coloured, "post", "-", "--to", "site", "--draft")
+	for _, args := range [][]string{
+		{"post", "-", "--to", "site", "--dry-run"}, {"show", "last"}, {"list"}, {"list", "-o", "csv"}, {"delete", "last", "--dry-run"},
+	} {
+		o := u.must(t, 0, coloured, args...)
+		if strings.ContainsAny(o.out+o.err, "\x1b\a") || !strings.Contains(o.out+o.err, "red") && args[0] != "delete" {
+			t.Errorf("%v printed %q and %q", args, o.out, o.err)
+		}
+	}
+}

@@ -135,7 +135,7 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 			if len(t.Parts) > 1 {
 				size = fmt.Sprintf("part %d of %d   %s", part+1, len(t.Parts), size)
 			}
-			line := []string{pad(name(t), nameWidth(&view)), size, firstLine(t.Parts[part].Text)}
+			line := []string{pad(name(t), nameWidth(&view)), size, inert(firstLine(t.Parts[part].Text))}
 			a.print("%s", strings.TrimRight(strings.Join(line, "\t"), "\t"))
 		}
 	}
