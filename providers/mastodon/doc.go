@@ -14,7 +14,10 @@
 //   - The idempotency key is minted with the target and sent with every status. Where the instance
 //     honours it (class B), an unknown outcome is found out by the same call with the same key, within
 //     half of the key's life; after that, and elsewhere (class D), the account's own statuses are read
-//     and compared.
+//     and compared. Where two calls with one key that overlap make two statuses, the first gets two
+//     minutes.
+//   - What was edited since, looks older than our clock can be wrong, or has nothing to be told by is
+//     left to a person. A list of unknown software proves no absence.
 //   - An instance that answers a repeat as it answered the first, errors too, gets another key after a
 //     refusal, and only then: the new key is journaled before it is used.
 //   - The bytes that Prepare answers are the body of the irreversible call.
@@ -23,7 +26,8 @@
 //   - Nobody sleeps: media that the instance still processes are asked for again later.
 //   - A token that is refused is renewed under the account's lock, where it can be, and kept before it
 //     is used.
-//   - No error and no log holds a token, a client's secret or a code.
+//   - No error and no log holds a token, a client's secret or a code, also where a server repeats them. A
+//     token goes to the account's host alone.
 //
 // The types of accounts and statuses, and the calls that read them, are those of
 // github.com/mattn/go-mastodon, over a transport of ours, because by itself it waits out a rate limit
