@@ -69,6 +69,8 @@ type Preparer interface {
 // Destroyer is a vault that can be removed: all secrets and what opens them, in the keyring too.
 type Destroyer interface {
 	Destroy(ctx context.Context) error
+	// Discard destroys a vault that holds no secret that is needed, and leaves any other as it is.
+	Discard(ctx context.Context, needed func(ref string) bool) error
 }
 
 var (

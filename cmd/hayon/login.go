@@ -102,15 +102,19 @@ func (o *loginOptions) run(cmd *cobra.Command, platform string) error {
 		return err
 	}
 	defer func() { _ = b.close() }() // what was written has been committed
-	if err := o.prepareVault(ctx, b, provider.Info()); err != nil {
+	made, err := o.prepareVault(ctx, b, provider.Info())
+	if err != nil {
 		return err
 	}
 	if in, err = o.credentials(ctx, b, provider, in); err != nil {
-		return err
+		return a.discard(ctx, made, err)
 	}
 	account, err := b.CreateAccount(ctx, in)
+	if code := hayon.CodeOf(err); code == hayon.CodeUnreachable || code == hayon.CodeTimeout {
+		return err // a daemon may still be at it
+	}
 	if err != nil {
-		return err
+		return a.discard(ctx, made, err)
 	}
 	if a.flags.json.on {
 		return a.printJSON(api.AccountOf(account), accountFields())
@@ -148,27 +152,42 @@ func (a *app) sameOpener(opener string) error {
 
 // prepareVault meets an unusable keyring before anybody types a password. A vault that is still to be
 // made is made here, whoever will use it: a daemon opens what it finds, so that its first sign-in
-// chooses the opener too.
-func (o *loginOptions) prepareVault(ctx context.Context, b *backend, platform hayon.ProviderInfo) error {
+// chooses the opener too. The vault that it has made is answered; nil where there was one.
+func (o *loginOptions) prepareVault(ctx context.Context, b *backend, platform hayon.ProviderInfo) (hayon.Vault, error) {
 	if secretField(platform) == nil {
-		return nil
+		return nil, nil //nolint:nilnil // there is no vault to tell of
+	}
+	info, err := vault.Inspect(o.app.paths.data)
+	if err != nil || info.Exists && b.core == nil {
+		return nil, err
 	}
 	var v hayon.Vault
 	if b.core != nil {
 		v = b.core.vault
-	} else {
-		info, err := vault.Inspect(o.app.paths.data)
-		if err != nil || info.Exists {
-			return err
-		}
-		if v, err = o.app.openVault(ctx, coreConfig{vault: o.vault}); err != nil {
-			return err
-		}
+	} else if v, err = o.app.openVault(ctx, coreConfig{vault: o.vault}); err != nil {
+		return nil, err
 	}
 	if p, ok := v.(vault.Preparer); ok {
-		return p.Prepare(ctx)
+		err = p.Prepare(ctx)
 	}
-	return nil
+	if info.Exists {
+		v = nil
+	}
+	return v, err
+}
+
+// discard answers err, and takes a vault back that was made for a sign-in that failed: the next one
+// chooses anew what opens it.
+func (a *app) discard(ctx context.Context, made hayon.Vault, err error) error {
+	d, ok := made.(vault.Destroyer)
+	if !ok {
+		return err
+	}
+	needed := func(ref string) bool { return !strings.HasPrefix(ref, appSecrets) }
+	if derr := d.Discard(lingering(ctx), needed); derr != nil {
+		a.log.WarnContext(ctx, "an empty vault stays behind", "err", derr)
+	}
+	return err
 }
 
 // signIn collects the answers that were given as flags.

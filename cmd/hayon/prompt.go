@@ -76,13 +76,18 @@ func (a *app) passphrase(ctx context.Context, confirm bool) (hayon.Secret, error
 	if !a.mayAsk() {
 		return hayon.Secret{}, nil // the vault says what to do
 	}
-	first, err := a.promptSecret(ctx, "Passphrase of the vault: ")
+	question := "Passphrase of the vault: "
+	if confirm {
+		question = "A new passphrase, to seal the credentials with: "
+	}
+	first, err := a.promptSecret(ctx, question)
 	if err != nil || !confirm {
 		return first, err
 	}
 	second, err := a.promptSecret(ctx, "The same again: ")
 	if err == nil && !first.Equal(second) {
-		err = hayon.Errorf(hayon.CodeUsage, "the two passphrases differ; nothing was stored")
+		err = hayon.Errorf(hayon.CodeUsage, "the two passphrases differ; nothing was stored").
+			WithHint("begin again, and type the same one twice: no one can open the vault without it")
 	}
 	return first, err
 }

@@ -302,3 +302,38 @@ func TestFolderThatCannotBeMade(t *testing.T) {
 		t.Errorf("Update: got %v, want a local error with a hint", err)
 	}
 }
+
+// TestDiscard: a vault is taken back while it holds nothing that is needed, and only then.
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	needed := func(ref string) bool { return ref != "app" }
+	for _, ask := range []string{"", "passphrase", file.Plain} {
+		t.Run("opened by "+ask, func(t *testing.T) {
+			t.Parallel()
+			dir, h := t.TempDir(), &held{}
+			v := newVault(t, dir, ask, h, nil)
+			if err := v.Discard(t.Context(), needed); err != nil {
+				t.Errorf("Discard of none: %v", err)
+			}
+			if err := v.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			mustPut(t, v, "app", "a registration")
+			mustPut(t, v, "a", "one")
+			if err := v.Discard(t.Context(), needed); err != nil {
+				t.Fatalf("Discard: %v", err)
+			}
+			wantText(t, v, "a", "one")
+			mustPut(t, v, "a", "")
+			if err := v.Discard(t.Context(), needed); err != nil {
+				t.Fatalf("Discard: %v", err)
+			}
+			if got := names(t, dir); !slices.Equal(got, []string{"locks"}) {
+				t.Errorf("files after Discard: got %v, want the locks alone", got)
+			}
+			if _, _, kept := h.asked(); kept != 0 {
+				t.Errorf("the opener keeps %d identities after Discard", kept)
+			}
+		})
+	}
+}

@@ -160,23 +160,47 @@ func (v *Vault) Destroy(ctx context.Context) error {
 	if h, err := ReadHeader(v.dir); h == nil || err != nil {
 		return err
 	}
+	return v.underLock(ctx, v.destroy)
+}
+
+// Discard is Destroy for a vault that holds nothing but what is not needed, as after a sign-in that
+// failed. Any other vault, and one that does not open, is left as it is.
+func (v *Vault) Discard(ctx context.Context, needed func(ref string) bool) error {
 	return v.underLock(ctx, func(ctx context.Context) error {
-		h, err := ReadHeader(v.dir)
-		if h == nil || err != nil {
+		b, err := v.open(ctx)
+		if b == nil || err != nil {
 			return err
 		}
-		// The secrets go first and the header last: a crash on the way leaves an empty vault that
-		// opens, or can be destroyed again.
-		if err := v.remove(SealedName, PlainName); err != nil {
+		secrets, err := v.read(ctx, b)
+		if err != nil {
 			return err
 		}
-		if opener := v.lookUp(h.Opener); opener != nil {
-			if err := opener.Drop(ctx, h.ID); err != nil {
-				return err
+		for ref := range secrets {
+			if needed(ref) {
+				return nil
 			}
 		}
-		return v.remove(identityName, headerName)
+		return v.destroy(ctx)
 	})
+}
+
+// destroy is Destroy for who holds the vault's lock.
+func (v *Vault) destroy(ctx context.Context) error {
+	h, err := ReadHeader(v.dir)
+	if h == nil || err != nil {
+		return err
+	}
+	// The secrets go first and the header last: a crash on the way leaves an empty vault that
+	// opens, or can be destroyed again.
+	if err := v.remove(SealedName, PlainName); err != nil {
+		return err
+	}
+	if opener := v.lookUp(h.Opener); opener != nil {
+		if err := opener.Drop(ctx, h.ID); err != nil {
+			return err
+		}
+	}
+	return v.remove(identityName, headerName)
 }
 
 func (v *Vault) remove(names ...string) error {
