@@ -14,7 +14,7 @@ import (
 
 // TestExitCodes meets each code of the documented table with the program itself; 130 and 143 are those of
 // TestCtrlC and TestTerminated, and 1 is a bug.
-func TestExitCodes(t *testing.T) {
+func TestExitCodes(t *testing.T) { //nolint:tparallel // one after the other: the last one changes the server for good
 	t.Parallel()
 	s := mastodontest.New(t, mastodontest.Config{})
 	alice := s.AddUser("alice")
@@ -52,7 +52,7 @@ func TestExitCodes(t *testing.T) {
 		{exit: 13, code: hayon.CodeLocal, args: []string{"list"}, env: "HAYON_HOME=" + file},
 		{exit: 4, code: hayon.CodeUnauthenticated, args: []string{"account", "test", "mastodon"}, before: func() { s.Heal(); s.Revoke(token) }},
 	} {
-		t.Run(strconv.Itoa(tt.exit), func(t *testing.T) { //nolint:paralleltest // the last one changes the server for good
+		t.Run(strconv.Itoa(tt.exit), func(t *testing.T) { //nolint:paralleltest // see above
 			if tt.before != nil {
 				tt.before()
 			}

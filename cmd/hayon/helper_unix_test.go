@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -30,6 +31,7 @@ func holdFile() {
 	}
 	fmt.Println("held") //nolint:forbidigo // the test waits for this line
 	_, _ = os.Stdin.Read(make([]byte, 1))
+	runtime.KeepAlive(f) // else it is closed when nobody seems to need it, and the lock is gone
 }
 
 // withFileLimit runs a program that can make no file longer than so many bytes: a full disk.

@@ -87,7 +87,9 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 		if stored == nil {
-			a.announce(&view, b.remote != nil)
+			if o.undo == 0 || limit == 0 { // else holdBack tells of it
+				a.announce(&view, b.remote != nil)
+			}
 			a.sayNotes(&view)
 		}
 		stored = &view

@@ -61,9 +61,6 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	case hayon.PostDraft:
 		a.say("Stored %s as a draft", p.Short)
 	case hayon.PostScheduled:
-		if p.At.IsZero() || heldBack(p, a.now()) {
-			return // holdBack tells of it
-		}
 		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
 		a.sayTargets(p)
 		if !daemon {

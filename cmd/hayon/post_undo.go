@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hayon/hayon"
-	"github.com/hayon/hayon/server/api"
 	"github.com/hayon/hayon/when"
 )
 
@@ -19,11 +18,6 @@ func (o *postOptions) checkUndo() error {
 	}
 	return hayon.Errorf(hayon.CodeUsage, "--undo is %s", o.undo).
 		WithHint("give 1s to 10m, as --undo 10s; for longer: --in 30m, and hayon cancel")
-}
-
-// heldBack reports whether a post only waits for the end of its --undo.
-func heldBack(p *api.Post, now time.Time) bool {
-	return p.Wall == "" && p.State == hayon.PostScheduled && p.At.Sub(p.CreatedAt) <= maxUndo && p.At.Sub(now) <= maxUndo
 }
 
 // holdBack waits until the time of --undo is over, and answers the post as it is then. A signal
