@@ -1,6 +1,10 @@
 package hayon
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // OptionKind is what the value of an [Option] looks like.
 type OptionKind string
@@ -51,26 +55,13 @@ func (o Option) Check(value string) error {
 			return Errorf(CodeUsage, "%s is %q", o.Name, value).WithHint("use true or false")
 		}
 	case OptionChoice:
-		for _, v := range o.Values {
-			if v == value {
-				return nil
-			}
+		if slices.Contains(o.Values, value) {
+			return nil
 		}
-		return Errorf(CodeUsage, "%s is %q", o.Name, value).WithHint("use one of: "+join(o.Values)).WithDetail("values", o.Values)
+		return Errorf(CodeUsage, "%s is %q", o.Name, value).WithHint("use one of: "+strings.Join(o.Values, ", ")).WithDetail("values", o.Values)
 	case OptionText:
 	}
 	return nil
-}
-
-func join(values []string) string {
-	out := ""
-	for i, v := range values {
-		if i > 0 {
-			out += ", "
-		}
-		out += v
-	}
-	return out
 }
 
 // Option is the option of that name; ok is false where the platform has none.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,10 +52,8 @@ func (o *postOptions) options() (map[string]map[string]string, error) {
 // checkVisibility refuses a word that no platform can know.
 func checkVisibility(v string) error {
 	known := []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect}
-	for _, k := range known {
-		if v == k {
-			return nil
-		}
+	if slices.Contains(known, v) {
+		return nil
 	}
 	e := hayon.Errorf(hayon.CodeUsage, "--visibility does not take %q", v).
 		WithHint("use one of: "+strings.Join(known, ", ")).WithDetail("values", known)
