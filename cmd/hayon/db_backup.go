@@ -112,7 +112,10 @@ func (a *app) dbRestoreCommand() *cobra.Command {
 		Short: "Take the database and the images from a backup",
 		Long: `Take the database and the images from a backup. Every part is checked before anything is put in place, so
 that a damaged backup changes nothing. With --replace what is there is moved aside, and its place told.
-No daemon may run meanwhile. What was due since the backup is found late: see hayon list --state missed.`,
+No daemon may run meanwhile.
+
+What was not out when the backup was made may be out by now, and nothing in the backup tells. So publishing
+is paused where there is such a post, until you have looked and type hayon daemon resume.`,
 		Example: `  hayon db restore hayon-default-20261121-090000.tar.gz
   hayon db restore hayon.tar.gz --replace --yes`,
 		Args: usageArgs(cobra.ExactArgs(1)),
@@ -153,9 +156,14 @@ func (a *app) restore(ctx context.Context, path string, replace, dry bool) error
 		}
 		defer func() { _ = os.RemoveAll(target) }()
 	}
+	var waiting int
 	done, err := backup.Restore(ctx, in, target, backup.Options{
 		Blobs:   func(path string) (hayon.Blobs, error) { return store.OpenBlobs(ctx, fileURL("dir", path)) },
-		Version: version().Version, Replace: replace, Verify: a.verifyDatabase,
+		Version: version().Version, Replace: replace,
+		Verify: func(ctx context.Context, path string) (err error) {
+			waiting, err = a.verifyDatabase(ctx, path)
+			return err
+		},
 	})
 	if err != nil {
 		return err
@@ -167,6 +175,10 @@ func (a *app) restore(ctx context.Context, path string, replace, dry bool) error
 	if done.Aside != "" {
 		a.say("What was there is in %s", done.Aside)
 	}
+	if waiting > 0 {
+		a.warn("%s not out when the backup was made and may be out by now, so publishing is paused\n  → look at them: hayon list --state scheduled   take back what is out: hayon cancel ID   then: hayon daemon resume",
+			count(waiting, "post was", "posts were"))
+	}
 	return a.service(ctx, func(ctx context.Context, b *backend) error {
 		r, err := b.CheckStore(ctx)
 		if err != nil {
@@ -176,13 +188,46 @@ func (a *app) restore(ctx context.Context, path string, replace, dry bool) error
 	})
 }
 
-// verifyDatabase opens a database and reads all of it.
-func (a *app) verifyDatabase(ctx context.Context, path string) error {
+// verifyDatabase opens a database, reads all of it, and holds back what was not out when it was backed up:
+// it may be out since, which nothing in the backup tells. It answers how much that is.
+func (a *app) verifyDatabase(ctx context.Context, path string) (waiting int, err error) {
 	s, err := store.Open(ctx, fileURL("bolt", path), store.Config{Owner: self(a.command), Version: version().Version, Logger: a.log})
 	if err != nil {
+		return 0, err
+	}
+	if err := s.Check(ctx); err != nil {
+		return 0, errors.Join(err, s.Close())
+	}
+	err = s.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		waiting = 0
+		for _, state := range hayon.States() {
+			if state.Terminal() {
+				continue
+			}
+			n, err := tx.CountTargets(ctx, state, time.Time{})
+			if err != nil {
+				return err
+			}
+			waiting += n
+		}
+		if waiting == 0 {
+			return nil
+		}
+		return pauseRestored(ctx, tx, a.now().UTC())
+	})
+	return waiting, errors.Join(err, s.Close())
+}
+
+// pauseRestored is the pause of a database that was restored, until its user ends it.
+func pauseRestored(ctx context.Context, tx hayon.Tx, now time.Time) error {
+	const reason = "restored from a backup: some posts may be out already"
+	forever := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	if err := tx.PutPace(ctx, &hayon.Pace{Key: hayon.PaceAll, Since: now, NotBefore: forever, Reason: reason}); err != nil {
 		return err
 	}
-	return errors.Join(s.Check(ctx), s.Close())
+	return tx.AppendJournal(ctx, &hayon.JournalRow{
+		At: now, Kind: hayon.RowService, User: hayon.LocalUser().ID, Source: hayon.SourceCLI, Reason: "publishing is paused: " + reason,
+	})
 }
 
 // openBackup opens a file, or standard input.

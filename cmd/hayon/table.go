@@ -38,9 +38,7 @@ func (a *app) table(columns []column, rows [][]string) {
 		}
 	}
 	if !a.io.outTTY {
-		for _, r := range rows {
-			a.print("%s", strings.Join(r, "\t"))
-		}
+		a.plainTable(columns, rows)
 		return
 	}
 	shown, widths := fit(columns, rows, a.columns())
@@ -60,6 +58,20 @@ func (a *app) table(columns []column, rows [][]string) {
 			cellsOf = append(cellsOf, s)
 		}
 		a.print("%s", strings.TrimRight(strings.Join(cellsOf, "  "), " "))
+	}
+}
+
+// plainTable prints rows for a pipe. Colours are there where somebody asked for them in so many words.
+func (a *app) plainTable(columns []column, rows [][]string) {
+	on := a.colour(false)
+	for i, r := range rows {
+		out := make([]string, len(r))
+		for c, s := range r {
+			if out[c] = s; columns[c].colour != nil {
+				out[c] = paint(on, columns[c].colour(i), s)
+			}
+		}
+		a.print("%s", strings.Join(out, "\t"))
 	}
 }
 
