@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,9 +139,11 @@ func TestRetryBeforeItsTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a, most := newAble(), int64(3)
+				a := newAble()
+				var most atomic.Int64 // the daemon reads it too
+				most.Store(3)
 				a.adjust = func(i *hayon.ProviderInfo) {
-					i.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: most}}
+					i.Limits = []hayon.Limit{{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: most.Load()}}
 				}
 				d := newDaemonWith(t, setup{provider: a})
 				d.signIn("one", "")
@@ -160,7 +163,7 @@ func TestRetryBeforeItsTime(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				most = 500
+				most.Store(500)
 				if _, err := d.scheduler.RetryPost(d.ctx, p.ID, hayon.PostChangeRequest{}); err != nil {
 					t.Fatal(err)
 				}
