@@ -57,7 +57,7 @@ func TestReadBackWithAWrongClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mastodontest.GoToSocial())
-			r.now = r.now.Add(ahead)
+			r.set(r.now.Add(ahead))
 			r.wantHeld("Reconcile", r.reconcile(r.lose(r.target("once"))))
 			r.wantPublic("once")
 		})
@@ -65,7 +65,7 @@ func TestReadBackWithAWrongClock(t *testing.T) {
 	r := newRig(t, mastodontest.GoToSocial())
 	r.publish(r.target("another"), 0)
 	target := r.target("once")
-	r.now = r.now.Add(time.Hour)
+	r.set(r.now.Add(time.Hour))
 	r.wantVerdict("nothing like it", r.reconcile(r.publishRequest(target, 0, r.prepare(target, 0))), hayon.VerdictNotApplied, "")
 }
 

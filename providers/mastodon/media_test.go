@@ -98,7 +98,7 @@ func TestMediaAreRenewedWhenTheyExpire(t *testing.T) {
 	if same := r.step(target, p); string(same.Data) != string(p.Data) || r.srv.Asked(uploadCall) != 1 {
 		t.Errorf("got %s after %d uploads, want the same", same.Data, r.srv.Asked(uploadCall))
 	}
-	r.now = p.Expires.Add(-30 * time.Second)
+	r.set(p.Expires.Add(-30 * time.Second))
 	if other := r.step(target, p); string(other.Data) == string(p.Data) || r.srv.Asked(uploadCall) != 2 || !other.Expires.After(p.Expires) {
 		t.Errorf("got %s after %d uploads, want new ones", other.Data, r.srv.Asked(uploadCall))
 	}
@@ -207,7 +207,7 @@ func TestMediaExpireWithTheOldest(t *testing.T) {
 	r.picture(target, 4, "one")
 	r.picture(target, 5, "two")
 	p := r.prepare(target, 0)
-	r.now = r.now.Add(10 * time.Hour)
+	r.set(r.now.Add(10 * time.Hour))
 	r.srv.Fail(mediaCall, mastodontest.Refuse(404, "Record not found"))
 	again := r.step(target, p)
 	if r.srv.Asked(uploadCall) != 3 || !again.Expires.Equal(p.Expires) {

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,15 +31,17 @@ type rig struct {
 	files   map[string][]byte // by SHA-256
 	log     *providertest.Log
 	token   string
-	now     time.Time
+	now     time.Time // see set
+	clock   *atomic.Pointer[time.Time]
 }
 
 func newRig(t *testing.T, cfg mastodontest.Config) *rig {
 	t.Helper()
-	r := &rig{t: t, srv: mastodontest.New(t, cfg), files: make(map[string][]byte), log: new(providertest.Log), now: time.Now().UTC()}
+	r := &rig{t: t, srv: mastodontest.New(t, cfg), files: make(map[string][]byte), log: new(providertest.Log), clock: new(atomic.Pointer[time.Time])}
+	r.set(time.Now().UTC())
 	r.user = r.srv.AddUser("ana")
 	r.token = r.srv.Token(r.user)
-	r.p = mastodon.New(mastodon.Config{Logger: r.log.Logger(), Now: func() time.Time { return r.now }})
+	r.p = mastodon.New(mastodon.Config{Logger: r.log.Logger(), Now: func() time.Time { return *r.clock.Load() }})
 	account, secret, err := r.p.SignIn(t.Context(), r.signIn())
 	if err != nil {
 		t.Fatalf("SignIn: %v", err)
@@ -47,6 +50,12 @@ func newRig(t *testing.T, cfg mastodontest.Config) *rig {
 	account.ID, account.Name, account.SecretRef = hayon.NewAccountID(r.now), "mastodon", "mastodon"
 	r.session = providertest.NewSession(account, secret)
 	return r
+}
+
+// set sets the clock of the test and of the provider, which connections that are being closed read too.
+func (r *rig) set(now time.Time) {
+	r.now = now
+	r.clock.Store(&now)
 }
 
 func (r *rig) signIn() hayon.SignIn {
