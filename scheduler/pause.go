@@ -19,29 +19,60 @@ func (s *Scheduler) Pause(ctx context.Context, reason string) (*hayon.Status, er
 	}
 	reason = strings.TrimSpace(reason)
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		now := s.now()
-		p, err := paused(ctx, tx, now)
-		if err != nil || p != nil && (reason == "" || reason == p.Reason) {
-			return err
-		}
-		if p == nil {
-			p = &hayon.Pace{Key: hayon.PaceAll, Since: now}
-		}
-		p.NotBefore, p.Reason = never(), reason
-		if err := tx.PutPace(ctx, p); err != nil {
-			return err
-		}
-		r := row(actor, hayon.RowService, now)
-		r.Reason = "publishing is paused"
-		if reason != "" {
-			r.Reason += ": " + reason
-		}
-		return tx.AppendJournal(ctx, r)
+		return pause(ctx, tx, actor, reason, s.now())
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s.Status(ctx)
+}
+
+func pause(ctx context.Context, tx hayon.Tx, actor hayon.Actor, reason string, now time.Time) error {
+	p, err := paused(ctx, tx, now)
+	if err != nil || p != nil && (reason == "" || reason == p.Reason) {
+		return err
+	}
+	if p == nil {
+		p = &hayon.Pace{Key: hayon.PaceAll, Since: now}
+	}
+	p.NotBefore, p.Reason = never(), reason
+	if err := tx.PutPace(ctx, p); err != nil {
+		return err
+	}
+	r := row(actor, hayon.RowService, now)
+	r.Reason = "publishing is paused"
+	if reason != "" {
+		r.Reason += ": " + reason
+	}
+	return tx.AppendJournal(ctx, r)
+}
+
+// HoldRestored pauses publishing in a database that comes from a backup, before anybody uses it, where
+// targets wait in it: they may be out since, which nothing in a backup tells. It answers how many wait;
+// where none does it changes nothing.
+func HoldRestored(ctx context.Context, store hayon.Store, now time.Time) (waiting int, err error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		waiting = 0
+		for _, state := range hayon.States() {
+			if state.Terminal() {
+				continue
+			}
+			n, err := tx.CountTargets(ctx, state, time.Time{})
+			if err != nil {
+				return err
+			}
+			waiting += n
+		}
+		if waiting == 0 {
+			return nil
+		}
+		return pause(ctx, tx, actor, "restored from a backup: some posts may be out already", now.UTC())
+	})
+	return waiting, err
 }
 
 // Resume ends a pause and hints at what every account has to send first, so that nothing waits for the

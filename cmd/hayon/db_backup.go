@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/scheduler"
 	"github.com/hayon/hayon/store"
 	"github.com/hayon/hayon/store/backup"
 )
@@ -198,36 +199,8 @@ func (a *app) verifyDatabase(ctx context.Context, path string) (waiting int, err
 	if err := s.Check(ctx); err != nil {
 		return 0, errors.Join(err, s.Close())
 	}
-	err = s.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		waiting = 0
-		for _, state := range hayon.States() {
-			if state.Terminal() {
-				continue
-			}
-			n, err := tx.CountTargets(ctx, state, time.Time{})
-			if err != nil {
-				return err
-			}
-			waiting += n
-		}
-		if waiting == 0 {
-			return nil
-		}
-		return pauseRestored(ctx, tx, a.now().UTC())
-	})
+	waiting, err = scheduler.HoldRestored(a.actor(ctx), s, a.now())
 	return waiting, errors.Join(err, s.Close())
-}
-
-// pauseRestored is the pause of a database that was restored, until its user ends it.
-func pauseRestored(ctx context.Context, tx hayon.Tx, now time.Time) error {
-	const reason = "restored from a backup: some posts may be out already"
-	forever := time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
-	if err := tx.PutPace(ctx, &hayon.Pace{Key: hayon.PaceAll, Since: now, NotBefore: forever, Reason: reason}); err != nil {
-		return err
-	}
-	return tx.AppendJournal(ctx, &hayon.JournalRow{
-		At: now, Kind: hayon.RowService, User: hayon.LocalUser().ID, Source: hayon.SourceCLI, Reason: "publishing is paused: " + reason,
-	})
 }
 
 // openBackup opens a file, or standard input.
