@@ -84,10 +84,7 @@ func fault(err error, s subject) *hayon.Error {
 		return e
 	}
 	if e, ok := errors.AsType[*rest.Error](err); ok {
-		if e.Kind == rest.KindDeadline {
-			return s.errorf(hayon.CodeUnavailable, "the time to send was over before the request could leave; nothing was sent").WithCause(err)
-		}
-		return unanswered(e, s)
+		return e.Unanswered(s.name)
 	}
 	if e, ok := errors.AsType[*unreadable](err); ok {
 		return s.errorf(hayon.CodeUnavailable, "%s gave an answer that makes no sense", e.Host).WithCause(err)
@@ -97,17 +94,6 @@ func fault(err error, s subject) *hayon.Error {
 		return hayon.AsError(err)
 	}
 	return refusal(e, s).WithCause(err)
-}
-
-// unanswered says how far a request came that has no answer.
-func unanswered(e *rest.Error, s subject) *hayon.Error {
-	switch {
-	case e.Unconnected():
-		return s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithScope(hayon.ScopeHost).WithCause(e)
-	case e.Kind == rest.KindTimeout:
-		return s.errorf(hayon.CodeUnavailable, "%s gave no answer in time", e.Host).WithCause(e)
-	}
-	return s.errorf(hayon.CodeUnavailable, "no answer from %s: %s", e.Host, e.Reason()).WithCause(e)
 }
 
 func refusal(e *apiError, s subject) *hayon.Error {

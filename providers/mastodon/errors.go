@@ -1,6 +1,7 @@
 package mastodon
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -35,12 +36,12 @@ func about(a *hayon.Account) subject {
 	return s
 }
 
+// who is the account, or the platform before there is one.
+func (s subject) who() string { return cmp.Or(s.name, "mastodon") }
+
 func (s subject) errorf(code hayon.Code, format string, args ...any) *hayon.Error {
 	e := hayon.Errorf(code, format, args...)
-	if s.name == "" {
-		s.name = "mastodon"
-	}
-	e.Message = s.name + ": " + e.Message
+	e.Message = s.who() + ": " + e.Message
 	if code == hayon.CodeUnauthenticated && s.login != "" {
 		e.Hint = s.login
 	}
@@ -62,7 +63,7 @@ func fault(err error, s subject) *hayon.Error {
 		return e
 	}
 	if e, ok := errors.AsType[*rest.Error](err); ok {
-		return unanswered(e, s)
+		return e.Unanswered(s.who())
 	}
 	if e, ok := errors.AsType[*unreadable](err); ok {
 		return s.errorf(hayon.CodeUnavailable, "%s gave an answer that makes no sense", e.Host).WithCause(e)
@@ -72,19 +73,6 @@ func fault(err error, s subject) *hayon.Error {
 		return hayon.AsError(err)
 	}
 	return refusal(e, s).WithCause(e)
-}
-
-// unanswered says how far a request came that has no answer.
-func unanswered(e *rest.Error, s subject) *hayon.Error {
-	switch {
-	case e.Kind == rest.KindDeadline:
-		return s.errorf(hayon.CodeUnavailable, "the time to send was over before the request could leave; nothing was sent").WithCause(e)
-	case e.Unconnected():
-		return s.errorf(hayon.CodeUnavailable, "cannot reach %s: %s", e.Host, e.Reason()).WithScope(hayon.ScopeHost).WithCause(e)
-	case e.Kind == rest.KindTimeout:
-		return s.errorf(hayon.CodeUnavailable, "%s gave no answer in time", e.Host).WithCause(e)
-	}
-	return s.errorf(hayon.CodeUnavailable, "no answer from %s: %s", e.Host, e.Reason()).WithCause(e)
 }
 
 // refusal is an answer that refuses.
