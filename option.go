@@ -34,6 +34,11 @@ const (
 	VisibilityDirect    = "direct" // only those whom the text mentions
 )
 
+// Visibilities are all values of [OptionVisibility], from the widest to the narrowest.
+func Visibilities() []string {
+	return []string{VisibilityPublic, VisibilityUnlisted, VisibilityFollowers, VisibilityDirect}
+}
+
 // Option is what a platform lets an author decide beside text and media. Its value travels as text in
 // [Target].Options.
 type Option struct {

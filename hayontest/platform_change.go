@@ -27,7 +27,7 @@ func platformOptions() []hayon.Option {
 	return []hayon.Option{
 		{
 			Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Default: hayon.VisibilityPublic,
-			Values: []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect},
+			Values: hayon.Visibilities(),
 		},
 		{Name: hayon.OptionWarning, Kind: hayon.OptionText},
 	}

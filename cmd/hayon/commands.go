@@ -196,7 +196,7 @@ func flagValues(name string) []string {
 	case "if-late":
 		return texts(hayon.LatePolicies())
 	case "visibility":
-		return []string{"public", "unlisted", "followers", "direct"}
+		return hayon.Visibilities()
 	case "kind", "events", "event":
 		return texts(hayon.EventKinds())
 	}

@@ -171,7 +171,7 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 		return words("keyring\tthe keyring of the system", "passphrase\ta passphrase, typed or HAYON_VAULT_PASSPHRASE",
 			"key:\ta file with the key", "command:\ta program that prints the key")
 	case "visibility":
-		return words("public", "unlisted", "followers", "direct")
+		return words(hayon.Visibilities()...)
 	case "json":
 		return nothing
 	}

@@ -51,7 +51,7 @@ func (o *postOptions) options() (map[string]map[string]string, error) {
 
 // checkVisibility refuses a word that no platform can know.
 func checkVisibility(v string) error {
-	known := []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect}
+	known := hayon.Visibilities()
 	if slices.Contains(known, v) {
 		return nil
 	}

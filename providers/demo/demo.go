@@ -36,7 +36,7 @@ var settle = []time.Duration{time.Second, 4 * time.Second, 10 * time.Second}
 var postOptions = []hayon.Option{
 	{
 		Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Help: "who sees the post; everybody who reads the file does",
-		Values:  []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect},
+		Values:  hayon.Visibilities(),
 		Default: hayon.VisibilityPublic,
 	},
 	{Name: hayon.OptionWarning, Kind: hayon.OptionText, Help: "what is shown in the place of the text"},

@@ -134,7 +134,7 @@ func (in *instance) options(rules software) []hayon.Option {
 	var out []hayon.Option
 	if len(rules.visibilities) > 0 {
 		out = append(out, hayon.Option{
-			Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Values: append(visibilities(), rules.visibilities...),
+			Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Values: append(hayon.Visibilities(), rules.visibilities...),
 			Help: "who sees it; your account's own setting where nothing is said",
 		})
 	}

@@ -143,17 +143,13 @@ func (p *Provider) Info() hayon.ProviderInfo {
 		Threads:        true,
 		Options: []hayon.Option{
 			{
-				Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Values: visibilities(),
+				Name: hayon.OptionVisibility, Kind: hayon.OptionChoice, Values: hayon.Visibilities(),
 				Help: "who sees it; your account's own setting where nothing is said",
 			},
 			{Name: hayon.OptionWarning, Kind: hayon.OptionText, Help: "content warning, shown in the place of the text"},
 			{Name: hayon.OptionSensitive, Kind: hayon.OptionBool, Help: "hide the media until the reader asks for them"},
 		},
 	}
-}
-
-func visibilities() []string {
-	return []string{hayon.VisibilityPublic, hayon.VisibilityUnlisted, hayon.VisibilityFollowers, hayon.VisibilityDirect}
 }
 
 // ClassOf is B where the account's instance honours the idempotency key, else D.
