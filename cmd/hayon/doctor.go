@@ -168,9 +168,10 @@ func (a *app) printFindings(found []finding) {
 		if a.flags.quiet && f.Health != healthFailed {
 			continue
 		}
-		a.print("%s  %s  %s", paint(on, healthColour(f.Health), pad(string(f.Health), 7)), pad(f.Check, width), f.Message)
+		column := 7 + 2 + width + 2
+		a.printHanging(column, fmt.Sprintf("%s  %s  %s", paint(on, healthColour(f.Health), pad(string(f.Health), 7)), pad(f.Check, width), f.Message))
 		if f.Hint != "" {
-			a.print("%s→ %s", strings.Repeat(" ", 7+2+width+2), f.Hint)
+			a.printHanging(column+2, strings.Repeat(" ", column)+"→ "+f.Hint)
 		}
 	}
 	switch {

@@ -24,8 +24,14 @@ func (a *app) print(format string, args ...any) { _, _ = fmt.Fprintf(a.io.out, f
 // people: a pipe gets it whole.
 func (a *app) printFolded(format string, args ...any) {
 	s := fmt.Sprintf(format, args...)
+	a.printHanging(hanging(s, a.columns()), s)
+}
+
+// printHanging is printFolded with the column at which broken lines go on, where half the width is left
+// for them.
+func (a *app) printHanging(column int, s string) {
 	if a.io.outTTY {
-		s = fold(s, a.columns(), hanging(s, a.columns()))
+		s = fold(s, a.columns(), min(column, a.columns()/2))
 	}
 	_, _ = fmt.Fprintln(a.io.out, s)
 }
