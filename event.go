@@ -26,13 +26,15 @@ const (
 	EventExpiring EventKind = "account.expiring"
 	// EventServiceChanged: publishing was paused, resumed, or held because of the clock.
 	EventServiceChanged EventKind = "service.changed"
+	// EventLetter: the broker or its consumer has put a message aside, or somebody dealt with one.
+	EventLetter EventKind = "broker.letter"
 )
 
 // EventKinds are all kinds of events.
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventCreated, EventState, EventPublished, EventFailed, EventMissed, EventUncertain, EventParked,
-		EventStep, EventAccount, EventReconnect, EventExpiring, EventServiceChanged,
+		EventStep, EventAccount, EventReconnect, EventExpiring, EventServiceChanged, EventLetter,
 	}
 }
 
@@ -106,6 +108,8 @@ func eventKind(r *JournalRow) EventKind {
 		return accountEvent(r)
 	case RowService:
 		return EventServiceChanged
+	case RowLetter:
+		return EventLetter
 	case RowClaimed, RowPrepared, RowSending, RowEvidence:
 		return EventStep
 	case RowChanged:

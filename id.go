@@ -26,6 +26,7 @@ type (
 	keyKind          struct{}
 	notificationKind struct{}
 	webhookKind      struct{}
+	letterKind       struct{}
 )
 
 func (postKind) prefix() string         { return "p_" }
@@ -36,6 +37,7 @@ func (userKind) prefix() string         { return "u_" }
 func (keyKind) prefix() string          { return "k_" }
 func (notificationKind) prefix() string { return "n_" }
 func (webhookKind) prefix() string      { return "w_" }
+func (letterKind) prefix() string       { return "d_" }
 
 func (postKind) noun() string         { return "post" }
 func (targetKind) noun() string       { return "target" }
@@ -45,6 +47,7 @@ func (userKind) noun() string         { return "user" }
 func (keyKind) noun() string          { return "key" }
 func (notificationKind) noun() string { return "notification" }
 func (webhookKind) noun() string      { return "webhook" }
+func (letterKind) noun() string       { return "letter" }
 
 // ID is a 96-bit identifier: 48 bits of Unix milliseconds, then 48 random bits, big-endian, so
 // that byte order is the order of creation, to the millisecond. The zero value means "none".
@@ -70,6 +73,8 @@ type (
 	NotificationID = ID[notificationKind]
 	// WebhookID names a webhook.
 	WebhookID = ID[webhookKind]
+	// LetterID names a dead letter.
+	LetterID = ID[letterKind]
 )
 
 const (
@@ -103,6 +108,9 @@ func NewMediaID(now time.Time) MediaID { return NewID[mediaKind](now) }
 
 // NewWebhookID makes a webhook's id.
 func NewWebhookID(now time.Time) WebhookID { return NewID[webhookKind](now) }
+
+// NewLetterID makes the identifier of a dead letter that was found at now.
+func NewLetterID(now time.Time) LetterID { return NewID[letterKind](now) }
 
 // NewUserID makes the identifier of a user created at now.
 func NewUserID(now time.Time) UserID { return NewID[userKind](now) }

@@ -30,6 +30,8 @@ const (
 	RowService RowKind = "service"
 	// RowAccount: an account was connected, refused, or removed; body is [AccountChange].
 	RowAccount RowKind = "account"
+	// RowLetter: a message was put aside, or somebody dealt with it; body is [LetterChange].
+	RowLetter RowKind = "letter"
 )
 
 // JournalRow is one row of the one append-only journal. History of a post, log, event stream and

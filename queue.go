@@ -2,8 +2,6 @@ package hayon
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
 	"time"
 )
 
@@ -29,6 +27,38 @@ const (
 	DeadKey   = "dead"
 	ParkedKey = "parked"
 )
+
+// Headers of messages.
+const (
+	// HeaderAttempt is which attempt a hint is for.
+	HeaderAttempt = "x-hayon-attempt"
+	// HeaderCause and HeaderReason say why a message is in the dead letters or the parking lot: a
+	// [LetterCause], and a sentence for people.
+	HeaderCause  = "x-hayon-cause"
+	HeaderReason = "x-hayon-reason"
+	// HeaderDelay is how long [PostDelayedExchange] keeps a message, in milliseconds.
+	HeaderDelay = "x-delay"
+	// HeaderDeath is the broker's own history of a message; see [Message.Deaths].
+	HeaderDeath = "x-death"
+	// HeaderDeliveryCount is how often a message was given back, as the broker counts.
+	HeaderDeliveryCount = "x-delivery-count"
+)
+
+// Arguments of queues and exchanges.
+const (
+	ArgQueueType            = "x-queue-type"
+	ArgDeadLetterExchange   = "x-dead-letter-exchange"
+	ArgDeadLetterRoutingKey = "x-dead-letter-routing-key"
+	ArgDeadLetterStrategy   = "x-dead-letter-strategy"
+	ArgDeliveryLimit        = "x-delivery-limit"
+	ArgMaxLength            = "x-max-length"
+	ArgMessageTTL           = "x-message-ttl"
+	ArgOverflow             = "x-overflow"
+	ArgDelayedType          = "x-delayed-type"
+)
+
+// MaxLetters is how many messages the dead letters and the parking lot hold each.
+const MaxLetters = 100_000
 
 // The kinds of exchanges.
 const (
@@ -68,19 +98,19 @@ type Binding struct {
 func NewTopology(platforms []string) Topology {
 	dead := func(limit int) map[string]any {
 		return map[string]any{
-			"x-queue-type":              "quorum",
-			"x-dead-letter-exchange":    DLXExchange,
-			"x-dead-letter-routing-key": DeadKey,
-			"x-delivery-limit":          limit,
+			ArgQueueType:            "quorum",
+			ArgDeadLetterExchange:   DLXExchange,
+			ArgDeadLetterRoutingKey: DeadKey,
+			ArgDeliveryLimit:        limit,
 		}
 	}
 	bounded := func() map[string]any {
-		return map[string]any{"x-queue-type": "quorum", "x-max-length": 100_000, "x-overflow": "reject-publish"}
+		return map[string]any{ArgQueueType: "quorum", ArgMaxLength: MaxLetters, ArgOverflow: "reject-publish"}
 	}
 	t := Topology{
 		Exchanges: []Exchange{
 			{Name: PostExchange, Kind: ExchangeTopic},
-			{Name: PostDelayedExchange, Kind: ExchangeDelayed, Arguments: map[string]any{"x-delayed-type": ExchangeTopic}, Optional: true},
+			{Name: PostDelayedExchange, Kind: ExchangeDelayed, Arguments: map[string]any{ArgDelayedType: ExchangeTopic}, Optional: true},
 			{Name: DLXExchange, Kind: ExchangeDirect},
 			{Name: AnalyticsExchange, Kind: ExchangeTopic},
 		},
@@ -88,8 +118,8 @@ func NewTopology(platforms []string) Topology {
 			{Name: SocialPostsQueue, Arguments: dead(20)},
 			{Name: AnalyticsFetchQueue, Arguments: dead(5)},
 			{Name: RetryQueue, Arguments: map[string]any{
-				"x-queue-type": "quorum", "x-dead-letter-exchange": PostExchange,
-				"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish",
+				ArgQueueType: "quorum", ArgDeadLetterExchange: PostExchange,
+				ArgDeadLetterStrategy: "at-least-once", ArgOverflow: "reject-publish",
 			}},
 			{Name: DeadLettersQueue, Arguments: bounded()},
 			{Name: ParkingLotQueue, Arguments: bounded()},
@@ -110,6 +140,9 @@ func NewTopology(platforms []string) Topology {
 
 // Broker carries hints. Losing every message costs seconds and never a post; a message may arrive
 // twice. All methods are safe for concurrent use.
+//
+// A broker that is a server connects again by itself, for as long as it is open: what was declared is
+// declared again, and consumers go on. While there is no connection, calls answer unavailable at once.
 type Broker interface {
 	// Declare makes what is missing of t; what is there already in the same form stays. Another form
 	// is a conflict that names the object, the argument and both values. Nothing is ever deleted.
@@ -118,15 +151,23 @@ type Broker interface {
 	Publish(ctx context.Context, m Message) (Confirmation, error)
 	// Consume starts a consumer that has at most prefetch messages unacknowledged. It ends when ctx
 	// does: messages that it holds unacknowledged may still be settled, those not received yet go
-	// back to the queue. An unknown queue is not_found.
+	// back to the queue. An unknown queue is not_found. A broker that is a server and has no
+	// connection now begins once it has one.
 	Consume(ctx context.Context, queue string, prefetch int) (<-chan Delivery, error)
-	// Depth is how many messages of a queue wait and how many are unacknowledged.
-	Depth(ctx context.Context, queue string) (ready, unacked int, err error)
+	// Depth is how many messages of a queue wait, are unacknowledged, and how many consumers it has.
+	Depth(ctx context.Context, queue string) (QueueDepth, error)
+	// Browse shows the messages that wait in a queue to look, oldest first, each once, at most limit
+	// (0: no bound). Those for which it answers true are taken off the queue, the others stay in their
+	// order, and count as given back once. An error of look ends it and is answered; what was decided
+	// before it holds. A queue that has consumers may have little left to look at.
+	Browse(ctx context.Context, queue string, limit int, look func(Message) (remove bool, err error)) error
+	// State tells how the broker is. It asks nobody.
+	State() BrokerState
 	// Close ends all consumers. Unacknowledged messages go back to their queues.
 	Close() error
 }
 
-// Message is a publishing. It is persistent and mandatory.
+// Message is a publishing. It is persistent, and mandatory unless it says otherwise.
 type Message struct {
 	Exchange   string
 	RoutingKey string
@@ -135,6 +176,12 @@ type Message struct {
 	At         time.Time // timestamp
 	Headers    map[string]any
 	Body       []byte // less than 1 KB
+	// Expiration is how long the message may wait at the head of a queue, to the millisecond, before the
+	// queue dead-letters or drops it; zero: for ever. One that waits behind others waits with them.
+	Expiration time.Duration
+	// Optional: it is no error when no queue takes it. What goes to [PostDelayedExchange] is optional,
+	// since the plugin routes it only later and would always report it.
+	Optional bool
 }
 
 // Confirmation is the broker's word on one message.
@@ -155,60 +202,4 @@ type Delivery interface {
 	Ack() error
 	// Nack gives the message back: to the head of its queue, or away.
 	Nack(requeue bool) error
-}
-
-// HintVersion is the version of [Hint] that this program writes.
-const HintVersion = 1
-
-// Hint is the body of a message: look at this target. It holds no text, token or media.
-type Hint struct {
-	Version    int      `json:"v"`
-	Target     TargetID `json:"target"`
-	Generation int      `json:"generation"`
-	Attempt    int      `json:"attempt,omitempty"`
-}
-
-// HintMessage is the message for an outbox row.
-func HintMessage(r *OutboxRow) Message {
-	return Message{
-		Exchange: r.Exchange, RoutingKey: r.RoutingKey, At: r.At, Type: "hint", Body: Encode(r.Hint),
-		ID:      messageID(r.Hint),
-		Headers: map[string]any{"x-hayon-attempt": r.Hint.Attempt},
-	}
-}
-
-// HintFor is the outbox row that makes a worker look at t.
-func HintFor(t *Target, now time.Time) *OutboxRow {
-	return &OutboxRow{
-		At: now.UTC(), Exchange: PostExchange, RoutingKey: PostCreateKey + t.Platform,
-		Hint: Hint{Version: HintVersion, Target: t.ID, Generation: t.Generation, Attempt: t.Attempts + 1},
-	}
-}
-
-// HintNext writes the hint for the next target of an account, if one is queued. Whoever frees the
-// lane of an account calls it in the same transaction.
-func HintNext(ctx context.Context, tx Tx, account AccountID, now time.Time) error {
-	next, err := tx.NextInLane(ctx, account, now)
-	if err != nil || next == nil {
-		return err
-	}
-	return tx.AppendOutbox(ctx, HintFor(next, now))
-}
-
-// ParseHint reads the body of a message. A version that is not known, and bytes that are no hint,
-// are invalid.
-func ParseHint(body []byte) (Hint, error) {
-	var h Hint
-	if err := json.Unmarshal(body, &h); err != nil {
-		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
-	}
-	if h.Version != HintVersion || h.Target.IsZero() {
-		return Hint{}, Errorf(CodeInvalid, "the message is a hint of version %d; this hayon reads version %d", h.Version, HintVersion)
-	}
-	return h, nil
-}
-
-// messageID is target:generation:attempt, so that returns and duplicates can be told.
-func messageID(h Hint) string {
-	return h.Target.String() + ":" + strconv.Itoa(h.Generation) + ":" + strconv.Itoa(h.Attempt)
 }

@@ -75,7 +75,7 @@ func TestHintRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, row.Hint); diff != "" {
 		t.Errorf("hint (-want +got):\n%s", diff)
 	}
-	m := hayon.HintMessage(row)
+	m := hayon.HintMessage(row, when)
 	if m.Exchange != "post_exchange" || m.RoutingKey != "post.create.bluesky" {
 		t.Errorf("route: got %s, %s", m.Exchange, m.RoutingKey)
 	}
@@ -102,7 +102,7 @@ func TestHintHoldsNoContent(t *testing.T) {
 		Parts: []hayon.Part{{Text: password, Media: []hayon.Attachment{{Alt: password}}}},
 		Error: &hayon.TargetError{Message: password},
 	}
-	if m := hayon.HintMessage(hayon.HintFor(target, when)); strings.Contains(string(m.Body), password) {
+	if m := hayon.HintMessage(hayon.HintFor(target, when), when); strings.Contains(string(m.Body), password) {
 		t.Errorf("body: %s", m.Body)
 	}
 }

@@ -302,6 +302,8 @@ type Status struct {
 	NeedUser []Attention `json:"need_user,omitempty"`
 	// Blocked are the accounts of which nothing goes out now, with the reason.
 	Blocked []Blocked `json:"blocked,omitempty"`
+	// Broker is how the broker is; nil where none runs in the process that answers.
+	Broker *BrokerState `json:"broker,omitempty"`
 }
 
 // Attention is a target that waits for its user.
@@ -335,4 +337,5 @@ type Service interface {
 	WebhookService
 	GroupService
 	MaintenanceService
+	BrokerService
 }

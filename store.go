@@ -41,6 +41,7 @@ type Tx interface {
 	WebhookTx
 	GroupTx
 	PruneTx
+	LetterTx
 }
 
 // PostTx keeps posts.
@@ -218,6 +219,11 @@ type OutboxRow struct {
 	Exchange   string    `json:"exchange"`
 	RoutingKey string    `json:"routing_key"`
 	Hint       Hint      `json:"hint"`
+	// NotBefore is when the hint of a retry is to arrive; see [RetryHintFor].
+	NotBefore time.Time `json:"not_before,omitzero"`
+	// Cause and Reason say why the row is a record for the dead letters or the parking lot.
+	Cause  LetterCause `json:"cause,omitempty"`
+	Reason string      `json:"reason,omitempty"`
 }
 
 // AccountTx keeps accounts.

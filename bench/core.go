@@ -51,7 +51,7 @@ func newCore(ctx context.Context, h home, s hayon.Store) (*core, error) {
 
 // during runs scheduler, embedded broker and worker until fn returns.
 func (c *core) during(ctx context.Context, fn func(context.Context) error) error {
-	broker, err := queue.Open(ctx, "local:")
+	broker, err := queue.Open(ctx, "local:", queue.Config{})
 	if err != nil {
 		return err
 	}

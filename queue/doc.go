@@ -1,7 +1,7 @@
 // Package queue opens brokers by URL. It is the one place that knows every implementation of
 // [hayon.Broker]; everything else holds the interface.
 //
-//	broker, err := queue.Open(ctx, "local:")
+//	broker, err := queue.Open(ctx, "local:", queue.Config{})
 //	if err != nil {
 //		return err
 //	}

@@ -13,7 +13,7 @@ import (
 func ExampleOpen() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	broker, err := queue.Open(ctx, "local:")
+	broker, err := queue.Open(ctx, "local:", queue.Config{})
 	if err != nil {
 		fmt.Fprintln(os.Stdout, err)
 		return

@@ -12,7 +12,7 @@ import (
 
 func TestOpenLocal(t *testing.T) {
 	t.Parallel()
-	broker, err := queue.Open(t.Context(), "local:")
+	broker, err := queue.Open(t.Context(), "local:", queue.Config{})
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
@@ -34,7 +34,7 @@ func TestOpenRefuses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			broker, err := queue.Open(t.Context(), tt.url)
+			broker, err := queue.Open(t.Context(), tt.url, queue.Config{})
 			if broker != nil || hayon.CodeOf(err) != hayon.CodeUsage {
 				t.Fatalf("Open(%q): got %v, %v, want a usage error", tt.url, broker, err)
 			}
@@ -53,7 +53,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestOpenListsSchemes(t *testing.T) {
 	t.Parallel()
-	_, err := queue.Open(t.Context(), "kafka:")
+	_, err := queue.Open(t.Context(), "kafka:", queue.Config{})
 	for _, scheme := range queue.Schemes() {
 		if err == nil || !strings.Contains(err.Error(), scheme) {
 			t.Errorf("error %v does not list the scheme %q", err, scheme)
@@ -65,7 +65,7 @@ func TestOpenAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	broker, err := queue.Open(ctx, "local:")
+	broker, err := queue.Open(ctx, "local:", queue.Config{})
 	if broker != nil || hayon.CodeOf(err) != hayon.CodeUnavailable || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v, want unavailable because of the context", broker, err)
 	}

@@ -181,7 +181,7 @@ func (w *sweeper) look(ctx context.Context) error {
 		return err
 	}
 	w.forget(found)
-	ready, _, err := w.broker.Depth(ctx, hayon.SocialPostsQueue)
+	depth, err := w.broker.Depth(ctx, hayon.SocialPostsQueue)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (w *sweeper) look(ctx context.Context) error {
 		switch {
 		case at.After(now):
 			w.next = earlier(w.next, at)
-		case ready == 0 || !c.told:
+		case depth.Ready == 0 || !c.told:
 			hints = append(hints, c)
 		}
 	}
@@ -239,7 +239,7 @@ func (w *sweeper) publish(ctx context.Context, hints []candidate, now time.Time)
 		n := min(len(hints), relayWindow)
 		confirms := make([]hayon.Confirmation, 0, n)
 		for _, c := range hints[:n] {
-			confirm, err := w.broker.Publish(ctx, hayon.HintMessage(hayon.HintFor(c.t, now)))
+			confirm, err := w.broker.Publish(ctx, hayon.HintMessage(hayon.HintFor(c.t, now), now))
 			if err != nil {
 				return err
 			}

@@ -55,7 +55,7 @@ func (s *Scheduler) relay(ctx context.Context, broker hayon.Broker) (int, error)
 	defer cancel()
 	confirms := make([]hayon.Confirmation, 0, len(rows))
 	for _, r := range rows {
-		c, err := broker.Publish(ctx, hayon.HintMessage(r))
+		c, err := broker.Publish(ctx, hayon.HintMessage(r, s.now()))
 		if err != nil {
 			return 0, err
 		}

@@ -56,7 +56,7 @@ func alreadyRunning(version string) error {
 func (a *app) serve(ctx context.Context, k *core, o daemonOptions) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	broker, err := queue.Open(ctx, "local:")
+	broker, err := queue.Open(ctx, "local:", queue.Config{})
 	if err != nil {
 		return err
 	}

@@ -50,19 +50,18 @@ func New(c Config) (*Broker, error) {
 	}, nil
 }
 
-// Depth is how many messages of a queue wait and how many are unacknowledged. What lies in a
-// consumer's channel is unacknowledged.
-func (b *Broker) Depth(ctx context.Context, name string) (ready, unacked int, err error) {
+// Depth is how much is in a queue. What lies in a consumer's channel is unacknowledged.
+func (b *Broker) Depth(ctx context.Context, name string) (hayon.QueueDepth, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.usable(ctx); err != nil {
-		return 0, 0, err
+		return hayon.QueueDepth{}, err
 	}
 	q, err := b.queue(name)
 	if err != nil {
-		return 0, 0, err
+		return hayon.QueueDepth{}, err
 	}
-	return q.ready(), q.unacked, nil
+	return hayon.QueueDepth{Ready: q.ready(), Unacked: q.unacked, Consumers: len(q.consumers)}, nil
 }
 
 // Close ends all consumers and forgets all messages. It returns when nothing of the broker runs any
@@ -104,4 +103,14 @@ func (b *Broker) queue(name string) (*queue, error) {
 	}
 	return nil, hayon.Errorf(hayon.CodeNotFound, "the broker has no queue %q", name).
 		WithHint("declare the topology first")
+}
+
+// Browse shows what waits in a queue.
+func (b *Broker) Browse(context.Context, string, int, func(hayon.Message) (bool, error)) error {
+	return hayon.Errorf(hayon.CodeInternal, "not built")
+}
+
+// State tells how the broker is.
+func (b *Broker) State() hayon.BrokerState {
+	return hayon.BrokerState{Kind: hayon.BrokerLocal, Connected: true}
 }

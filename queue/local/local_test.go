@@ -69,9 +69,9 @@ func send(t *testing.T, b *local.Broker, key string) error {
 
 func wantDepth(t *testing.T, b *local.Broker, queue string, ready, unacked int) {
 	t.Helper()
-	r, u, err := b.Depth(t.Context(), queue)
-	if err != nil || r != ready || u != unacked {
-		t.Errorf("depth of %s: got %d, %d, %v, want %d, %d", queue, r, u, err, ready, unacked)
+	d, err := b.Depth(t.Context(), queue)
+	if err != nil || d.Ready != ready || d.Unacked != unacked {
+		t.Errorf("depth of %s: got %+v, %v, want %d, %d", queue, d, err, ready, unacked)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestDeclareIsAllOrNothing(t *testing.T) {
 			if err := b.Declare(t.Context(), top); hayon.CodeOf(err) != tt.want {
 				t.Fatalf("Declare: got %v, want %s", err, tt.want)
 			}
-			if _, _, err := b.Depth(t.Context(), "a"); hayon.CodeOf(err) != hayon.CodeNotFound {
+			if _, err := b.Depth(t.Context(), "a"); hayon.CodeOf(err) != hayon.CodeNotFound {
 				t.Errorf("queue a after the error: got %v, want not_found", err)
 			}
 		})

@@ -44,6 +44,6 @@ func closeRefuses(t *testing.T, f *fixture) {
 	wantCode(t, f.Declare(t.Context(), f.topology()), hayon.CodeUnavailable)
 	_, err := f.Consume(t.Context(), f.queue, 1)
 	wantCode(t, err, hayon.CodeUnavailable)
-	_, _, err = f.Depth(t.Context(), f.queue)
+	_, err = f.Depth(t.Context(), f.queue)
 	wantCode(t, err, hayon.CodeUnavailable)
 }

@@ -44,7 +44,7 @@ func consumeBefore(t *testing.T, f *fixture) {
 func consumeUnknown(t *testing.T, f *fixture) {
 	_, err := f.Consume(t.Context(), f.queue+"_unknown", 1)
 	wantCode(t, err, hayon.CodeNotFound)
-	_, _, err = f.Depth(t.Context(), f.queue+"_unknown")
+	_, err = f.Depth(t.Context(), f.queue+"_unknown")
 	wantCode(t, err, hayon.CodeNotFound)
 	f.put(t, "the rest works")
 }

@@ -86,7 +86,7 @@ func declareOtherArgument(t *testing.T, f *fixture) {
 	err := f.Declare(t.Context(), make1(97))
 	wantNamed(t, err, name, "x-max-length", "41", "97")
 	f.declare(t, make1(41)) // the old form is still there
-	if _, _, err := f.Depth(t.Context(), name); err != nil {
+	if _, err := f.Depth(t.Context(), name); err != nil {
 		t.Errorf("Depth after the conflict: %v", err)
 	}
 }

@@ -197,15 +197,15 @@ func (f *fixture) depth(tb testing.TB, queue string, ready, unacked int) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); ; {
-		r, u, err := f.Depth(tb.Context(), queue)
+		d, err := f.Depth(tb.Context(), queue)
 		if err != nil {
 			tb.Fatalf("Depth(%q): %v", queue, err)
 		}
-		if r == ready && u == unacked {
+		if d.Ready == ready && d.Unacked == unacked {
 			return
 		}
 		if time.Now().After(deadline) {
-			tb.Fatalf("depth: got %d ready and %d unacknowledged, want %d and %d", r, u, ready, unacked)
+			tb.Fatalf("depth: got %d ready and %d unacknowledged, want %d and %d", d.Ready, d.Unacked, ready, unacked)
 		}
 		<-tick.C
 	}
