@@ -51,8 +51,7 @@ func Open(ctx context.Context, url string, cfg Config) (hayon.Broker, error) {
 		return rabbitmq.Open(ctx, cfg.rabbitmq(url))
 	}
 	if rest != "" {
-		return nil, hayon.Errorf(hayon.CodeUsage, "a local broker has no address: nothing may follow %q", schemeLocal+":").
-			WithHint("hayon config set broker.url local:")
+		return nil, localAddress()
 	}
 	broker, err := local.New(local.Config{})
 	if err != nil {
@@ -77,6 +76,11 @@ func Check(ctx context.Context, url string, cfg Config, t hayon.Topology) ([]hay
 
 func (c Config) rabbitmq(url string) rabbitmq.Config {
 	return rabbitmq.Config{URL: url, Password: c.Password, Prefix: c.Prefix, Delay: c.Delay, Name: c.Name, Logger: c.Logger}
+}
+
+func localAddress() error {
+	return hayon.Errorf(hayon.CodeUsage, "a local broker has no address: nothing may follow %q", schemeLocal+":").
+		WithHint("hayon config set broker.url local:")
 }
 
 // cut answers the scheme of a URL, which is one of ours, and the rest.

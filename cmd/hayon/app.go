@@ -254,7 +254,7 @@ func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{
 		"at", "in", "to", "idempotency-key", "since", "until", "state",
 		"if-late", "grace", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
-		"not", "label", "lang",
+		"not", "label", "lang", "broker",
 	} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {

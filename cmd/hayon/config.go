@@ -31,6 +31,7 @@ type config struct {
 	Log      logConfig      `toml:"log"`
 	Delivery deliveryConfig `toml:"delivery"`
 	Daemon   daemonConfig   `toml:"daemon"`
+	Broker   brokerConfig   `toml:"broker"`
 	Store    storeConfig    `toml:"store"`
 	Notify   notifyConfig   `toml:"notify"`
 	Hooks    []hookConfig   `toml:"hook"`
@@ -76,6 +77,18 @@ type deliveryConfig struct {
 type daemonConfig struct {
 	// Metrics is the address at which Prometheus finds the daemon's numbers; "": nowhere.
 	Metrics string `toml:"metrics"`
+}
+
+// brokerConfig says by what broker the daemon hands out its work.
+type brokerConfig struct {
+	// URL is local:, amqp://… or amqps://…; "": local:.
+	URL string `toml:"url"`
+	// Prefix stands before the name of every exchange and queue.
+	Prefix string `toml:"prefix"`
+	// Delay is auto, store or plugin.
+	Delay string `toml:"delay"`
+	// PasswordFile is a file with the password alone, for a URL without one.
+	PasswordFile string `toml:"password_file"`
 }
 
 type storeConfig struct {

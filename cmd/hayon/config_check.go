@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/queue"
 	"github.com/hayon/hayon/vault"
 )
 
@@ -45,6 +46,7 @@ func (c config) problems() []problem {
 			})
 		}
 	}
+	add(c.Broker.problems()...)
 	add(c.Delivery.problems()...)
 	add(hookProblems(c.Hooks)...)
 	return found
@@ -62,7 +64,7 @@ func misplacedProfile() problem {
 func (c config) checkChoices() []problem {
 	var found []problem
 	for _, key := range configKeys() {
-		value, ok := map[string]string{"server": c.Server, "log.level": c.Log.Level}[key.name]
+		value, ok := map[string]string{"server": c.Server, "log.level": c.Log.Level, "broker.delay": c.Broker.Delay}[key.name]
 		if ok && value != "" && !slices.Contains(key.choices, value) {
 			found = append(found, problem{Key: key.name, Message: fmt.Sprintf("%s is %q", key.name, value), Hint: "use one of: " + key.words()})
 		}
@@ -70,6 +72,21 @@ func (c config) checkChoices() []problem {
 	if err := vault.Check(c.Vault); err != nil {
 		e := hayon.AsError(err)
 		found = append(found, problem{Key: "vault", Message: "vault: " + e.Message, Hint: `as in vault = "keyring"`})
+	}
+	return found
+}
+
+func (b brokerConfig) problems() []problem {
+	var found []problem
+	if b.URL != "" {
+		if err := queue.CheckURL(b.URL); err != nil {
+			e := hayon.AsError(err)
+			found = append(found, problem{Key: "broker.url", Message: "broker.url: " + e.Message, Hint: `as in url = "amqp://hayon@localhost/"`})
+		}
+	}
+	if err := queue.CheckPrefix(b.Prefix); err != nil {
+		e := hayon.AsError(err)
+		found = append(found, problem{Key: "broker.prefix", Message: "broker.prefix: " + e.Message, Hint: e.Hint})
 	}
 	return found
 }

@@ -36,11 +36,15 @@ func (a *app) daemonRunCommand() *cobra.Command {
 socket. SIGTERM and Ctrl-C finish what is being sent and stop; a second one stops at once. Both are
 safe, and so is kill -9.
 
+With --broker the work is handed out by a RabbitMQ in the place of the broker in the daemon itself; its
+password belongs into HAYON_BROKER_PASSWORD or a file, broker.password_file. See: hayon broker status
+
 With --check it only tries whether it could run unattended: whether the credentials of every account
 can be opened without anybody there, and the database.`,
 		Example: `  hayon daemon run
   hayon daemon run -v
-  hayon daemon run --metrics 127.0.0.1:9464`,
+  hayon daemon run --metrics 127.0.0.1:9464
+  hayon daemon run --broker amqp://hayon@localhost/`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.check {
@@ -50,6 +54,7 @@ can be opened without anybody there, and the database.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.metrics, "metrics", "", "serve metrics for Prometheus on this address, as 127.0.0.1:9464 (default: daemon.metrics of the configuration)")
+	cmd.Flags().StringVar(&o.broker, "broker", "", "the broker: local:, amqp://USER@HOST/VHOST or amqps://… (default: broker.url of the configuration)")
 	cmd.Flags().BoolVar(&o.check, "check", false, "only try whether it could run unattended")
 	cmd.Flags().BoolVar(&o.detached, "detached", false, "write the log to its file alone")
 	_ = cmd.Flags().MarkHidden("detached") // the flag is there
@@ -198,6 +203,7 @@ is told by "hayon log".`,
 // daemonOptions are the flags of daemon run.
 type daemonOptions struct {
 	metrics  string
+	broker   string
 	check    bool
 	detached bool
 }

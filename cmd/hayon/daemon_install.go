@@ -165,13 +165,16 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 		return serviceSpec{}, hayon.Errorf(hayon.CodeLocal, "the program does not know its own path: %w", err)
 	}
 	s := serviceSpec{Profile: a.flags.profile, Program: program, Args: a.daemonArgs()}
-	for _, name := range []string{"HAYON_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HAYON_VAULT", "HAYON_DEMO"} {
+	for _, name := range []string{"HAYON_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HAYON_VAULT", "HAYON_DEMO", "HAYON_BROKER_PREFIX", "HAYON_BROKER_DELAY", "HAYON_BROKER_PASSWORD_FILE"} {
 		if v, ok := a.getenv(name); ok && v != "" {
 			if name == "HAYON_HOME" {
 				v = wholePath(v)
 			}
 			s.Env = append(s.Env, name+"="+v)
 		}
+	}
+	if v, ok := a.getenv("HAYON_BROKER"); ok && v != "" && !hasPassword(v) {
+		s.Env = append(s.Env, "HAYON_BROKER="+v)
 	}
 	if path := a.identityPath(); path != "" {
 		s.Env = append(s.Env, "HAYON_VAULT_IDENTITY="+path)
@@ -203,9 +206,17 @@ func currentUser() string {
 
 // privateFile refuses a file that others can read: it holds a passphrase.
 func privateFile(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return hayon.Errorf(hayon.CodeUsage, "--env-file: %w", err).WithHint("make it first: umask 077; echo NAME=VALUE > " + path)
+	}
+	return closedFile(path)
+}
+
+// closedFile refuses a file that others can read.
+func closedFile(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return hayon.Errorf(hayon.CodeUsage, "--env-file: %w", err).WithHint("make it first: umask 077; echo NAME=VALUE > " + path)
+		return hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return hayon.Errorf(hayon.CodeLocal, "%s can be read by others (mode %04o)", path, info.Mode().Perm()).

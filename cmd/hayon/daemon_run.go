@@ -56,15 +56,11 @@ func alreadyRunning(version string) error {
 func (a *app) serve(ctx context.Context, k *core, o daemonOptions) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	broker, err := queue.Open(ctx, "local:", queue.Config{})
+	broker, err := a.openBroker(ctx, k, o)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = broker.Close() }() // in memory: nothing is lost
-	broker = failingBroker(broker)
-	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
-		return err
-	}
+	defer func() { _ = broker.Close() }() // the store has all that is still to be done
 	listener, err := server.ListenUnix(a.paths.socket()) //nolint:contextcheck // it asks only whether a socket answers, at most 1 s
 	if err != nil {
 		return err
@@ -98,6 +94,30 @@ func (a *app) serve(ctx context.Context, k *core, o daemonOptions) error {
 	err = runGroup(ctx, stop, parts...)
 	a.log.Info("the daemon has stopped")
 	return err
+}
+
+// openBroker opens the broker and gives it its exchanges and queues. One that cannot be reached is no
+// error: posts are accepted meanwhile, and go out once it is there.
+func (a *app) openBroker(ctx context.Context, k *core, o daemonOptions) (hayon.Broker, error) {
+	address, cfg, err := a.brokerConfig(o.broker)
+	if err != nil {
+		return nil, err
+	}
+	broker, err := queue.Open(ctx, address, cfg)
+	if err != nil {
+		return nil, err
+	}
+	broker = failingBroker(broker)
+	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
+		return nil, errors.Join(err, broker.Close())
+	}
+	switch st := broker.State(); {
+	case st.Connected && st.Kind != hayon.BrokerLocal:
+		a.log.Info("the broker is connected", "address", st.Address, "server", st.Server, "delayed", st.Delayed)
+	case !st.Connected:
+		a.log.Warn("the broker is out of reach; posts are accepted, and go out once it is back", "address", st.Address, "err", st.Error)
+	}
+	return broker, nil
 }
 
 // metrics are the parts that count for Prometheus and answer it.
