@@ -139,7 +139,7 @@ func (m Message) Deaths() []Death {
 		d.Exchange, _ = entry["exchange"].(string)
 		d.Count, _ = entry["count"].(int64)
 		if at, ok := entry["time"].(time.Time); ok {
-			d.At = at.UTC()
+			d.At = writable(at)
 		}
 		keys, _ := entry["routing-keys"].([]any)
 		for _, k := range keys {
@@ -150,6 +150,15 @@ func (m Message) Deaths() []Death {
 		out = append(out, d)
 	}
 	return out
+}
+
+// writable is t in UTC; zero where the year has more than four digits, which no text of JSON can hold.
+// It is what becomes of milliseconds that somebody has put in the place of seconds.
+func writable(t time.Time) time.Time {
+	if t = t.UTC(); t.Year() < 0 || t.Year() > 9999 {
+		return time.Time{}
+	}
+	return t
 }
 
 // Finding is how one object of a topology is on a broker.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,9 @@ const (
 	// LetterParked: in the parking lot, where the targets are whose retries are used up.
 	LetterParked LetterKind = "parked"
 )
+
+// LetterKinds are all kinds of letters.
+func LetterKinds() []LetterKind { return []LetterKind{LetterDead, LetterParked} }
 
 // Queue is the queue that letters of this kind are in.
 func (k LetterKind) Queue() string {
@@ -136,6 +140,17 @@ func (l *Letter) Ref() string {
 	return l.ID.String()
 }
 
+// ParseLetterRef reads a [Letter.Ref] and answers whose it is: the letter's own, or else the target's.
+// Anything but a whole id of one of these is a usage error.
+func ParseLetterRef(ref string) (letter LetterID, target TargetID, err error) {
+	if strings.HasPrefix(strings.ToLower(ref), targetKind{}.prefix()) {
+		target, err = ParseTargetID(ref)
+		return letter, target, err
+	}
+	letter, err = ParseID[letterKind](ref)
+	return letter, target, err
+}
+
 // maxLetterBody is how much of a body is kept.
 const maxLetterBody = 1024
 
@@ -152,7 +167,7 @@ func (m Message) Digest() string {
 // that it was published with, as far as its headers tell.
 func NewLetter(m Message, cause LetterCause, reason string, now time.Time) *Letter {
 	lm := &LetterMessage{
-		ID: m.ID, Type: m.Type, At: m.At.UTC(), Exchange: m.Exchange, RoutingKey: m.RoutingKey,
+		ID: m.ID, Type: m.Type, At: writable(m.At), Exchange: m.Exchange, RoutingKey: m.RoutingKey,
 		Body: bytes.Clone(m.Body[:min(len(m.Body), maxLetterBody)]), Bytes: len(m.Body),
 		Digest: m.Digest(), Deaths: m.Deaths(),
 	}
