@@ -108,7 +108,7 @@ func (a *app) openBroker(ctx context.Context, k *core, o daemonOptions) (hayon.B
 		return nil, err
 	}
 	broker = failingBroker(broker)
-	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k))); err != nil {
+	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k.providers))); err != nil {
 		return nil, errors.Join(err, broker.Close())
 	}
 	switch st := broker.State(); {
@@ -204,9 +204,9 @@ func tryHold(ctx context.Context, k *core, h holder) (bool, error) {
 	return true, nil
 }
 
-func platformNames(k *core) []string {
+func platformNames(r platformRegistry) []string {
 	var names []string
-	for _, p := range k.providers.All() {
+	for _, p := range r.All() {
 		names = append(names, p.Info().Name)
 	}
 	return names

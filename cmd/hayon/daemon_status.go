@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ func statusFields() []string {
 	return []string{
 		"running", "version", "owner", "started_at", "holding", "scheduled", "queued", "publishing", "retry_wait", "uncertain",
 		"overdue", "outbox", "outbox_age", "next", "parked", "missed", "failed", "held", "asking", "paused", "clock_held",
-		"need_user", "blocked",
+		"need_user", "blocked", "broker",
 	}
 }
 
@@ -93,6 +94,10 @@ func outlook(st *hayon.Status, running bool) string {
 		return "Posts do not go out: publishing is paused."
 	case !st.ClockHeld.IsZero():
 		return "Posts wait for half a minute: the clock of this machine has jumped."
+	case brokerDown(st):
+		return "Posts are accepted and wait: the broker is out of reach."
+	case brokerBlocked(st):
+		return "Posts are accepted and wait: the broker takes no messages."
 	case len(st.Blocked) == 1:
 		return "Posts go out, but not to " + st.Blocked[0].Account + "."
 	case len(st.Blocked) > 1:
@@ -107,7 +112,7 @@ func outlook(st *hayon.Status, running bool) string {
 
 // needsALook reports whether a person who reads the status has something to do, or to know.
 func needsALook(st *hayon.Status, running bool) bool {
-	return !running || st.Paused != nil || !st.ClockHeld.IsZero() || st.Overdue > 0 || len(st.Blocked) > 0 ||
+	return !running || st.Paused != nil || !st.ClockHeld.IsZero() || brokerDown(st) || brokerBlocked(st) || st.Overdue > 0 || len(st.Blocked) > 0 ||
 		st.Asking+st.Held+st.Parked > 0
 }
 
@@ -128,6 +133,9 @@ func (a *app) printStatus(st *hayon.Status, running bool) error {
 	if st.Paused != nil {
 		a.print("  → paused%s; go on: hayon daemon resume", because(st.Paused.Reason))
 	}
+	for _, line := range brokerTrouble(st, loc) {
+		a.print("  → %s", line)
+	}
 	for _, blocked := range st.Blocked {
 		a.print("  → %s: %s%s", blocked.Account, blocked.Reason, a.until(blocked, loc))
 	}
@@ -136,6 +144,40 @@ func (a *app) printStatus(st *hayon.Status, running bool) error {
 	}
 	a.printAttention(st, loc)
 	return nil
+}
+
+func brokerDown(st *hayon.Status) bool { return st.Broker != nil && !st.Broker.Connected }
+
+func brokerBlocked(st *hayon.Status) bool { return st.Broker != nil && !st.Broker.BlockedSince.IsZero() }
+
+// brokerTrouble says what is wrong with the broker, since when, and what to do.
+func brokerTrouble(st *hayon.Status, loc *time.Location) []string {
+	switch {
+	case brokerDown(st):
+		line := "broker: " + cmp.Or(st.Broker.Error, "there is no connection yet")
+		if !st.Broker.Since.IsZero() {
+			line += "; since " + when.Format(st.Broker.Since.In(loc).Truncate(time.Second))
+		}
+		return append([]string{line}, cmp.Or(st.Broker.Hint, "it is tried again by itself; see: hayon broker status"))
+	case brokerBlocked(st):
+		return []string{
+			"broker: it has raised an alarm" + because(st.Broker.BlockedReason) + "; since " + when.Format(st.Broker.BlockedSince.In(loc).Truncate(time.Second)),
+			"give it memory or disk space; posts go on by themselves. See: hayon broker status",
+		}
+	}
+	return nil
+}
+
+// brokerWords name the broker in a few words.
+func brokerWords(b *hayon.BrokerState) string {
+	out := cmp.Or(b.Server, b.Kind)
+	if b.Address != "" {
+		out += " at " + b.Address
+	}
+	if b.Reconnects > 0 {
+		out += fmt.Sprintf(", connected again %s", count(b.Reconnects, "time", "times"))
+	}
+	return out
 }
 
 func because(reason string) string {
@@ -170,6 +212,9 @@ func (a *app) statusRows(st *hayon.Status, running bool, loc *time.Location) [][
 		}
 	}
 	rows := append([][2]string{{"daemon", daemon}}, since...)
+	if b := st.Broker; b != nil && b.Kind != hayon.BrokerLocal {
+		rows = append(rows, [2]string{"broker", brokerWords(b)})
+	}
 	return append(rows, [][2]string{
 		{"database", a.paths.database()},
 		{"scheduled", fmt.Sprintf("%d, %s", st.Scheduled, next)},

@@ -110,6 +110,7 @@ func (a *app) examine(ctx context.Context, o doctorOptions) []finding {
 	found = append(found, a.checkDisk())
 	found = append(found, a.checkDaemon(ctx)...)
 	found = append(found, a.checkVault(ctx)...)
+	found = append(found, a.checkBroker(ctx, o)...)
 	found = append(found, a.checkHookPrograms()...)
 	return append(found, a.checkService(ctx, o)...)
 }

@@ -213,6 +213,11 @@ func (a *app) checkService(ctx context.Context, o doctorOptions) []finding {
 		}
 		out = append(out, good("database", fmt.Sprintf("it opens; %s scheduled. To read all of it: hayon db check", count(st.Scheduled, "post is", "posts are"))))
 		out = append(out, a.checkStatus(st)...)
+		bs, err := b.BrokerStatus(ctx)
+		if err != nil {
+			return err
+		}
+		out = append(out, checkLetters(bs, a.now())...)
 		if !o.offline {
 			if err := a.accountsFromEnv(ctx, b); err != nil { // as post does: its sessions are in no file
 				out = append(out, failed("HAYON_ACCOUNTS", hayon.AsError(err)))
@@ -239,7 +244,7 @@ func (a *app) checkService(ctx context.Context, o doctorOptions) []finding {
 }
 
 func (a *app) checkStatus(st *hayon.Status) []finding {
-	var out []finding
+	out := a.checkRunningBroker(st)
 	if st.Paused != nil {
 		out = append(out, holding("publishing", strings.TrimSuffix("it is paused: "+st.Paused.Reason, ": "), "hayon daemon resume"))
 	}

@@ -50,6 +50,9 @@ func TestHeadline(t *testing.T) {
 		"two accounts":   {status: hayon.Status{Overdue: 1, Blocked: make([]hayon.Blocked, 2)}, want: "Posts go out, but not to 2 of the accounts."},
 		"paused":         {status: hayon.Status{Paused: &hayon.Pace{}, Overdue: 1}, want: "Posts do not go out: publishing is paused."},
 		"clock":          {status: hayon.Status{ClockHeld: time.Unix(1, 0)}, want: "Posts wait for half a minute: the clock of this machine has jumped."},
+		"broker gone":    {status: hayon.Status{Queued: 1, Overdue: 1, Broker: &hayon.BrokerState{}}, want: "Posts are accepted and wait: the broker is out of reach."},
+		"broker blocked": {status: hayon.Status{Broker: &hayon.BrokerState{Connected: true, BlockedSince: time.Unix(1, 0)}}, want: "Posts are accepted and wait: the broker takes no messages."},
+		"broker there":   {status: hayon.Status{Broker: &hayon.BrokerState{Connected: true}}, want: "Posts go out; none is waiting.", calm: true},
 		"nobody":         {stopped: true, want: "Nobody sends posts: no daemon runs."},
 		"nobody, late":   {stopped: true, status: hayon.Status{Overdue: 2}, want: "Nobody sends posts: no daemon runs, and 2 should be out already."},
 		"nobody, paused": {stopped: true, status: hayon.Status{Paused: &hayon.Pace{}}, want: "Nobody sends posts: no daemon runs."},
@@ -59,6 +62,25 @@ func TestHeadline(t *testing.T) {
 		}
 		if needsALook(&tt.status, !tt.stopped) == tt.calm {
 			t.Errorf("%s: the colour of the headline is wrong", name)
+		}
+	}
+}
+
+func TestBrokerTrouble(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		broker *hayon.BrokerState
+		want   string
+	}{
+		"none":    {nil, ""},
+		"there":   {&hayon.BrokerState{Connected: true, Since: at}, ""},
+		"gone":    {&hayon.BrokerState{Error: "connection refused", Hint: "start it", Since: at}, "broker: connection refused; since Sat 21 Nov 2026 09:00 UTC|start it"},
+		"early":   {&hayon.BrokerState{}, "broker: there is no connection yet|it is tried again by itself; see: hayon broker status"},
+		"blocked": {&hayon.BrokerState{Connected: true, BlockedSince: at, BlockedReason: "low on memory"}, "broker: it has raised an alarm (low on memory); since Sat 21 Nov 2026 09:00 UTC|give it memory or disk space; posts go on by themselves. See: hayon broker status"},
+	} {
+		if got := strings.Join(brokerTrouble(&hayon.Status{Broker: tt.broker}, time.UTC), "|"); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
 		}
 	}
 }
