@@ -69,7 +69,7 @@ type Letter struct {
 	Kind   LetterKind  `json:"kind"`
 	Cause  LetterCause `json:"cause"`
 	Reason string      `json:"reason,omitempty"`
-	// Hint is what to do.
+	// Hint is what to do; stores do not keep it.
 	Hint string `json:"hint,omitempty"`
 	// At is since when.
 	At time.Time `json:"at"`
