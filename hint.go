@@ -3,6 +3,7 @@ package hayon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -33,10 +34,24 @@ func HintMessage(r *OutboxRow, now time.Time) Message {
 	if r.NotBefore.IsZero() {
 		return m
 	}
-	if m.Expiration = r.NotBefore.Sub(now).Truncate(time.Millisecond); m.Expiration <= 0 {
+	if m.Expiration = wholeMillis(r.NotBefore.Sub(now)); m.Expiration <= 0 {
 		m.Expiration, m.Exchange = 0, PostExchange
 	}
 	return m
+}
+
+// DelayedMessage is the hint for a scheduled target by way of [PostDelayedExchange], which keeps it
+// until the target is due.
+func DelayedMessage(t *Target, now time.Time) Message {
+	m := HintMessage(HintFor(t, now), now)
+	m.Exchange, m.Optional = PostDelayedExchange, true
+	m.Headers[HeaderDelay] = wholeMillis(t.Due.Sub(now)).Milliseconds()
+	return m
+}
+
+// wholeMillis is d rounded up to milliseconds: a hint that arrives early is dropped.
+func wholeMillis(d time.Duration) time.Duration {
+	return (d + time.Millisecond - time.Nanosecond).Truncate(time.Millisecond)
 }
 
 // HintType is the type of the messages that are hints.
@@ -105,16 +120,41 @@ func HintNext(ctx context.Context, tx Tx, account AccountID, now time.Time) erro
 }
 
 // ParseHint reads the body of a message. A version that is not known, and bytes that are no hint,
-// are invalid.
+// are invalid; [HintCause] tells the two apart.
 func ParseHint(body []byte) (Hint, error) {
+	var v struct { // what other versions have in common with this one
+		Version int `json:"v"`
+	}
+	if err := json.Unmarshal(body, &v); err != nil {
+		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
+	}
+	switch v.Version {
+	case HintVersion:
+	case 0:
+		return Hint{}, Errorf(CodeInvalid, "the message is no hint: it names no version")
+	default:
+		return Hint{}, Errorf(CodeInvalid, "the message is a hint of version %d; this hayon reads version %d", v.Version, HintVersion).
+			WithCause(errHintVersion)
+	}
 	var h Hint
 	if err := json.Unmarshal(body, &h); err != nil {
 		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
 	}
-	if h.Version != HintVersion || h.Target.IsZero() {
-		return Hint{}, Errorf(CodeInvalid, "the message is a hint of version %d; this hayon reads version %d", h.Version, HintVersion)
+	if h.Target.IsZero() {
+		return Hint{}, Errorf(CodeInvalid, "the message is no hint: it names no target")
 	}
 	return h, nil
+}
+
+var errHintVersion = errors.New("another version")
+
+// HintCause is the cause of the letter of a message that [ParseHint] answered with err: another version
+// of hayon wrote it, or it is no hint.
+func HintCause(err error) LetterCause {
+	if errors.Is(err, errHintVersion) {
+		return CauseVersion
+	}
+	return CauseUndecodable
 }
 
 // messageID is target:generation:attempt, so that returns and duplicates can be told.

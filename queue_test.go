@@ -107,27 +107,64 @@ func TestHintHoldsNoContent(t *testing.T) {
 	}
 }
 
+// TestWaitsAreRoundedUp: a message that a broker keeps never comes before its time.
+func TestWaitsAreRoundedUp(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ wait, want time.Duration }{
+		{5 * time.Second, 5 * time.Second},
+		{5*time.Second + time.Nanosecond, 5*time.Second + time.Millisecond},
+		{5*time.Second - time.Nanosecond, 5 * time.Second},
+		{time.Microsecond, time.Millisecond},
+		{0, 0},
+		{-time.Second, 0},
+	} {
+		target := &hayon.Target{ID: hayon.NewTargetID(when), Platform: "bluesky", Due: when.Add(tt.wait), NotBefore: when.Add(tt.wait)}
+		exchange := hayon.DLXExchange
+		if tt.want == 0 {
+			exchange = hayon.PostExchange
+		}
+		if m := hayon.HintMessage(hayon.RetryHintFor(target, when), when); m.Expiration != tt.want || m.Exchange != exchange || m.Optional {
+			t.Errorf("retry in %s: %+v; want %s through %s", tt.wait, m, tt.want, exchange)
+		}
+		m := hayon.DelayedMessage(target, when)
+		if m.Exchange != hayon.PostDelayedExchange || !m.Optional || m.RoutingKey != "post.create.bluesky" {
+			t.Errorf("delayed: %+v", m)
+		}
+		if got := m.Headers[hayon.HeaderDelay]; tt.want > 0 && got != tt.want.Milliseconds() {
+			t.Errorf("due in %s: a delay of %v ms, want %d", tt.wait, got, tt.want.Milliseconds())
+		}
+	}
+}
+
 func TestParseHintRefuses(t *testing.T) {
 	t.Parallel()
 	id := hayon.NewTargetID(when).String()
-	for _, tt := range []struct{ name, body string }{
-		{"nothing", ""},
-		{"no JSON", "look"},
-		{"null", "null"},
-		{"list", "[]"},
-		{"no version", `{"target":"` + id + `"}`},
-		{"later version", `{"v":2,"target":"` + id + `"}`},
-		{"no target", `{"v":1,"generation":1}`},
-		{"empty target", `{"v":1,"target":""}`},
-		{"a post", `{"v":1,"target":"p_01jd3v9k7m2x4c8q9qx1"}`},
-		{"more after it", `{"v":1,"target":"` + id + `"}{}`},
-		{"text for a number", `{"v":1,"target":"` + id + `","generation":"1"}`},
+	undecodable, version := hayon.CauseUndecodable, hayon.CauseVersion
+	for _, tt := range []struct {
+		name, body string
+		cause      hayon.LetterCause
+	}{
+		{"nothing", "", undecodable},
+		{"no JSON", "look", undecodable},
+		{"null", "null", undecodable},
+		{"list", "[]", undecodable},
+		{"no version", `{"target":"` + id + `"}`, undecodable},
+		{"later version", `{"v":2,"target":"` + id + `"}`, version},
+		{"later version of another form", `{"v":3,"target":{"id":"` + id + `"}}`, version},
+		{"no target", `{"v":1,"generation":1}`, undecodable},
+		{"empty target", `{"v":1,"target":""}`, undecodable},
+		{"a post", `{"v":1,"target":"p_01jd3v9k7m2x4c8q9qx1"}`, undecodable},
+		{"more after it", `{"v":1,"target":"` + id + `"}{}`, undecodable},
+		{"text for a number", `{"v":1,"target":"` + id + `","generation":"1"}`, undecodable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h, err := hayon.ParseHint([]byte(tt.body))
 			if hayon.CodeOf(err) != hayon.CodeInvalid || h != (hayon.Hint{}) {
 				t.Errorf("got %+v, %v, want invalid", h, err)
+			}
+			if got := hayon.HintCause(err); got != tt.cause {
+				t.Errorf("cause: got %s, want %s", got, tt.cause)
 			}
 		})
 	}
