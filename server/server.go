@@ -164,6 +164,8 @@ func (s *Server) routes() (http.Handler, error) {
 		api.OpStatus: s.status, api.OpPause: s.pause, api.OpResume: s.resume, api.OpStopDaemon: s.stopDaemon,
 		api.OpCreateWebhook: s.createWebhook, api.OpFindWebhooks: s.findWebhooks,
 		api.OpDeleteWebhook: s.deleteWebhook, api.OpTestWebhook: s.testWebhook,
+		api.OpBrokerStatus: s.brokerStatus, api.OpFindLetters: s.findLetters, api.OpLookupLetter: s.lookupLetter,
+		api.OpReplayLetter: s.replayLetter, api.OpDiscardLetter: s.discardLetter,
 		api.OpHealth: s.health, api.OpOpenAPI: s.openapi,
 	}
 	paths := make(map[string]methods)

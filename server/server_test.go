@@ -23,6 +23,8 @@ import (
 const (
 	post    = "p_01jd3v9k7m2x4c8q9qx1"
 	account = "a_01jd3v9k7m2x4c8q9qx3"
+	target  = "t_01jd3v9k7m2x4c8q9qx2"
+	letter  = "d_01jd3v9k7m2x4c8q9qx7"
 )
 
 func postID(t *testing.T) hayon.PostID {
@@ -136,6 +138,14 @@ func TestRequestsRefusedBeforeTheService(t *testing.T) {
 		{"update of what no account has", "PATCH", "/api/v2/accounts/" + account, `{"name":"x"}`, nil, 400, hayon.CodeUsage},
 		{"grace without a unit", "PATCH", "/api/v2/accounts/" + account, `{"grace":3600}`, nil, 400, hayon.CodeUsage},
 		{"webhook with a post's id", "DELETE", "/api/v2/webhooks/" + post, "", nil, 400, hayon.CodeUsage},
+		{"letters of an unknown kind", "GET", "/api/v2/letters?kind=lost", "", nil, 400, hayon.CodeUsage},
+		{"letters of a wrong number", "GET", "/api/v2/letters?limit=-1", "", nil, 400, hayon.CodeUsage},
+		{"a letter of an unknown kind", "GET", "/api/v2/letters/lookup?kind=lost&ref=last", "", nil, 400, hayon.CodeUsage},
+		{"replay with a post's id", "POST", "/api/v2/letters/" + post + "/replay", "", nil, 400, hayon.CodeUsage},
+		{"replay with a short id", "POST", "/api/v2/letters/d_9qx7/replay", "", nil, 400, hayon.CodeUsage},
+		{"discard with a word", "POST", "/api/v2/letters/last/discard", `{"reason":"x"}`, nil, 400, hayon.CodeUsage},
+		{"discard without a word", "POST", "/api/v2/letters/" + letter + "/discard", "", nil, 400, hayon.CodeUsage},
+		{"discard with more", "POST", "/api/v2/letters/" + target + "/discard", `{"reason":"x","all":true}`, nil, 400, hayon.CodeUsage},
 		{"stop where nothing can be stopped", "POST", "/api/v2/daemon/stop", "", nil, 409, hayon.CodeConflict},
 	}
 	h := newHandler(t, &stub{}, server.Config{})
@@ -268,10 +278,12 @@ func (zeros) Read(p []byte) (int, error) {
 func TestReads(t *testing.T) {
 	t.Parallel()
 	svc := &stub{
-		findPosts:  func(context.Context, hayon.PostFilter) ([]*hayon.Post, error) { return nil, nil },
-		lookupPost: func(_ context.Context, ref string) (hayon.PostID, error) { return postID(t), nil },
-		findEvents: func(context.Context, hayon.EventFilter) ([]hayon.Event, error) { return nil, nil },
-		status:     func(context.Context) (*hayon.Status, error) { return &hayon.Status{Version: "1", Queued: 3}, nil },
+		findPosts:    func(context.Context, hayon.PostFilter) ([]*hayon.Post, error) { return nil, nil },
+		lookupPost:   func(_ context.Context, ref string) (hayon.PostID, error) { return postID(t), nil },
+		findEvents:   func(context.Context, hayon.EventFilter) ([]hayon.Event, error) { return nil, nil },
+		status:       func(context.Context) (*hayon.Status, error) { return &hayon.Status{Version: "1", Queued: 3}, nil },
+		findLetters:  func(context.Context, hayon.LetterFilter) ([]*hayon.Letter, error) { return nil, nil },
+		brokerStatus: func(context.Context) (*hayon.BrokerStatus, error) { return &hayon.BrokerStatus{Outbox: 7}, nil },
 	}
 	h := newHandler(t, svc, server.Config{Version: "1"})
 	tests := []struct{ target, want string }{
@@ -280,6 +292,8 @@ func TestReads(t *testing.T) {
 		{"/api/v2/accounts", "[]"},
 		{"/api/v2/events", "[]"},
 		{"/api/v2/events/last", `{"seq":42}`},
+		{"/api/v2/letters", "[]"},
+		{"/api/v2/broker", `{"dead":{"open":0},"parked":{"open":0},"outbox":7}`},
 		{"/healthz", `{"status":"ok","version":"1"}`},
 	}
 	for _, tt := range tests {

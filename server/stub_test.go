@@ -26,6 +26,10 @@ type stub struct {
 	createMedia   func(context.Context, io.Reader, string) (*hayon.Media, error)
 	findEvents    func(context.Context, hayon.EventFilter) ([]hayon.Event, error)
 	status        func(context.Context) (*hayon.Status, error)
+	brokerStatus  func(context.Context) (*hayon.BrokerStatus, error)
+	findLetters   func(context.Context, hayon.LetterFilter) ([]*hayon.Letter, error)
+	lookupLetter  func(context.Context, hayon.LetterKind, string) (*hayon.Letter, error)
+	changeLetter  func(ctx context.Context, how hayon.LetterEffect, ref string, r hayon.LetterRequest) (*hayon.Letter, error)
 }
 
 var errUnexpected = errors.New("the test expects no such call")
@@ -114,6 +118,42 @@ func (s *stub) Status(ctx context.Context) (*hayon.Status, error) {
 		return nil, errUnexpected
 	}
 	return s.status(ctx)
+}
+
+func (s *stub) BrokerStatus(ctx context.Context) (*hayon.BrokerStatus, error) {
+	if s.brokerStatus == nil {
+		return nil, errUnexpected
+	}
+	return s.brokerStatus(ctx)
+}
+
+func (s *stub) FindLetters(ctx context.Context, f hayon.LetterFilter) ([]*hayon.Letter, error) {
+	if s.findLetters == nil {
+		return nil, errUnexpected
+	}
+	return s.findLetters(ctx, f)
+}
+
+func (s *stub) LookupLetter(ctx context.Context, kind hayon.LetterKind, ref string) (*hayon.Letter, error) {
+	if s.lookupLetter == nil {
+		return nil, errUnexpected
+	}
+	return s.lookupLetter(ctx, kind, ref)
+}
+
+func (s *stub) ReplayLetter(ctx context.Context, ref string, r hayon.LetterRequest) (*hayon.Letter, error) {
+	return s.letter(ctx, hayon.LetterReplayed, ref, r)
+}
+
+func (s *stub) DiscardLetter(ctx context.Context, ref string, r hayon.LetterRequest) (*hayon.Letter, error) {
+	return s.letter(ctx, hayon.LetterDiscarded, ref, r)
+}
+
+func (s *stub) letter(ctx context.Context, how hayon.LetterEffect, ref string, r hayon.LetterRequest) (*hayon.Letter, error) {
+	if s.changeLetter == nil {
+		return nil, errUnexpected
+	}
+	return s.changeLetter(ctx, how, ref, r)
 }
 
 var _ hayon.Service = (*stub)(nil)

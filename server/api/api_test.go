@@ -440,6 +440,9 @@ func TestDocument(t *testing.T) {
 		"Focus": hayon.Focus{}, "ServerFacts": hayon.ServerFacts{}, "Limit": hayon.Limit{}, "Option": hayon.Option{},
 		"Group": api.Group{}, "GroupCreate": api.GroupCreate{}, "GroupUpdate": hayon.GroupUpdate{},
 		"StoreReport": hayon.StoreReport{}, "Compaction": hayon.Compaction{}, "PruneRequest": hayon.PruneRequest{}, "Pruned": hayon.Pruned{},
+		"Letter": hayon.Letter{}, "LetterMessage": hayon.LetterMessage{}, "Death": hayon.Death{}, "LetterEnd": hayon.LetterEnd{},
+		"LetterRequest": hayon.LetterRequest{}, "LetterStatus": hayon.LetterStatus{},
+		"BrokerStatus": hayon.BrokerStatus{}, "BrokerState": hayon.BrokerState{}, "QueueStatus": hayon.QueueStatus{},
 		"Status": hayon.Status{}, "Lookup": api.Lookup{}, "LastEvent": api.LastEvent{}, "Health": api.Health{},
 	} {
 		var got []string
@@ -464,6 +467,9 @@ func TestDocument(t *testing.T) {
 	enum("Code", strs(hayon.Codes()))
 	enum("EventKind", strs(hayon.EventKinds()))
 	enum("LatePolicy", strs(hayon.LatePolicies()))
+	enum("LetterKind", strs(hayon.LetterKinds()))
+	enum("LetterCause", strs(hayon.LetterCauses()))
+	enum("DelayMode", strs(hayon.DelayModes()))
 }
 
 func strs[S ~string](list []S) []string {

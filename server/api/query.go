@@ -115,6 +115,55 @@ func ParseBackupQuery(q url.Values) (r hayon.BackupRequest, err error) {
 	return r, err
 }
 
+// LetterQuery is f as parameters of [OpFindLetters].
+func LetterQuery(f hayon.LetterFilter) url.Values {
+	q := url.Values{}
+	if f.Kind != "" {
+		q.Set("kind", string(f.Kind))
+	}
+	if f.All {
+		q.Set("all", "true")
+	}
+	setInt(q, "limit", f.Limit)
+	return q
+}
+
+// ParseLetterQuery reads what [LetterQuery] wrote; what is wrong is a usage error.
+func ParseLetterQuery(q url.Values) (f hayon.LetterFilter, err error) {
+	if f.Kind, err = letterKind(q); err != nil {
+		return f, err
+	}
+	if f.All, err = boolOf(q, "all"); err != nil {
+		return f, err
+	}
+	f.Limit, err = intOf(q, "limit")
+	return f, err
+}
+
+// LetterLookupQuery is the question for a letter as parameters of [OpLookupLetter].
+func LetterLookupQuery(kind hayon.LetterKind, ref string) url.Values {
+	q := url.Values{"ref": {ref}}
+	if kind != "" {
+		q.Set("kind", string(kind))
+	}
+	return q
+}
+
+// ParseLetterLookupQuery reads what [LetterLookupQuery] wrote; what is wrong is a usage error.
+func ParseLetterLookupQuery(q url.Values) (kind hayon.LetterKind, ref string, err error) {
+	kind, err = letterKind(q)
+	return kind, q.Get("ref"), err
+}
+
+func letterKind(q url.Values) (hayon.LetterKind, error) {
+	kind := hayon.LetterKind(q.Get("kind"))
+	if kind != "" && !slices.Contains(hayon.LetterKinds(), kind) {
+		return "", hayon.Errorf(hayon.CodeUsage, "%q is no kind of letter", string(kind)).
+			WithHint("one of "+join(hayon.LetterKinds())).WithDetail(DetailUnknown, string(kind))
+	}
+	return kind, nil
+}
+
 // EventQuery is f as parameters of [OpFindEvents].
 func EventQuery(f hayon.EventFilter) url.Values {
 	q := url.Values{}

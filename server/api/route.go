@@ -83,6 +83,11 @@ const (
 	OpCheckStore     Op = "checkStore"
 	OpCompactStore   Op = "compactStore"
 	OpPruneStore     Op = "pruneStore"
+	OpBrokerStatus   Op = "brokerStatus"
+	OpFindLetters    Op = "findLetters"
+	OpLookupLetter   Op = "lookupLetter"
+	OpReplayLetter   Op = "replayLetter"
+	OpDiscardLetter  Op = "discardLetter"
 	OpHealth         Op = "health"
 	OpOpenAPI        Op = "openapi"
 )
@@ -143,6 +148,11 @@ func Routes() []Route {
 		{Op: OpCheckStore, Method: http.MethodPost, Path: Root + "/store/check", Repeatable: true},
 		{Op: OpCompactStore, Method: http.MethodPost, Path: Root + "/store/compact", Repeatable: true},
 		{Op: OpPruneStore, Method: http.MethodPost, Path: Root + "/store/prune", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpBrokerStatus, Method: http.MethodGet, Path: Root + "/broker", Repeatable: true},
+		{Op: OpFindLetters, Method: http.MethodGet, Path: Root + "/letters", Query: []string{"kind", "all", "limit"}, Repeatable: true},
+		{Op: OpLookupLetter, Method: http.MethodGet, Path: Root + "/letters/lookup", Query: []string{"kind", "ref"}, Repeatable: true},
+		{Op: OpReplayLetter, Method: http.MethodPost, Path: Root + "/letters/{id}/replay", MaxBody: MaxJSONBytes},
+		{Op: OpDiscardLetter, Method: http.MethodPost, Path: Root + "/letters/{id}/discard", MaxBody: MaxJSONBytes},
 		{Op: OpHealth, Method: http.MethodGet, Path: "/healthz", Public: true, Repeatable: true},
 		{Op: OpOpenAPI, Method: http.MethodGet, Path: "/openapi.yaml", Public: true, Repeatable: true},
 	}
