@@ -31,14 +31,14 @@ type Config struct {
 	OnVersion func(server string)
 	// Logger takes what happens on the wire, without bodies; nil: nobody listens.
 	Logger *slog.Logger
-	// Timeout bounds a call that only the service works on; 0: 30 s. Calls that ask a platform or
-	// carry a file have [SlowTimeout]. The caller's context may end earlier.
+	// Timeout bounds a call that only the service works on; 0: 30 s. Calls that ask a platform,
+	// carry a file or look through a queue have [SlowTimeout]. The caller's context may end earlier.
 	Timeout time.Duration
 	// Transport replaces the way to BaseURL, in tests and for TLS settings; nil: a plain one.
 	Transport http.RoundTripper
 }
 
-// SlowTimeout bounds sign-ins, verifications and uploads.
+// SlowTimeout bounds sign-ins, verifications, uploads, and what looks through a queue.
 const SlowTimeout = 5 * time.Minute
 
 const (

@@ -25,7 +25,10 @@ import (
 	"github.com/hayon/hayon/server/api"
 )
 
-const post = "p_01jd3v9k7m2x4c8q9qx1"
+const (
+	post   = "p_01jd3v9k7m2x4c8q9qx1"
+	letter = "d_01jd3v9k7m2x4c8q9qx7"
+)
 
 func actor(t *testing.T) context.Context {
 	t.Helper()
@@ -253,6 +256,22 @@ func TestLostAnswers(t *testing.T) {
 			_, _, err := c.CreateWebhook(ctx, hayon.WebhookCreate{URL: "https://example.org"})
 			return err
 		}, 1},
+		{"ask the broker twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.BrokerStatus(ctx)
+			return err
+		}, 2},
+		{"look a letter up twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.LookupLetter(ctx, hayon.LetterDead, "last")
+			return err
+		}, 2},
+		{"replay once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.ReplayLetter(ctx, letter, hayon.LetterRequest{})
+			return err
+		}, 1},
+		{"discard once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.DiscardLetter(ctx, letter, hayon.LetterRequest{Reason: "old"})
+			return err
+		}, 1},
 		{"pause twice", func(ctx context.Context, c *client.Client) error {
 			_, err := c.Pause(ctx, "holiday")
 			return err
@@ -309,6 +328,11 @@ func TestNoActorAsksNobody(t *testing.T) {
 	add(c.FindWebhooks(ctx))
 	add(nil, c.DeleteWebhook(ctx, hayon.NewWebhookID(time.Now())))
 	add(nil, c.TestWebhook(ctx, hayon.NewWebhookID(time.Now())))
+	add(c.BrokerStatus(ctx))
+	add(c.FindLetters(ctx, hayon.LetterFilter{}))
+	add(c.LookupLetter(ctx, "", "last"))
+	add(c.ReplayLetter(ctx, letter, hayon.LetterRequest{}))
+	add(c.DiscardLetter(ctx, letter, hayon.LetterRequest{}))
 	for i, err := range errs {
 		if hayon.CodeOf(err) != hayon.CodeUnauthenticated {
 			t.Errorf("call %d: %v, want unauthenticated", i, err)

@@ -25,6 +25,8 @@ type recorder struct {
 	account *hayon.Account
 	status  *hayon.Status
 	hook    *hayon.Webhook
+	broker  *hayon.BrokerStatus
+	letter  *hayon.Letter
 }
 
 var whsec = hayon.NewSecret([]byte("whsec_1"))
@@ -83,6 +85,31 @@ func (r *recorder) TestWebhook(ctx context.Context, id hayon.WebhookID) error {
 	return hayon.Errorf(hayon.CodeUnavailable, "the address answers 500").WithHint("look at its log")
 }
 
+func (r *recorder) BrokerStatus(ctx context.Context) (*hayon.BrokerStatus, error) {
+	r.note(ctx, "broker")
+	return r.broker, nil
+}
+
+func (r *recorder) FindLetters(ctx context.Context, f hayon.LetterFilter) ([]*hayon.Letter, error) {
+	r.note(ctx, "find letters %+v", f)
+	return []*hayon.Letter{r.letter}, nil
+}
+
+func (r *recorder) LookupLetter(ctx context.Context, kind hayon.LetterKind, ref string) (*hayon.Letter, error) {
+	r.note(ctx, "look up letter %q %q", kind, ref)
+	return r.letter, nil
+}
+
+func (r *recorder) ReplayLetter(ctx context.Context, ref string, in hayon.LetterRequest) (*hayon.Letter, error) {
+	r.note(ctx, "replay %v %+v", ref == r.letter.Ref(), in)
+	return r.letter, nil
+}
+
+func (r *recorder) DiscardLetter(ctx context.Context, ref string, in hayon.LetterRequest) (*hayon.Letter, error) {
+	r.note(ctx, "discard %v %+v", ref == r.letter.Target.String(), in)
+	return nil, hayon.Errorf(hayon.CodeConflict, "it has ended already").WithHint("hayon broker dead list --all")
+}
+
 func newRecorder() *recorder {
 	now := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	grace := 2 * time.Hour
@@ -101,6 +128,26 @@ func newRecorder() *recorder {
 		Paused: &hayon.Pace{Key: hayon.PaceAll, NotBefore: now, Reason: "holiday"}, ClockHeld: now,
 		NeedUser: []hayon.Attention{{Post: id, Target: r.post.Targets[0].ID, Account: "site", State: hayon.StateMissed, Due: now, Asks: true, Reason: "late", Hint: "hayon retry"}},
 		Blocked:  []hayon.Blocked{{Account: "site", Reason: "rate limit", Until: now, Hint: "wait"}},
+	}
+	r.letter = &hayon.Letter{
+		ID: hayon.NewLetterID(now), Kind: hayon.LetterDead, Cause: hayon.CauseUndecodable, Reason: "it is no hint", Hint: "discard it", At: now,
+		Message: &hayon.LetterMessage{
+			ID: "m", Type: "hint", At: now, Exchange: "post_exchange", RoutingKey: "post.create.site", Body: []byte{0xff, 0, '"'}, Bytes: 2000, Digest: "00ff",
+			Deaths: []hayon.Death{{Queue: "q", Reason: "rejected", Exchange: "post_exchange", Keys: []string{"post.create.site"}, Count: 1 << 52, At: now}},
+		},
+		Target: r.post.Targets[0].ID, Post: id, Account: "site", Platform: "site", State: hayon.StateParked, Attempts: 4,
+		Ended: &hayon.LetterEnd{At: now, How: hayon.LetterReplayed, Reason: "it is back"}, Cleared: true,
+	}
+	r.status.Broker = &hayon.BrokerState{
+		Kind: hayon.BrokerRabbitMQ, Address: "amqp://127.0.0.1:5672/", Server: "RabbitMQ 3.10.8", Prefix: "x.", Since: now, Reconnects: 2,
+		Error: "it is away", Hint: "start it", BlockedSince: now, BlockedReason: "low on memory", BlockedFor: 1500 * time.Millisecond,
+		Delay: hayon.DelayAuto, Delayed: true, Unconfirmed: 1, Published: 15, Confirmed: 2, Returned: 3, Refused: 4, Unknown: 5,
+		Delivered: 6, Redelivered: 7, Acked: 8, Nacked: 9, Stale: 1 << 62,
+	}
+	r.broker = &hayon.BrokerStatus{
+		Broker: r.status.Broker, Outbox: 7, OutboxAge: time.Minute,
+		Queues: []hayon.QueueStatus{{Name: "q", QueueDepth: hayon.QueueDepth{Ready: 1, Unacked: 2, Consumers: 3}, Max: 4, Error: "it does not tell"}},
+		Dead:   hayon.LetterStatus{Open: 1, Oldest: now, Full: true}, Parked: hayon.LetterStatus{Open: 2, Oldest: now},
 	}
 	return r
 }
@@ -143,6 +190,21 @@ func TestSurface(t *testing.T) {
 	if err := c.TestWebhook(ctx, svc.hook.ID); hayon.CodeOf(err) != hayon.CodeUnavailable || hayon.AsError(err).Hint != "look at its log" {
 		t.Errorf("test: %v, want what the service said", err)
 	}
+	b, err := c.BrokerStatus(ctx)
+	same("broker", svc.broker, b, err)
+	letters, err := c.FindLetters(ctx, hayon.LetterFilter{Kind: hayon.LetterParked, All: true, Limit: 5})
+	same("letters", []*hayon.Letter{svc.letter}, letters, err)
+	l, err := c.LookupLetter(ctx, hayon.LetterDead, "9qx7 & more")
+	same("look-up of a letter", svc.letter, l, err)
+	l, err = c.ReplayLetter(ctx, svc.letter.Ref(), hayon.LetterRequest{Reason: "it is back", DryRun: true})
+	same("replay", svc.letter, l, err)
+	_, err = c.DiscardLetter(ctx, svc.letter.Target.String(), hayon.LetterRequest{Reason: "old"})
+	if e := hayon.AsError(err); e.Code != hayon.CodeConflict || e.Hint != "hayon broker dead list --all" {
+		t.Errorf("discard: %v, want what the service said", err)
+	}
+	if _, err = c.LookupLetter(ctx, "lost", "last"); hayon.CodeOf(err) != hayon.CodeUsage {
+		t.Errorf("a letter of an unknown kind: %v, want usage", err)
+	}
 	want := []string{
 		`cli: create "one" ["two"] publish 1h30m0s`,
 		`cli: resolve true {Account:site Published:https://example.org/1 Not:false Reason:seen DryRun:false}`,
@@ -150,6 +212,8 @@ func TestSurface(t *testing.T) {
 		`cli: pause "holiday"`, `cli: resume`,
 		`cli: create webhook {URL:https://example.org/hook Kinds:[target.missed]}`,
 		`cli: find webhooks`, `cli: delete webhook true`, `cli: test webhook true`,
+		`cli: broker`, `cli: find letters {Kind:parked All:true Limit:5}`, `cli: look up letter "dead" "9qx7 & more"`,
+		`cli: replay true {Reason:it is back DryRun:true}`, `cli: discard true {Reason:old DryRun:false}`,
 	}
 	if diff := cmp.Diff(want, svc.calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
@@ -165,6 +229,14 @@ func TestSurfaceRefusesEmptyIDs(t *testing.T) {
 	for i, err := range []error{resolve, update, c.DeleteWebhook(ctx, hayon.WebhookID{}), c.TestWebhook(ctx, hayon.WebhookID{})} {
 		if hayon.CodeOf(err) != hayon.CodeNotFound {
 			t.Errorf("call %d: %v, want not_found", i, err)
+		}
+	}
+	// What is no ref would make the path of another route.
+	for _, ref := range []string{"", "..", "lookup", "last", hayon.NewPostID(time.Now()).String()} {
+		_, replay := c.ReplayLetter(ctx, ref, hayon.LetterRequest{})
+		_, discard := c.DiscardLetter(ctx, ref, hayon.LetterRequest{Reason: "x"})
+		if hayon.CodeOf(replay) != hayon.CodeUsage || hayon.CodeOf(discard) != hayon.CodeUsage {
+			t.Errorf("letter %q: %v and %v, want usage", ref, replay, discard)
 		}
 	}
 }
