@@ -120,10 +120,7 @@ func once(ctx context.Context, dir string, fn func() error) error {
 	if exists(marker) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	unlock, err := waitLock(ctx, dir+".lock")
+	unlock, err := waitFolderLock(ctx, filepath.Dir(dir), filepath.Base(dir)+".lock")
 	if err != nil {
 		return err
 	}
@@ -141,6 +138,14 @@ func once(ctx context.Context, dir string, fn func() error) error {
 		return err
 	}
 	return os.WriteFile(marker, nil, 0o600)
+}
+
+// waitFolderLock makes dir for the lock.
+func waitFolderLock(ctx context.Context, dir, name string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return waitLock(ctx, filepath.Join(dir, name))
 }
 
 func waitLock(ctx context.Context, path string) (unlock func(), err error) {

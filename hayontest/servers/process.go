@@ -69,9 +69,11 @@ func startProcess(cmd *exec.Cmd, log string) (*process, error) {
 
 // stop ends the child and returns when it is gone: by SIGTERM, after
 // [stopTimeout] by SIGKILL. A child that is gone already is no error.
-func (p *process) stop() {
+func (p *process) stop() { p.stopWithin(stopTimeout) }
+
+func (p *process) stopWithin(timeout time.Duration) {
 	_ = terminate(p.proc)
-	limit := time.NewTimer(stopTimeout)
+	limit := time.NewTimer(timeout)
 	defer limit.Stop()
 	select {
 	case <-p.done:
@@ -88,22 +90,50 @@ func (p *process) kill() {
 	_ = p.stdin.Close()
 }
 
+// cut ends a child of [tethered] by SIGKILL and returns when the program itself
+// is gone, which [process.kill] leaves to its tether.
+func (p *process) cut() {
+	_ = p.stdin.Close()
+	limit := time.NewTimer(stopTimeout)
+	defer limit.Stop()
+	select {
+	case <-p.done:
+	case <-limit.C:
+		p.kill()
+	}
+}
+
+// ended tells whether the child is gone.
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // waitReady polls url until it answers 200. It gives up when the child ends,
 // when ctx does, and after [readyTimeout].
 func (p *process) waitReady(ctx context.Context, url string) error {
+	return p.waitUntil(ctx, "an answer at "+url, func(ctx context.Context) bool { return healthy(ctx, url) })
+}
+
+// waitUntil polls until ok, and gives up as [process.waitReady] does.
+func (p *process) waitUntil(ctx context.Context, what string, ok func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		if healthy(ctx, url) {
+		if ok(ctx) {
 			return nil
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("server ended before it answered at %s: %w; its log ends with:\n%s", url, errors.Join(errEnded, p.err), tail(p.log))
+			return fmt.Errorf("server ended before %s: %w; its log ends with:\n%s", what, errors.Join(errEnded, p.err), tail(p.log))
 		case <-ctx.Done():
-			return fmt.Errorf("no answer at %s: %w; its log ends with:\n%s", url, ctx.Err(), tail(p.log))
+			return fmt.Errorf("not yet %s: %w; its log ends with:\n%s", what, ctx.Err(), tail(p.log))
 		case <-tick.C:
 		}
 	}

@@ -1,12 +1,9 @@
 package servers
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -69,8 +66,8 @@ func Toxiproxy(t testing.TB) *ToxiproxyInstance {
 	return x
 }
 
-// NewProxy makes a proxy to the server at base, such as http://localhost:2583,
-// that ends with the test.
+// NewProxy makes a proxy to the server at base, such as http://localhost:2583 or
+// amqp://guest:guest@127.0.0.1:5672/, that ends with the test.
 func (x *ToxiproxyInstance) NewProxy(t testing.TB, base string) *Proxy {
 	t.Helper()
 	u, err := url.Parse(base)
@@ -93,8 +90,24 @@ func (x *ToxiproxyInstance) NewProxy(t testing.TB, base string) *Proxy {
 	return p
 }
 
-// URL is where the proxy answers: http://127.0.0.1:PORT. It stays the same.
+// URL is where the proxy of an HTTP server answers: http://127.0.0.1:PORT. It
+// stays the same.
 func (p *Proxy) URL() string { return "http://" + p.listen }
+
+// Addr is where the proxy listens: 127.0.0.1:PORT. It stays the same.
+func (p *Proxy) Addr() string { return p.listen }
+
+// Through answers rawURL, which names the server behind the proxy, with the
+// proxy in the place of the server: scheme, user, path and query stay.
+func (p *Proxy) Through(t testing.TB, rawURL string) string {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Host = p.listen
+	return u.String()
+}
 
 // Spoil adds a toxic, also to connections that are open.
 func (p *Proxy) Spoil(t testing.TB, toxic Toxic) {
@@ -141,32 +154,10 @@ func (x *ToxiproxyInstance) must(t testing.TB, method, path string, in, out any)
 
 // call asks Toxiproxy's own API.
 func (x *ToxiproxyInstance) call(ctx context.Context, method, path string, in, out any) error {
-	body := new(bytes.Buffer)
-	if in != nil {
-		if err := json.NewEncoder(body).Encode(in); err != nil {
-			return err
-		}
+	if err := callJSON(ctx, method, x.api(), path, nil, in, out); err != nil {
+		return fmt.Errorf("toxiproxy: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, x.api()+path, body)
-	if err != nil {
-		return err
-	}
-	resp, err := httpClient().Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("toxiproxy: %s %s: %s: %s", method, path, resp.Status, b)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(b, out)
+	return nil
 }
 
 func (x *ToxiproxyInstance) api() string { return "http://127.0.0.1:" + strconv.Itoa(x.port) }
@@ -201,12 +192,14 @@ func runToxiproxy(ctx context.Context) (*ToxiproxyInstance, error) {
 
 // tether is the script of [tethered]. A command in the background would get an
 // empty standard input, hence the third descriptor. The signal ends the first
-// wait before the program has ended.
+// wait before the program has ended. When the owner is gone there is nobody to
+// end it politely for. The watch ends first, so that it never meets another
+// process with the number of the program.
 const tether = `exec 3<&0
 "$@" 3<&- </dev/null & child=$!
 trap 'kill $child' TERM
-(cat <&3 >/dev/null; kill $child) 2>/dev/null &
-wait $child; wait $child 2>/dev/null`
+(cat <&3 >/dev/null; kill -9 $child) 2>/dev/null & watch=$!
+wait $child; wait $child 2>/dev/null; kill -9 $watch 2>/dev/null`
 
 // tethered runs a program that does not read its standard input so that it
 // ends all the same when that is closed, as [process] needs it.

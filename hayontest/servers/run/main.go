@@ -26,7 +26,8 @@ func main() {
 
 	err := error(nil)
 	if *install {
-		err = errors.Join(servers.InstallPDS(ctx), servers.InstallToxiproxy(ctx), servers.InstallSnac(ctx), servers.InstallPrograms(ctx))
+		err = errors.Join(servers.InstallPDS(ctx), servers.InstallToxiproxy(ctx), servers.InstallSnac(ctx),
+			servers.InstallRabbitMQ(ctx), servers.InstallPrograms(ctx))
 	} else {
 		opts := []servers.PDSOption{servers.WithBlobUploadLimit(*blobLimit)}
 		if *rateLimits {
