@@ -15,7 +15,11 @@
 //     the service's events, so nothing in the way of a post waits for them.
 //   - Gauges are what the service says when somebody asks, at most a second old. Where it says nothing
 //     they are left out, hayon_up is 0, and the rest is there all the same.
-//   - No name of an account, text or address of a post is shown, and the number of series is bounded.
+//   - The counters of a broker are its own, since it was opened. A broker that does not answer costs a
+//     page its queues and the letters, and never more than a bounded time; posts are accepted without
+//     it, so that one that is away makes nothing unready.
+//   - No name of an account, text or address of a post is shown, nor where the broker is, and the number
+//     of series is bounded.
 //   - An address that other machines reach is refused unless its owner allows it (Config.AllowRemote): who can ask is
 //     not asked who it is.
 //

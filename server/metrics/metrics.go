@@ -34,8 +34,8 @@ type Metrics struct {
 
 	lateness, commits *histogram
 
-	asking chan struct{} // holds a token while the service is asked, and guards known
-	known  known
+	status *question[*hayon.Status]
+	broker *question[*hayon.BrokerStatus]
 
 	mu       sync.Mutex // guards what is below
 	attempts map[series]uint64
@@ -65,7 +65,8 @@ func New(svc hayon.Service, cfg Config) (*Metrics, error) {
 		svc: svc, cfg: cfg, log: cfg.Logger, started: time.Now(),
 		lateness: newHistogram(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 86400),
 		commits:  newHistogram(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-		asking:   make(chan struct{}, 1),
+		status:   newQuestion(svc.Status, patience, "the service does not say how it is doing"),
+		broker:   newQuestion(svc.BrokerStatus, brokerPatience, "the service does not say how its broker is"),
 		attempts: make(map[series]uint64), lookups: make(map[series]uint64), retries: make(map[string]uint64),
 	}, nil
 }

@@ -61,7 +61,8 @@ func TestGauges(t *testing.T) {
 // The parser of Prometheus itself understands the page.
 func TestExpositionForPrometheus(t *testing.T) {
 	t.Parallel()
-	m := newMetrics(t, &stub{status: healthy()}, metrics.Config{Version: `quoted "1"`})
+	st, b := busy(time.Now())
+	m := newMetrics(t, &stub{status: st, broker: b}, metrics.Config{Version: `quoted "1"`})
 	m.ObserveCommit(3*time.Millisecond, 2)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
@@ -81,6 +82,9 @@ func TestExpositionForPrometheus(t *testing.T) {
 	}
 	if got := len(families["hayon_targets"].GetMetric()); got != 8 {
 		t.Errorf("%d states, want 8", got)
+	}
+	if got := families["hayon_broker_info"].GetMetric()[0].GetLabel()[2].GetValue(); got != `a"b\c.` {
+		t.Errorf("prefix %q", got)
 	}
 }
 
@@ -132,6 +136,7 @@ func TestReady(t *testing.T) {
 		{"the loop is stuck", hayon.Status{Next: now.Add(-2 * time.Minute)}, nil, 503},
 		{"paused", hayon.Status{Next: now.Add(-time.Hour), Paused: &hayon.Pace{}}, nil, 200},
 		{"clock held", hayon.Status{Next: now.Add(-time.Hour), ClockHeld: now}, nil, 200},
+		{"the broker is away", hayon.Status{Broker: &hayon.BrokerState{Kind: hayon.BrokerRabbitMQ, Error: "it is away"}, Outbox: 1000, OutboxAge: time.Hour}, nil, 200},
 		{"something else is not", hayon.Status{}, hayon.Errorf(hayon.CodeUnavailable, "the broker is away"), 503},
 	}
 	for _, tt := range tests {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"slices"
@@ -11,56 +12,37 @@ import (
 	"github.com/hayon/hayon"
 )
 
-const (
-	// fresh is how old the answer of the service may be.
-	fresh = time.Second
-	// patience bounds a question to the service. Prometheus asks for ten seconds at most by default.
-	patience = 5 * time.Second
-)
-
-// known is the last answer of the service.
-type known struct {
-	at     time.Time
-	status *hayon.Status
-	err    error
-}
-
-// status is what the service said within the last second, or says now. One question is asked at a
-// time, whoever wants to know.
-func (m *Metrics) status(ctx context.Context) (*hayon.Status, error) {
-	ctx, cancel := context.WithTimeout(hayon.WithActor(ctx, m.cfg.Actor), patience)
-	defer cancel()
-	select {
-	case m.asking <- struct{}{}:
-		defer func() { <-m.asking }()
-	case <-ctx.Done():
-		return nil, hayon.Errorf(hayon.CodeTimeout, "the service does not say how it is doing").WithHint("look with: hayon daemon status")
-	}
-	if !m.known.at.IsZero() && time.Since(m.known.at) < fresh {
-		return m.known.status, m.known.err
-	}
-	st, err := m.svc.Status(ctx)
-	if ctx.Err() == nil { // what is cut off says nothing about the service
-		m.known = known{time.Now(), st, err}
-	}
-	return st, err
-}
-
 // metrics answers all figures.
 func (m *Metrics) metrics(w http.ResponseWriter, r *http.Request) {
 	var p page
-	st, err := m.status(r.Context())
-	if err != nil {
-		m.log.WarnContext(r.Context(), "the metrics lack what the service did not say", "err", err)
-	}
-	p.single("hayon_up", gauge, "Whether the service says how it is doing.", truth(err == nil))
-	if err == nil {
-		writeStatus(&p, st)
-	}
+	m.writeAnswers(r.Context(), &p)
 	m.writeCounts(&p)
 	m.writeProcess(&p)
 	w.Header().Set("Content-Type", ContentType)
 	_, _ = w.Write(p.b) // who is gone needs no answer
+}
+
+// writeAnswers adds what the service says.
+func (m *Metrics) writeAnswers(ctx context.Context, p *page) {
+	ctx, cancel := context.WithTimeout(hayon.WithActor(ctx, m.cfg.Actor), patience)
+	defer cancel()
+	st, err := m.status.get(ctx)
+	p.single("hayon_up", gauge, "Whether the service says how it is doing.", truth(err == nil))
+	if err != nil {
+		m.log.WarnContext(ctx, "the metrics lack what the service did not say", slog.Any("err", err))
+		return
+	}
+	writeStatus(p, st)
+	if st.Broker != nil {
+		writeBroker(p, st.Broker)
+	}
+	b, err := m.broker.get(ctx)
+	if err != nil {
+		m.log.WarnContext(ctx, "the metrics lack the queues and the letters", slog.Any("err", err))
+		return
+	}
+	writeQueues(p, b.Queues)
+	writeLetters(p, b, time.Now())
 }
 
 func truth(v bool) float64 {

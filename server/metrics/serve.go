@@ -46,7 +46,7 @@ func (m *Metrics) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (m *Metrics) ready(ctx context.Context) error {
-	st, err := m.status(ctx)
+	st, err := m.status.get(hayon.WithActor(ctx, m.cfg.Actor))
 	if err != nil {
 		return err
 	}

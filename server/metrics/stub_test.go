@@ -7,12 +7,13 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/metrics"
 )
 
-// stub is a service with a status and events alone. Events yields the first scripts one after the
+// stub is a service with a status, a broker and events alone. Events yields the first scripts one after the
 // other, each until its error, then nothing until ctx ends.
 type stub struct {
 	hayon.Service // nil: what the tests do not call
@@ -24,6 +25,12 @@ type stub struct {
 	last    uint64
 	scripts []script
 	after   []uint64
+
+	broker      *hayon.BrokerStatus // nil: an empty one
+	brokerErr   error
+	brokerAsked int
+	brokerTakes time.Duration // until it answers, unless the question is cut off before
+	statusTakes time.Duration
 }
 
 // script is what one reader of events gets.
@@ -36,10 +43,44 @@ func (s *stub) Status(ctx context.Context) (*hayon.Status, error) {
 	if _, err := hayon.ActorFrom(ctx); err != nil {
 		return nil, err
 	}
+	if err := takes(ctx, s.statusTakes); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asked++
 	return s.status, s.err
+}
+
+func (s *stub) BrokerStatus(ctx context.Context) (*hayon.BrokerStatus, error) {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.brokerAsked++
+	s.mu.Unlock()
+	if err := takes(ctx, s.brokerTakes); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broker == nil && s.brokerErr == nil {
+		return &hayon.BrokerStatus{}, nil
+	}
+	return s.broker, s.brokerErr
+}
+
+// takes waits for d, or until ctx ends, which is the error.
+func takes(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *stub) set(st *hayon.Status, err error) {
