@@ -2,29 +2,27 @@ package local
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/hayon/hayon"
 )
 
-// Arguments of queues that have an effect here.
-const argMaxLength = "x-max-length"
-
 // exchange routes messages to queues.
 type exchange struct {
 	kind     string
 	args     map[string]any
+	topic    bool // binding keys are patterns
 	bindings []binding
+	delays   *delays // nil where messages are routed at once
 }
 
 // Declare makes what is missing of t, all of it or, with an error, nothing. A binding that names an
-// unknown exchange or queue is not_found, a kind of exchange that is not known and not optional is
-// invalid.
+// unknown exchange or queue is not_found. A kind of exchange that is not known and not optional, an
+// argument that is not known, and a value that an argument cannot have are invalid.
 func (b *Broker) Declare(ctx context.Context, t hayon.Topology) error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if err := b.usable(ctx); err != nil {
 		return err
 	}
@@ -59,7 +57,8 @@ type declaration struct {
 }
 
 func (d *declaration) exchange(e hayon.Exchange) error {
-	if e.Kind != hayon.ExchangeTopic && e.Kind != hayon.ExchangeDirect {
+	known := e.Kind == hayon.ExchangeTopic || e.Kind == hayon.ExchangeDirect || e.Kind == hayon.ExchangeDelayed && d.broker.delayed
+	if !known {
 		if e.Optional {
 			d.skipped[e.Name] = true
 			return nil
@@ -72,23 +71,45 @@ func (d *declaration) exchange(e hayon.Exchange) error {
 		}
 		return sameArguments("exchange", e.Name, old.args, e.Arguments)
 	}
-	d.exchanges[e.Name] = &exchange{kind: e.Kind, args: maps.Clone(e.Arguments)}
+	x, err := d.broker.newExchange(e)
+	if err != nil {
+		return err
+	}
+	d.exchanges[e.Name] = x
 	return nil
+}
+
+// newExchange makes an exchange of a kind that is known.
+func (b *Broker) newExchange(e hayon.Exchange) (*exchange, error) {
+	x := &exchange{kind: e.Kind, args: maps.Clone(e.Arguments), topic: e.Kind == hayon.ExchangeTopic}
+	for _, name := range slices.Sorted(maps.Keys(e.Arguments)) {
+		if name != hayon.ArgDelayedType || e.Kind != hayon.ExchangeDelayed {
+			return nil, hayon.Errorf(hayon.CodeInvalid, "exchange %q has the argument %s, which the local broker does not know", e.Name, name)
+		}
+	}
+	if e.Kind != hayon.ExchangeDelayed {
+		return x, nil
+	}
+	switch v := e.Arguments[hayon.ArgDelayedType]; v {
+	case hayon.ExchangeTopic, hayon.ExchangeDirect:
+		x.topic = v == hayon.ExchangeTopic
+	default:
+		return nil, hayon.Errorf(hayon.CodeInvalid, "exchange %q has %s=%#v; it is %s or %s",
+			e.Name, hayon.ArgDelayedType, v, hayon.ExchangeTopic, hayon.ExchangeDirect)
+	}
+	x.delays = newDelays(b, x)
+	return x, nil
 }
 
 func (d *declaration) queue(q hayon.Queue) error {
 	if old, ok := d.findQueue(q.Name); ok {
 		return sameArguments("queue", q.Name, old.args, q.Arguments)
 	}
-	limit := d.broker.maxLength
-	if v, ok := q.Arguments[argMaxLength]; ok {
-		n, isInt := integer(v)
-		if !isInt || n < 0 {
-			return hayon.Errorf(hayon.CodeInvalid, "queue %q has %s=%v, which is no length", q.Name, argMaxLength, v)
-		}
-		limit = int(min(n, int64(limit)))
+	s, err := d.broker.settings(q)
+	if err != nil {
+		return err
 	}
-	d.queues[q.Name] = &queue{args: maps.Clone(q.Arguments), limit: limit}
+	d.queues[q.Name] = newQueue(d.broker, q.Name, maps.Clone(q.Arguments), s)
 	return nil
 }
 
@@ -132,59 +153,4 @@ func (d *declaration) commit() {
 			e.bindings = append(e.bindings, newBinding(bd.Key, q))
 		}
 	}
-}
-
-// sameArguments compares by name, in the order of names, so that the same difference is always told
-// first. Integers of different Go types are equal when their values are.
-func sameArguments(object, name string, have, want map[string]any) error {
-	names := slices.Collect(maps.Keys(have))
-	for k := range want {
-		if _, ok := have[k]; !ok {
-			names = append(names, k)
-		}
-	}
-	slices.Sort(names)
-	for _, k := range names {
-		h, w := shown(have, k), shown(want, k)
-		if h != w {
-			return conflict(object, name, k, h, w)
-		}
-	}
-	return nil
-}
-
-// shown is an argument as text, so that 5 and int64(5) are the same and 5 and "5" are not.
-func shown(args map[string]any, key string) string {
-	v, ok := args[key]
-	if !ok {
-		return "none"
-	}
-	if n, ok := integer(v); ok {
-		return fmt.Sprintf("%d", n)
-	}
-	return fmt.Sprintf("%#v", v)
-}
-
-func integer(v any) (int64, bool) {
-	switch n := v.(type) {
-	case int:
-		return int64(n), true
-	case int8:
-		return int64(n), true
-	case int16:
-		return int64(n), true
-	case int32:
-		return int64(n), true
-	case int64:
-		return n, true
-	default:
-		return 0, false
-	}
-}
-
-func conflict(object, name, argument, have, want string) error {
-	return hayon.Errorf(hayon.CodeConflict, "%s %q is there already with %s=%s, not %s; nothing was changed", object, name, argument, have, want).
-		WithHint("hayon broker topology check").
-		WithDetail("object", object).WithDetail("name", name).WithDetail("argument", argument).
-		WithDetail("have", have).WithDetail("want", want)
 }

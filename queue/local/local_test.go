@@ -84,9 +84,9 @@ func TestLengthIsBounded(t *testing.T) {
 		want int
 	}{
 		{"by the configuration", 3, nil, 3},
-		{"by the argument", 10, map[string]any{"x-max-length": 2}, 2},
-		{"by the smaller", 3, map[string]any{"x-max-length": int64(100_000)}, 3},
-		{"to nothing", 3, map[string]any{"x-max-length": 0}, 0},
+		{"by the argument", 10, map[string]any{"x-max-length": 2, "x-overflow": "reject-publish"}, 2},
+		{"by the smaller", 3, map[string]any{"x-max-length": int64(100_000), "x-overflow": "reject-publish"}, 3},
+		{"to nothing", 3, map[string]any{"x-max-length": 0, "x-overflow": "reject-publish"}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

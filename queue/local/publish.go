@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"slices"
+	"time"
 
 	"github.com/hayon/hayon"
 )
@@ -18,19 +20,24 @@ type confirmation struct{ err error }
 func (c confirmation) Wait(context.Context) error { return c.err }
 
 // Publish puts m into every queue that is bound to its routing key, or into none: not_found where
-// there is no such exchange or queue, unavailable where a queue is full. These come by the
-// confirmation; a body over [MaxBodyBytes] is invalid at once. The broker keeps copies of body and
-// headers.
+// there is no such exchange, or no such queue and m is not optional; unavailable where a queue is full.
+// These come by the confirmation; a body over [MaxBodyBytes] and an expiration that is negative or
+// beyond [MaxExpiry] are invalid at once. The broker keeps copies of body and headers.
 func (b *Broker) Publish(ctx context.Context, m hayon.Message) (hayon.Confirmation, error) {
 	if len(m.Body) > MaxBodyBytes {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "message %q has a body of %d bytes; a broker carries at most %d", m.ID, len(m.Body), MaxBodyBytes)
 	}
+	if m.Expiration < 0 || m.Expiration > MaxExpiry {
+		return nil, hayon.Errorf(hayon.CodeInvalid, "message %q cannot expire after %v; it is 0 to %v", m.ID, m.Expiration, MaxExpiry)
+	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	defer b.unlock()
 	if err := b.usable(ctx); err != nil {
 		return nil, err
 	}
-	return confirmation{err: b.publish(m)}, nil
+	err := b.publish(m)
+	b.counters.publish(err)
+	return confirmation{err: err}, nil
 }
 
 func (b *Broker) publish(m hayon.Message) error {
@@ -39,9 +46,27 @@ func (b *Broker) publish(m hayon.Message) error {
 		return hayon.Errorf(hayon.CodeNotFound, "message %q was not taken: the broker has no exchange %q", m.ID, m.Exchange).
 			WithHint("declare the topology first")
 	}
+	if m.Expiration > 0 {
+		m.Expiration = max(m.Expiration.Truncate(time.Millisecond), time.Millisecond)
+	}
+	if e.delays == nil || delayOf(m) == 0 {
+		return b.route(e, m)
+	}
+	if e.delays.full() {
+		return hayon.Errorf(hayon.CodeUnavailable, "message %q was not taken: exchange %q keeps %d messages and is full", m.ID, m.Exchange, len(e.delays.waiting))
+	}
+	e.delays.keep(clone(m))
+	return nil
+}
+
+// route puts m into every queue that takes it, or into none.
+func (b *Broker) route(e *exchange, m hayon.Message) error {
 	var space [4]*queue
 	queues := e.route(m.RoutingKey, space[:0])
 	if len(queues) == 0 {
+		if m.Optional {
+			return nil
+		}
 		return hayon.Errorf(hayon.CodeNotFound, "message %q was not taken: no queue is bound to exchange %q with key %q", m.ID, m.Exchange, m.RoutingKey)
 	}
 	for _, q := range queues {
@@ -50,6 +75,7 @@ func (b *Broker) publish(m hayon.Message) error {
 		}
 	}
 	m = clone(m)
+	m.Optional = false // it concerned the publishing alone
 	for _, q := range queues {
 		q.add(m)
 	}
@@ -59,6 +85,36 @@ func (b *Broker) publish(m hayon.Message) error {
 // clone copies what two owners of a message would otherwise share.
 func clone(m hayon.Message) hayon.Message {
 	m.Body = bytes.Clone(m.Body)
-	m.Headers = maps.Clone(m.Headers)
+	m.Headers = cloneTable(m.Headers)
 	return m
+}
+
+func cloneTable(t map[string]any) map[string]any {
+	t = maps.Clone(t)
+	for k, v := range t {
+		switch v := v.(type) {
+		case map[string]any:
+			t[k] = cloneTable(v)
+		case []any:
+			t[k] = cloneList(v)
+		case []byte:
+			t[k] = bytes.Clone(v)
+		}
+	}
+	return t
+}
+
+func cloneList(l []any) []any {
+	l = slices.Clone(l)
+	for i, v := range l {
+		switch v := v.(type) {
+		case map[string]any:
+			l[i] = cloneTable(v)
+		case []any:
+			l[i] = cloneList(v)
+		case []byte:
+			l[i] = bytes.Clone(v)
+		}
+	}
+	return l
 }

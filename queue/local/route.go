@@ -3,8 +3,6 @@ package local
 import (
 	"slices"
 	"strings"
-
-	"github.com/hayon/hayon"
 )
 
 // binding routes a key of an exchange to a queue.
@@ -24,7 +22,7 @@ func (e *exchange) route(key string, buf []*queue) []*queue {
 	words := split(space[:0], key)
 	for i := range e.bindings {
 		bd := &e.bindings[i]
-		if bd.key != key && (e.kind != hayon.ExchangeTopic || !match(bd.words, words)) {
+		if bd.key != key && (!e.topic || !match(bd.words, words)) {
 			continue
 		}
 		if !contains(buf, bd.queue) {
