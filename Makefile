@@ -99,6 +99,12 @@ soak: ## publish 50,000 targets in ten minutes while the daemon is killed ten ti
 	HAYON_SOAK_TARGETS=$${HAYON_SOAK_TARGETS:-50000} HAYON_SOAK_TIME=$${HAYON_SOAK_TIME:-10m} HAYON_SOAK_KILLS=$${HAYON_SOAK_KILLS:-10} \
 		go test -count=1 -timeout 40m -v -run '^TestSoak$$' $(TESTFLAGS) ./cmd/hayon
 
+.PHONY: soak-broker
+soak-broker: ## publish 20,000 targets over a RabbitMQ in five minutes while it and the daemon are killed three times each
+	HAYON_SOAK_TARGETS=$${HAYON_SOAK_TARGETS:-20000} HAYON_SOAK_TIME=$${HAYON_SOAK_TIME:-5m} HAYON_SOAK_KILLS=$${HAYON_SOAK_KILLS:-3} \
+		HAYON_SOAK_BROKER_KILLS=$${HAYON_SOAK_BROKER_KILLS:-3} \
+		go test -count=1 -timeout 40m -v -run '^TestSoakBroker$$' $(TESTFLAGS) ./cmd/hayon
+
 .PHONY: fuzz
 fuzz: ## run each fuzz test for FUZZTIME
 	@git grep --untracked -oE 'func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file fn; do \
