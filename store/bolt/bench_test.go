@@ -2,6 +2,7 @@ package bolt_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -207,6 +208,51 @@ func BenchmarkClaimBehindLate(b *testing.B) {
 					got[0].Enter(hayon.StateQueued, now)
 					return tx.UpdateTarget(ctx, got[0])
 				})
+			}
+		})
+	}
+}
+
+// BenchmarkCount counts 100,000 hints that wait for a broker, and as many open letters, of which it also
+// reads the newest 30.
+func BenchmarkCount(b *testing.B) {
+	const rows, batch = 100_000, 1000
+	db := opened(b, dbPath(b), bolt.Config{Hold: true})
+	for i := 0; i < rows; i += batch {
+		mustUpdate(b, db, func(ctx context.Context, tx hayon.Tx) error {
+			for j := i; j < i+batch; j++ {
+				m := hayon.Message{ID: strconv.Itoa(j), At: now, Body: []byte("?")}
+				l := hayon.NewLetter(m, hayon.CauseUndecodable, "it is no hint", now.Add(time.Duration(j)*time.Millisecond))
+				if err := errors.Join(tx.AppendOutbox(ctx, &hayon.OutboxRow{At: now}), tx.PutLetter(ctx, l)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for name, read := range map[string]func(ctx context.Context, tx hayon.Tx) (int, error){
+		"hints": func(ctx context.Context, tx hayon.Tx) (int, error) { return tx.CountOutbox(ctx) },
+		"letters": func(ctx context.Context, tx hayon.Tx) (int, error) {
+			n, _, err := tx.CountLetters(ctx)
+			return n, err
+		},
+		"newest letters": func(ctx context.Context, tx hayon.Tx) (int, error) {
+			found, err := tx.FindLetters(ctx, hayon.LetterFilter{Limit: 30})
+			return len(found), err
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				err := db.View(b.Context(), func(ctx context.Context, tx hayon.Tx) error {
+					n, err := read(ctx, tx)
+					if n != rows && n != 30 {
+						b.Errorf("there are %d", n)
+					}
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

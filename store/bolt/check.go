@@ -91,7 +91,7 @@ func (c *checker) rows(ctx context.Context) error {
 	for _, name := range indexBuckets() {
 		c.want[string(name)] = make(map[string][]byte)
 	}
-	for _, step := range []func(context.Context){c.posts, c.targets, c.journal, c.accounts, c.groups, c.others} {
+	for _, step := range []func(context.Context){c.posts, c.targets, c.journal, c.accounts, c.groups, c.letters, c.others} {
 		if err := ctx.Err(); err != nil {
 			return ctxError(ctx)
 		}
@@ -120,9 +120,9 @@ func (c *checker) indexes() {
 	}
 }
 
-// totals compares the rows of each bucket with what is noted of them.
+// totals compares what is in each bucket with what is noted of it.
 func (c *checker) totals() {
-	for _, name := range append(rowBuckets(), bucketMeta) {
+	for _, name := range append(countedBuckets(), bucketMeta) {
 		want, ok := storedTotal(c.t.tx, name)
 		if got := count(c.t.tx, name); !ok || got != want {
 			c.add("%s: there are %d rows, and not what was written: %d rows", name, got.rows, want.rows)

@@ -123,6 +123,20 @@ func (c *checker) groups(ctx context.Context) {
 	})
 }
 
+func (c *checker) letters(context.Context) {
+	each(c, bucketLetters, "letter", func(k []byte, l *hayon.Letter) {
+		c.under(k, l.ID[:], "letter", l.ID.String())
+		if l.Message == nil {
+			c.add("letter %s has no message", l.ID)
+			return
+		}
+		if l.Cleared && l.Ended == nil {
+			c.add("letter %s was cleared and has not ended", l.ID)
+		}
+		c.expect(letterEntries(l))
+	})
+}
+
 // others are rows without indexes: it is enough that they can be read where they stand.
 func (c *checker) others(context.Context) {
 	each(c, bucketOutbox, "outbox row", func(k []byte, r *hayon.OutboxRow) {

@@ -13,7 +13,7 @@
 //     changes. One that fails is taken back alone and gets its own error. It runs in its caller's
 //     goroutine, so a panic in it is the caller's, and the others go on.
 //   - No change of a state that is not in the table of transitions can be stored, no write with an
-//     old fence or generation, and no remote id of an account twice.
+//     old fence or generation, no remote id of an account twice, and no second letter of a message.
 //   - A damaged file, a full disk and a file of a newer Hayon are errors that say so, and never a
 //     panic. No row is answered that is not what was written, and Check finds every byte that changed,
 //     but those that nothing reads.

@@ -51,6 +51,7 @@ func everything(t *testing.T) []byte {
 			tx.PutZone(ctx, hayon.Zone{Name: "Europe/Berlin", Digest: "d"}),
 			tx.PutWebhook(ctx, &hayon.Webhook{ID: hayon.WebhookID{11: 1}, Owner: owner.ID, URL: "https://hook.example/"}),
 			tx.PutGroup(ctx, &hayon.Group{Owner: owner.ID, Name: "all", Accounts: []hayon.AccountID{account(1)}}),
+			putLetters(ctx, tx, 150),
 		)
 	})
 	for _, p := range posts[:20] {
@@ -63,7 +64,8 @@ func everything(t *testing.T) []byte {
 	mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
 		_, postErr := tx.PrunePosts(ctx, now.Add(time.Hour), 10)
 		_, rowErr := tx.PruneJournal(ctx, now.Add(time.Hour), 5)
-		return errors.Join(postErr, rowErr, tx.DeleteOutbox(ctx, []uint64{1, 2, 3, 50}))
+		_, letterErr := tx.PruneLetters(ctx, now.Add(time.Hour), 20)
+		return errors.Join(postErr, rowErr, letterErr, tx.DeleteOutbox(ctx, []uint64{1, 2, 3, 50}))
 	})
 	checkAndClose(t, db)
 	b, err := os.ReadFile(path)

@@ -79,6 +79,21 @@ func create(p *hayon.Post) func(context.Context, hayon.Tx) error {
 	}
 }
 
+// putLetters stores the letters of n messages. Every third one ended, and every third was cleared, too.
+func putLetters(ctx context.Context, tx hayon.Tx, n int) error {
+	for i := range n {
+		m := hayon.Message{ID: strconv.Itoa(i), At: now, Body: []byte("?")}
+		l := hayon.NewLetter(m, hayon.CauseUndecodable, "it is no hint", now.Add(time.Duration(i)*time.Second))
+		if i%3 > 0 {
+			l.Ended, l.Cleared = &hayon.LetterEnd{At: now, How: hayon.LetterDiscarded, Reason: "not ours"}, i%3 == 2
+		}
+		if err := tx.PutLetter(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func mustUpdate(t testing.TB, db *bolt.DB, fn func(context.Context, hayon.Tx) error) {
 	t.Helper()
 	if err := db.Update(t.Context(), fn); err != nil {

@@ -165,6 +165,32 @@ func accountEntries(a *hayon.Account) []entry {
 
 func accountNameKey(owner hayon.UserID, name string) []byte { return join(owner[:], []byte(name)) }
 
+// The first byte of a key of letters_ended.
+const (
+	notCleared = 0
+	cleared    = 1
+)
+
+// letterEntries are what the indexes hold of the letter of a message, which may be nil:
+//
+//	letters_by_digest  digest             → letter
+//	letters_open       at, id             → nothing; every letter that has not ended
+//	letters_ended      cleared, ended, id → nothing; every letter that has
+func letterEntries(l *hayon.Letter) []entry {
+	if l == nil {
+		return nil
+	}
+	es := []entry{{bucketLettersByDigest, []byte(l.Message.Digest), l.ID[:]}}
+	if l.Ended == nil {
+		return append(es, entry{bucketLettersOpen, join(timeKey(l.At), l.ID[:]), nil})
+	}
+	state := []byte{notCleared}
+	if l.Cleared {
+		state[0] = cleared
+	}
+	return append(es, entry{bucketLettersEnded, join(state, timeKey(l.Ended.At), l.ID[:]), nil})
+}
+
 // reindex turns the entries of a row before its change into those after it.
 func (t *Tx) reindex(before, after []entry) error {
 	for _, e := range before {

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -51,6 +52,14 @@ func toSchema3(tx *bbolt.Tx) error {
 		}
 	}
 	return putTotals(tx)
+}
+
+// toSchema4 makes room for letters, of which there are none.
+func toSchema4(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	return errors.Join(putTotal(tx, bucketLetters), putTotal(tx, bucketLettersOpen))
 }
 
 // rewrite stores what change answers in the place of a row; nil leaves the row as it is.

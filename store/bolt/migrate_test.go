@@ -154,6 +154,78 @@ func TestMigrationFrom2(t *testing.T) {
 	}
 }
 
+// TestMigrationFrom3 opens what the third version wrote, which knew no letters.
+func TestMigrationFrom3(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		t.Run(map[bool]string{false: "short", true: "hold"}[hold], func(t *testing.T) {
+			t.Parallel()
+			path := dbPath(t)
+			load(t, "schema3.txt", path)
+			rows := rowsOf(t, path)
+			db := opened(t, path, bolt.Config{Version: "4.0.0", Hold: hold}) // Check derives every index anew
+			if n := countPosts(t, db); n != 9 {
+				t.Errorf("%d posts after the migration, want 9", n)
+			}
+			mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
+				found, err := tx.FindLetters(ctx, hayon.LetterFilter{All: true})
+				open, _, countErr := tx.CountLetters(ctx)
+				hints, outboxErr := tx.CountOutbox(ctx)
+				if len(found) != 0 || open != 0 || hints != 2 {
+					t.Errorf("%d letters, %d open ones and %d hints after the migration, want 2 hints alone", len(found), open, hints)
+				}
+				return errors.Join(err, countErr, outboxErr, putLetters(ctx, tx, 3))
+			})
+			backup := path + ".schema3.backup"
+			if version, by := schemaOf(t, backup); version != 3 || by != "0.3.0" {
+				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+			if diff := cmp.Diff(rows, rowsOf(t, backup)); diff != "" {
+				t.Errorf("the backup (-want +got):\n%s", diff)
+			}
+			if err := db.Release(); err != nil {
+				t.Fatal(err)
+			}
+			migrated := rowsOf(t, path)
+			for name, was := range rows {
+				if diff := cmp.Diff(was, migrated[name]); diff != "" && name != "meta" && name != "totals" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+			}
+			again := rowsOf(t, path)
+			checkAndClose(t, open(t, path, bolt.Config{Version: "4.0.0"})) // there is nothing left to migrate
+			if diff := cmp.Diff(again, rowsOf(t, path)); diff != "" {
+				t.Errorf("opened once more (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// rowsOf is what stands in every bucket of a file that nobody holds.
+func rowsOf(t *testing.T, path string) map[string]map[string]string {
+	t.Helper()
+	raw, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	out := make(map[string]map[string]string)
+	err = raw.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			rows := map[string]string{"next number": strconv.FormatUint(b.Sequence(), 10)}
+			out[string(name)] = rows
+			return b.ForEach(func(k, v []byte) error {
+				rows[hex.EncodeToString(k)] = hex.EncodeToString(v)
+				return nil
+			})
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // TestCheckFindsStrayMembers has a group with an account that is gone, and one of another owner.
 func TestCheckFindsStrayMembers(t *testing.T) {
 	t.Parallel()
@@ -239,8 +311,8 @@ func schemaOf(t *testing.T, path string) (version int, by string) {
 	return version, by
 }
 
-// unseal takes what the third version added from a file without groups: the checksums behind the rows,
-// and the totals.
+// unseal takes what the third version and later ones added from a file without groups and letters: the
+// checksums behind the rows, the totals, and the buckets.
 func unseal(tx *bbolt.Tx) error {
 	for _, name := range []string{"posts", "targets", "journal"} {
 		b := tx.Bucket([]byte(name))
@@ -254,7 +326,7 @@ func unseal(tx *bbolt.Tx) error {
 			}
 		}
 	}
-	for _, name := range []string{"groups", "totals", "posts_deleted"} {
+	for _, name := range []string{"groups", "totals", "posts_deleted", "letters", "letters_by_digest", "letters_open", "letters_ended"} {
 		if err := tx.DeleteBucket([]byte(name)); err != nil {
 			return err
 		}

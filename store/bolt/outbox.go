@@ -43,11 +43,7 @@ func (t *Tx) DeleteOutbox(_ context.Context, seqs []uint64) error {
 	return nil
 }
 
-// CountOutbox is how many rows wait.
+// CountOutbox reads no row.
 func (t *Tx) CountOutbox(context.Context) (int, error) {
-	n := 0
-	for range t.from(bucketOutbox, nil, nil) {
-		n++
-	}
-	return n, nil
+	return t.count(bucketOutbox)
 }

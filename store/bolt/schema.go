@@ -14,12 +14,12 @@ import (
 )
 
 // schemaVersion is the version of the layout of buckets, keys and values.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // The buckets of rows, each with its key and its value. "JSON" is that with its checksum.
 var (
 	bucketMeta     = []byte("meta")     // "schema": uint32, "version": who wrote it last, and those of prune_journal.go
-	bucketTotals   = []byte("totals")   // the name of a bucket of rows: total
+	bucketTotals   = []byte("totals")   // the name of a bucket of rows, or of letters_open: total
 	bucketPosts    = []byte("posts")    // post: JSON
 	bucketTargets  = []byte("targets")  // target: JSON
 	bucketJournal  = []byte("journal")  // seq: JSON
@@ -34,22 +34,26 @@ var (
 	bucketZones    = []byte("zones")    // name: JSON
 	bucketWebhooks = []byte("webhooks") // webhook: JSON
 	bucketGroups   = []byte("groups")   // owner, name: JSON
+	bucketLetters  = []byte("letters")  // letter: JSON
 )
 
 // The buckets of indexes. index.go says what stands in them.
 var (
-	bucketPostsByState   = []byte("posts_by_state")
-	bucketPostsByDigits  = []byte("posts_by_digits")
-	bucketPostsDeleted   = []byte("posts_deleted")
-	bucketTargetsByPost  = []byte("targets_by_post")
-	bucketTargetsByWake  = []byte("targets_by_wake")
-	bucketLanes          = []byte("lanes")
-	bucketDue            = []byte("due")
-	bucketNeedsUser      = []byte("needs_user")
-	bucketLeases         = []byte("leases")
-	bucketRemotes        = []byte("remotes")
-	bucketJournalByPost  = []byte("journal_by_post")
-	bucketAccountsByName = []byte("accounts_by_name")
+	bucketPostsByState    = []byte("posts_by_state")
+	bucketPostsByDigits   = []byte("posts_by_digits")
+	bucketPostsDeleted    = []byte("posts_deleted")
+	bucketTargetsByPost   = []byte("targets_by_post")
+	bucketTargetsByWake   = []byte("targets_by_wake")
+	bucketLanes           = []byte("lanes")
+	bucketDue             = []byte("due")
+	bucketNeedsUser       = []byte("needs_user")
+	bucketLeases          = []byte("leases")
+	bucketRemotes         = []byte("remotes")
+	bucketJournalByPost   = []byte("journal_by_post")
+	bucketAccountsByName  = []byte("accounts_by_name")
+	bucketLettersByDigest = []byte("letters_by_digest")
+	bucketLettersOpen     = []byte("letters_open")
+	bucketLettersEnded    = []byte("letters_ended")
 )
 
 var (
@@ -62,6 +66,7 @@ func indexBuckets() [][]byte {
 	return [][]byte{
 		bucketPostsByState, bucketPostsByDigits, bucketPostsDeleted, bucketTargetsByPost, bucketTargetsByWake,
 		bucketLanes, bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
+		bucketLettersByDigest, bucketLettersOpen, bucketLettersEnded,
 	}
 }
 
@@ -70,8 +75,12 @@ func rowBuckets() [][]byte {
 	return [][]byte{
 		bucketPosts, bucketTargets, bucketJournal, bucketOutbox, bucketAccounts, bucketMedia, bucketUsers,
 		bucketKeys, bucketDigests, bucketPaces, bucketCursors, bucketZones, bucketWebhooks, bucketGroups,
+		bucketLetters,
 	}
 }
+
+// countedBuckets are the buckets whose totals are noted: those of rows, and an index that somebody counts.
+func countedBuckets() [][]byte { return append(rowBuckets(), bucketLettersOpen) }
 
 func allBuckets() [][]byte {
 	return append(slices.Concat(indexBuckets(), rowBuckets()), bucketMeta, bucketTotals)
@@ -86,7 +95,7 @@ type schema struct {
 }
 
 func currentSchema() schema {
-	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2, 2: toSchema3}}
+	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2, 2: toSchema3, 3: toSchema4}}
 }
 
 // storedSchema is 0 for a file without one, and who wrote the file.
@@ -172,9 +181,9 @@ func (d *DB) create(tx *bbolt.Tx) error {
 	return putSchema(tx, d.schema.version, d.cfg.Version)
 }
 
-// putTotals notes the totals of all buckets of rows.
+// putTotals notes the totals of all buckets that have one.
 func putTotals(tx *bbolt.Tx) error {
-	for _, name := range rowBuckets() {
+	for _, name := range countedBuckets() {
 		if err := putTotal(tx, name); err != nil {
 			return err
 		}

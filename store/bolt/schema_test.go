@@ -52,16 +52,16 @@ func TestMigration(t *testing.T) {
 		return err
 	}
 	broken := func(*bbolt.Tx) error { return errors.New("broken") }
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 5, map[int]func(*bbolt.Tx) error{3: step, 4: broken}); err == nil {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 6, map[int]func(*bbolt.Tx) error{4: step, 5: broken}); err == nil {
 		t.Fatal("a broken migration is no error")
 	}
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 5, map[int]func(*bbolt.Tx) error{4: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 6, map[int]func(*bbolt.Tx) error{5: step}); hayon.CodeOf(err) != hayon.CodeConflict {
 		t.Errorf("a missing migration answers %v", err)
 	}
 	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
 
 	ran = 0
-	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "5.0.0"}, 5, map[int]func(*bbolt.Tx) error{3: step, 4: step})
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "6.0.0"}, 6, map[int]func(*bbolt.Tx) error{4: step, 5: step})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
 	}
 	checkAndClose(t, db)
-	backup := path + ".schema3.backup"
+	backup := path + ".schema4.backup"
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("backup: %v, %v", info, err)
 	}
@@ -82,7 +82,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, bucket := range []string{
 		"posts_by_state", "posts_by_digits", "targets_by_post", "targets_by_wake", "lanes", "due", "needs_user", "leases", "remotes",
-		"journal_by_post", "accounts_by_name",
+		"journal_by_post", "accounts_by_name", "letters_by_digest", "letters_open", "letters_ended",
 	} {
 		for _, how := range []string{"lost", "strange", "changed"} {
 			t.Run(bucket+" "+how, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 				p.Targets[0].Parts[0].Remote.ID = "x"
 				held := newPost(now, account(2), hayon.StatePublishing)
 				mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
-					err := errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx), create(held)(ctx, tx))
+					err := errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx), create(held)(ctx, tx), putLetters(ctx, tx, 2))
 					held.Targets[0].Enter(hayon.StateUncertain, now)
 					return errors.Join(err, tx.UpdateTarget(ctx, held.Targets[0]))
 				})

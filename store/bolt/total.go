@@ -104,7 +104,7 @@ func (cs totals) store(tx *bbolt.Tx) error {
 		bucket := []byte(name)
 		c, ok := storedTotal(tx, bucket)
 		if !ok {
-			return &damage{detail: "nothing tells how many rows " + name + " has"}
+			return noTotal(bucket)
 		}
 		c.rows, c.sum, c.seq = c.rows+change.rows, c.sum+change.sum, tx.Bucket(bucket).Sequence()
 		if err := tx.Bucket(bucketTotals).Put(bucket, c.encode()); err != nil {
@@ -112,6 +112,23 @@ func (cs totals) store(tx *bbolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// count is how many rows a bucket has, with the changes of the transaction and of those that share its
+// commit.
+func (t *Tx) count(bucket []byte) (int, error) {
+	c, ok := storedTotal(t.tx, bucket)
+	if !ok {
+		return 0, noTotal(bucket)
+	}
+	if change := t.totals[string(bucket)]; change != nil {
+		c.rows += change.rows
+	}
+	return int(c.rows), nil //nolint:gosec // they fit into a file
+}
+
+func noTotal(bucket []byte) error {
+	return &damage{detail: "nothing tells how many rows " + string(bucket) + " has"}
 }
 
 // putMeta stores what the file tells of itself. A nil value removes it.

@@ -17,6 +17,7 @@ func journalCases() []testCase {
 		{"find after, by post, by user, with a limit", findJournal},
 		{"a row is stored as it is", journalRow},
 		{"outbox rows keep their order and go when deleted", outbox},
+		{"an outbox row is stored as it is", outboxRow},
 	}
 }
 
@@ -147,5 +148,34 @@ func outbox(w *world) {
 	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.AppendOutbox(ctx, r) })
 	if r.Seq != 301 {
 		w.Errorf("a number was used twice: %d", r.Seq)
+	}
+}
+
+func outboxRow(w *world) {
+	t := &hayon.Target{
+		ID: hayon.NewTargetID(start), Platform: "demo", State: hayon.StateRetryWait, Generation: 3, Attempts: 2,
+		NotBefore: start.Add(90*time.Second + 7),
+	}
+	failed, parked := *t, *t
+	failed.State, failed.Error = hayon.StateFailed, &hayon.TargetError{Code: hayon.CodeInvalid, Message: "it is \"too\" long: ä"}
+	parked.State = hayon.StateParked
+	rows := []*hayon.OutboxRow{
+		hayon.HintFor(t, start), hayon.RetryHintFor(t, start), hayon.RecordFor(&failed, start), hayon.RecordFor(&parked, start),
+	}
+	if retry, record := rows[1], rows[2]; retry.NotBefore.IsZero() || record.Cause == "" || record.Reason == "" {
+		w.Fatalf("the rows %+v and %+v have nothing that others do not have", retry, record)
+	}
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		for _, r := range rows {
+			if err := tx.AppendOutbox(ctx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.s = w.h.Reopen(w.T, w.s)
+	_, got := w.rows()
+	if diff := cmp.Diff(rows, got); diff != "" {
+		w.Errorf("outbox (-want +got):\n%s", diff)
 	}
 }

@@ -55,6 +55,8 @@ func Test(t *testing.T, h Harness) {
 		{"cursor", cursorCases()},
 		{"zone", zoneCases()},
 		{"webhook", webhookCases()},
+		{"letter", letterCases()},
+		{"letter_file", fileCases()},
 		{"race", raceCases()},
 		{"maintain", maintainCases()},
 	}
