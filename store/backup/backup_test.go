@@ -31,6 +31,9 @@ func TestRoundTrip(t *testing.T) {
 	for i := range 500 {
 		p.post("post "+strconv.Itoa(i), nil)
 	}
+	for i := range 30 {
+		p.letter(i)
+	}
 	archive := p.archive()
 	to := filepath.Join(t.TempDir(), "new", "profile")
 	done, err := restore(t.Context(), bytes.NewReader(archive), to)
@@ -50,6 +53,12 @@ func TestRoundTrip(t *testing.T) {
 	again := newProfile(t, to)
 	if diff := cmp.Diff(p.posts(), again.posts()); diff != "" {
 		t.Errorf("posts (-archived +restored):\n%s", diff)
+	}
+	letters, open := p.letters()
+	if lettersAgain, openAgain := again.letters(); len(letters) != 30 || open != 10 || openAgain != open {
+		t.Errorf("%d letters, %d of them open, want 30 and 10; %d open ones were restored", len(letters), open, openAgain)
+	} else if diff := cmp.Diff(letters, lettersAgain); diff != "" {
+		t.Errorf("letters (-archived +restored):\n%s", diff)
 	}
 	for hash, want := range content {
 		if got, err := again.read(hash); err != nil || string(got) != want {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,37 @@ func (p *profile) posts() []*hayon.Post {
 		p.t.Fatal(err)
 	}
 	return list
+}
+
+// letter stores the letter of a message. Every third one is open; the next ended, and the next was cleared,
+// too.
+func (p *profile) letter(i int) {
+	p.t.Helper()
+	now := time.Now().UTC()
+	m := hayon.Message{ID: strconv.Itoa(i), At: now, Body: []byte("?")}
+	l := hayon.NewLetter(m, hayon.CauseUndecodable, "it is no hint", now)
+	if i%3 > 0 {
+		l.Ended, l.Cleared = &hayon.LetterEnd{At: now, How: hayon.LetterDiscarded, Reason: "not ours"}, i%3 == 2
+	}
+	err := p.db.Update(p.t.Context(), func(ctx context.Context, tx hayon.Tx) error { return tx.PutLetter(ctx, l) })
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// letters are all letters, newest first, and how many of them are open.
+func (p *profile) letters() (list []*hayon.Letter, open int) {
+	p.t.Helper()
+	err := p.db.View(p.t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+		var findErr, countErr error
+		list, findErr = tx.FindLetters(ctx, hayon.LetterFilter{All: true})
+		open, _, countErr = tx.CountLetters(ctx)
+		return errors.Join(findErr, countErr)
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return list, open
 }
 
 // read is the content of a medium.
