@@ -1,10 +1,7 @@
 package rabbitmq
 
 import (
-	"context"
 	"log/slog"
-
-	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/hayon/hayon"
 )
@@ -12,7 +9,7 @@ import (
 // Config says how a RabbitMQ is used.
 type Config struct {
 	// URL is amqp:// or amqps://USER:PASSWORD@HOST:PORT/VHOST with the query parameters of RabbitMQ's
-	// URI specification that [Open] lists.
+	// URI specification that the package lists.
 	URL string
 	// Password is used in the place of the one in URL, where it is set.
 	Password hayon.Secret
@@ -20,17 +17,42 @@ type Config struct {
 	Prefix string
 	// Delay says who keeps hints until they are due; "": [hayon.DelayAuto].
 	Delay hayon.DelayMode
-	// Name is what the connections are called on the broker.
-	Name   string
+	// Name is what the connections are called on the broker; "": hayon.
+	Name string
+	// Logger is told what a person may have to look at; nil: nobody is.
 	Logger *slog.Logger
 }
 
-// Open connects.
-func Open(context.Context, Config) (hayon.Broker, error) {
-	return nil, hayon.Errorf(hayon.CodeInternal, "not built: %d", amqp.FrameError)
+// complete answers c with its defaults, and where it points to. What is wrong is a usage error.
+func (c Config) complete() (Config, endpoint, error) {
+	if c.Delay == "" {
+		c.Delay = hayon.DelayAuto
+	}
+	if !c.Delay.Valid() {
+		return c, endpoint{}, hayon.Errorf(hayon.CodeUsage, "%q is no way to keep hints until they are due", c.Delay).
+			WithHint("hayon config set broker.delay auto")
+	}
+	if len(c.Prefix) > maxPrefixBytes {
+		return c, endpoint{}, hayon.Errorf(hayon.CodeUsage, "the prefix of the broker's names has %d bytes; it may have %d", len(c.Prefix), maxPrefixBytes)
+	}
+	if c.Name == "" {
+		c.Name = "hayon"
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	at, err := parseURL(c.URL)
+	if err != nil {
+		return c, endpoint{}, err
+	}
+	if !c.Password.IsZero() {
+		at.password = c.Password
+	}
+	if at.tls, err = at.tlsConfig(); err != nil {
+		return c, endpoint{}, err
+	}
+	return c, at, nil
 }
 
-// Check compares a topology with what is on the broker and changes nothing.
-func Check(context.Context, Config, hayon.Topology) ([]hayon.Finding, error) {
-	return nil, hayon.Errorf(hayon.CodeInternal, "not built")
-}
+// maxPrefixBytes leaves room for our names within the 255 bytes of a name in AMQP.
+const maxPrefixBytes = 128

@@ -1,0 +1,79 @@
+package rabbitmq
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// writeTimeout bounds how long one write may wait for the server to read. RabbitMQ stops reading from
+// who publishes during an alarm, and a server that is frozen reads nothing: without a bound, a publish
+// would wait for ever with the locks of the library held, and then not even its end of the connection
+// comes about.
+const writeTimeout = 10 * time.Second
+
+// wire is a connection of the network whose reads and writes end. The deadlines that the library sets
+// have no effect, for it sets the one for reading only after the first frame, by a goroutine that a
+// stuck write stops.
+type wire struct {
+	net.Conn
+
+	// mu guards idle, and that the deadline for reading fits it.
+	mu sync.Mutex
+	// idle is how long nothing may come before the server is taken for gone; 0: for ever.
+	idle time.Duration
+
+	once sync.Once
+	err  error // of closing
+}
+
+func newWire(conn net.Conn, idle time.Duration) *wire { return &wire{Conn: conn, idle: idle} }
+
+// setIdle changes how long nothing may come, also for a read that waits.
+func (w *wire) setIdle(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle = d
+	_ = w.listen() // the next read tells
+}
+
+// listen sets the deadline for reading. The caller holds mu.
+func (w *wire) listen() error {
+	var until time.Time
+	if w.idle > 0 {
+		until = time.Now().Add(w.idle)
+	}
+	return w.Conn.SetReadDeadline(until)
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	w.mu.Lock()
+	err := w.listen()
+	w.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return w.Conn.Read(b)
+}
+
+func (w *wire) Write(b []byte) (int, error) {
+	if err := w.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(b)
+}
+
+// SetDeadline does nothing.
+func (w *wire) SetDeadline(time.Time) error { return nil }
+
+// SetReadDeadline does nothing.
+func (w *wire) SetReadDeadline(time.Time) error { return nil }
+
+// SetWriteDeadline does nothing.
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// Close ends reads and writes that wait. Closing again does nothing.
+func (w *wire) Close() error {
+	w.once.Do(func() { w.err = w.Conn.Close() })
+	return w.err
+}
