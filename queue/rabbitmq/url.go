@@ -50,6 +50,13 @@ const (
 // urlHint is how a URL looks.
 const urlHint = "amqp://USER@HOST:5672/VHOST, with every other sign in USER and VHOST percent-encoded"
 
+// CheckURL reports what is wrong with a URL, without a look at the files that it names. It never repeats
+// it, since it may hold a password.
+func CheckURL(raw string) error {
+	_, err := parseURL(raw)
+	return err
+}
+
 // parseURL reads a URL of a broker. It never repeats any of it but names of parameters that it knows:
 // a password with a sign that is not encoded ends up in any other part.
 func parseURL(raw string) (endpoint, error) {
