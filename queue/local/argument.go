@@ -9,8 +9,8 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// MaxExpiry is the longest time to live of a message, the one of RabbitMQ.
-const MaxExpiry = 10 * 365 * 24 * time.Hour
+// maxTTL is the longest x-message-ttl, the one of RabbitMQ.
+const maxTTL = 10 * 365 * 24 * time.Hour
 
 // settings are the arguments of a queue, read.
 type settings struct {
@@ -82,7 +82,7 @@ func (s *settings) read(name string, v any) (known, ok bool) {
 		s.limit, ok = int(min(n, int64(s.limit))), natural
 	case hayon.ArgMessageTTL:
 		// A time of 0 leaves a moment in which somebody who waits gets the message.
-		s.ttl, ok = time.Duration(max(n, 1))*time.Millisecond, natural && n <= MaxExpiry.Milliseconds()
+		s.ttl, ok = time.Duration(max(n, 1))*time.Millisecond, natural && n <= maxTTL.Milliseconds()
 	default:
 		return false, false
 	}

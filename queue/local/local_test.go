@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,8 +17,10 @@ import (
 
 func harness() queuetest.Harness {
 	return queuetest.Harness{
-		Open:     func(tb testing.TB) hayon.Broker { tb.Helper(); return open(tb, local.Config{}) },
-		Features: []queuetest.Feature{queuetest.FeatureMaxLength},
+		Open: func(tb testing.TB) hayon.Broker { tb.Helper(); return open(tb, local.Config{Delayed: true}) },
+		Features: slices.DeleteFunc(queuetest.Features(), func(f queuetest.Feature) bool {
+			return f == queuetest.FeatureDurable
+		}),
 	}
 }
 

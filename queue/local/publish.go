@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 
 // MaxBodyBytes is the most that the body of a message may have.
 const MaxBodyBytes = 1024
+
+// MaxExpiration is the longest expiration of a message, to the millisecond.
+const MaxExpiration = math.MaxUint32 * time.Millisecond
 
 // confirmation is decided when Publish returns.
 type confirmation struct{ err error }
@@ -22,13 +26,13 @@ func (c confirmation) Wait(context.Context) error { return c.err }
 // Publish puts m into every queue that is bound to its routing key, or into none: not_found where
 // there is no such exchange, or no such queue and m is not optional; unavailable where a queue is full.
 // These come by the confirmation; a body over [MaxBodyBytes] and an expiration that is negative or
-// beyond [MaxExpiry] are invalid at once. The broker keeps copies of body and headers.
+// beyond [MaxExpiration] are invalid at once. The broker keeps copies of body and headers.
 func (b *Broker) Publish(ctx context.Context, m hayon.Message) (hayon.Confirmation, error) {
 	if len(m.Body) > MaxBodyBytes {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "message %q has a body of %d bytes; a broker carries at most %d", m.ID, len(m.Body), MaxBodyBytes)
 	}
-	if m.Expiration < 0 || m.Expiration > MaxExpiry {
-		return nil, hayon.Errorf(hayon.CodeInvalid, "message %q cannot expire after %v; it is 0 to %v", m.ID, m.Expiration, MaxExpiry)
+	if m.Expiration < 0 || m.Expiration > MaxExpiration {
+		return nil, hayon.Errorf(hayon.CodeInvalid, "message %q cannot expire after %v; it is 0 to %v", m.ID, m.Expiration, MaxExpiration)
 	}
 	b.mu.Lock()
 	defer b.unlock()
@@ -89,32 +93,29 @@ func clone(m hayon.Message) hayon.Message {
 	return m
 }
 
+// cloneTable copies headers. What is in it has the types then that a message has which came over AMQP.
 func cloneTable(t map[string]any) map[string]any {
 	t = maps.Clone(t)
 	for k, v := range t {
-		switch v := v.(type) {
-		case map[string]any:
-			t[k] = cloneTable(v)
-		case []any:
-			t[k] = cloneList(v)
-		case []byte:
-			t[k] = bytes.Clone(v)
-		}
+		t[k] = cloneField(v)
 	}
 	return t
 }
 
-func cloneList(l []any) []any {
-	l = slices.Clone(l)
-	for i, v := range l {
-		switch v := v.(type) {
-		case map[string]any:
-			l[i] = cloneTable(v)
-		case []any:
-			l[i] = cloneList(v)
-		case []byte:
-			l[i] = bytes.Clone(v)
+func cloneField(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return cloneTable(v)
+	case []any:
+		l := slices.Clone(v)
+		for i := range l {
+			l[i] = cloneField(l[i])
 		}
+		return l
+	case []byte:
+		return bytes.Clone(v)
+	case int:
+		return int64(v)
 	}
-	return l
+	return v
 }

@@ -46,4 +46,6 @@ func closeRefuses(t *testing.T, f *fixture) {
 	wantCode(t, err, hayon.CodeUnavailable)
 	_, err = f.Depth(t.Context(), f.queue)
 	wantCode(t, err, hayon.CodeUnavailable)
+	err = f.Browse(t.Context(), f.queue, 0, func(hayon.Message) (bool, error) { return true, nil })
+	wantCode(t, err, hayon.CodeUnavailable)
 }

@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/hayon/hayon"
@@ -20,6 +21,7 @@ func consumeCases() []testCase {
 		{name: "end leaves held", run: consumeEndLeavesHeld},
 		{name: "end hands on", run: consumeEndHandsOn},
 		{name: "depth", run: consumeDepth},
+		{name: "count", run: consumeCount},
 	}
 }
 
@@ -185,4 +187,26 @@ func consumeDepth(t *testing.T, f *fixture) {
 	f.depth(t, f.queue, 3, 1)
 	ack(t, d)
 	f.depth(t, f.queue, 2, 1)
+}
+
+func consumeCount(t *testing.T, f *fixture) {
+	want := func(n int) {
+		t.Helper()
+		f.poll(t, func() string {
+			d, err := f.Depth(t.Context(), f.queue)
+			if err != nil {
+				t.Fatalf("Depth: %v", err)
+			}
+			if d.Consumers == n {
+				return ""
+			}
+			return fmt.Sprintf("consumers: got %d, want %d", d.Consumers, n)
+		})
+	}
+	want(0)
+	f.consume(t, f.queue, 1)
+	_, cancel := f.consumeUntil(t, f.queue, 1)
+	want(2)
+	cancel()
+	want(1)
 }

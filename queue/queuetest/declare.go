@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,11 +12,11 @@ func declareCases() []testCase {
 	return []testCase{
 		{name: "again", run: declareAgain},
 		{name: "adds", run: declareAdds},
-		{name: "whole topology", run: declareWhole},
 		{name: "another argument", run: declareOtherArgument},
 		{name: "another kind", run: declareOtherKind},
 		{name: "optional unknown kind", run: declareOptional},
 		{name: "required unknown kind", run: declareUnknownKind},
+		{name: "impossible arguments", run: declareImpossible},
 	}
 }
 
@@ -38,43 +39,6 @@ func declareAdds(t *testing.T, f *fixture) {
 	f.put(t, "both")
 	receiveBody(t, f.consume(t, f.queue, 1), "both")
 	receiveBody(t, f.consume(t, f.queue+"2", 1), "both")
-}
-
-// declareWhole declares Hayon's own topology under names of the case.
-func declareWhole(t *testing.T, f *fixture) {
-	top := hayon.NewTopology([]string{"demo", "site"})
-	prefix := f.queue + "_"
-	for i := range top.Exchanges {
-		top.Exchanges[i].Name = prefix + top.Exchanges[i].Name
-	}
-	for i := range top.Queues {
-		q := &top.Queues[i]
-		q.Name = prefix + q.Name
-		if dlx, ok := q.Arguments["x-dead-letter-exchange"].(string); ok {
-			q.Arguments["x-dead-letter-exchange"] = prefix + dlx
-		}
-	}
-	for i := range top.Bindings {
-		top.Bindings[i].Exchange = prefix + top.Bindings[i].Exchange
-		top.Bindings[i].Queue = prefix + top.Bindings[i].Queue
-	}
-	f.declare(t, top)
-	f.declare(t, top)
-	for _, hop := range []struct{ exchange, key, queue string }{
-		{hayon.PostExchange, hayon.PostCreateKey + "demo", hayon.SocialPostsQueue},
-		{hayon.AnalyticsExchange, "analytics.fetch.demo", hayon.AnalyticsFetchQueue},
-		{hayon.DLXExchange, hayon.PostCreateKey + "site", hayon.RetryQueue},
-		{hayon.DLXExchange, hayon.DeadKey, hayon.DeadLettersQueue},
-		{hayon.DLXExchange, hayon.ParkedKey, hayon.ParkingLotQueue},
-	} {
-		m := f.message(hop.key)
-		m.Exchange, m.RoutingKey = prefix+hop.exchange, hop.key
-		if err := f.send(t, m); err != nil {
-			t.Errorf("publish %s to %s: %v", hop.key, hop.exchange, err)
-			continue
-		}
-		f.depth(t, prefix+hop.queue, 1, 0)
-	}
 }
 
 func declareOtherArgument(t *testing.T, f *fixture) {
@@ -126,5 +90,29 @@ func declareOptional(t *testing.T, f *fixture) {
 
 func declareUnknownKind(t *testing.T, f *fixture) {
 	wantCode(t, f.Declare(t.Context(), unknownKind(f, false)), hayon.CodeInvalid)
+	f.put(t, "the rest works")
+}
+
+// declareImpossible: what RabbitMQ takes and ignores, an unknown argument above all, is not asked for.
+func declareImpossible(t *testing.T, f *fixture) {
+	for i, args := range []map[string]any{
+		{hayon.ArgQueueType: "odd"},
+		{hayon.ArgMessageTTL: -1},
+		{hayon.ArgMessageTTL: "200"},
+		{hayon.ArgMaxLength: -1, hayon.ArgOverflow: "reject-publish"},
+		{hayon.ArgOverflow: "odd"},
+		{hayon.ArgDeadLetterExchange: 5},
+		{hayon.ArgDeadLetterRoutingKey: hayon.DeadKey}, // to no exchange
+		{hayon.ArgDeadLetterExchange: f.direct, hayon.ArgDeadLetterStrategy: "odd"},
+		{"x-max-priority": 5}, // not on a quorum queue
+	} {
+		name := f.queue + "_" + strconv.Itoa(i)
+		err := f.Declare(t.Context(), hayon.Topology{Queues: []hayon.Queue{{Name: name, Arguments: quorum(args)}}})
+		if hayon.CodeOf(err) != hayon.CodeInvalid {
+			t.Errorf("arguments %v: got %v, want invalid", args, err)
+		}
+		_, err = f.Depth(t.Context(), name)
+		wantCode(t, err, hayon.CodeNotFound)
+	}
 	f.put(t, "the rest works")
 }

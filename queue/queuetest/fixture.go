@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"strconv"
 	"sync/atomic"
@@ -18,16 +19,20 @@ const patience = 20 * time.Second
 // quiet is how long a case looks for something that must not happen.
 const quiet = 50 * time.Millisecond
 
+// early is how much sooner than it should something may come: servers count in whole milliseconds.
+const early = 10 * time.Millisecond
+
 // fixture is a broker with a topology of its own: a topic exchange, a direct one, and one queue
-// that both route the key "in" to.
+// that both route the key "in" to. What is given back returns to the head of the queue.
 type fixture struct {
 	hayon.Broker
+	harness              Harness
 	topic, direct, queue string
 }
 
 func newFixture(tb testing.TB, h Harness) *fixture {
 	tb.Helper()
-	f := &fixture{Broker: open(tb, h)}
+	f := &fixture{Broker: open(tb, h), harness: h}
 	base := "hayontest_" + hayon.NewPostID(time.Now()).Digits()
 	f.topic, f.direct, f.queue = base+"_topic", base+"_direct", base+"_queue"
 	f.declare(tb, f.topology())
@@ -52,7 +57,7 @@ func (f *fixture) topology() hayon.Topology {
 			{Name: f.topic, Kind: hayon.ExchangeTopic},
 			{Name: f.direct, Kind: hayon.ExchangeDirect},
 		},
-		Queues: []hayon.Queue{{Name: f.queue, Arguments: quorum(nil)}},
+		Queues: []hayon.Queue{{Name: f.queue, Arguments: quorum(map[string]any{hayon.ArgDeliveryLimit: 1000})}},
 		Bindings: []hayon.Binding{
 			{Exchange: f.topic, Key: "in", Queue: f.queue},
 			{Exchange: f.direct, Key: "in", Queue: f.queue},
@@ -62,7 +67,7 @@ func (f *fixture) topology() hayon.Topology {
 
 // quorum is args with the type of queue that Hayon uses.
 func quorum(args map[string]any) map[string]any {
-	out := map[string]any{"x-queue-type": "quorum"}
+	out := map[string]any{hayon.ArgQueueType: "quorum"}
 	maps.Copy(out, args)
 	return out
 }
@@ -77,6 +82,13 @@ func (f *fixture) declare(tb testing.TB, t hayon.Topology) {
 // message is one for the fixture's queue.
 func (f *fixture) message(body string) hayon.Message {
 	return hayon.Message{Exchange: f.topic, RoutingKey: "in", ID: "id-" + body, Type: "hint", At: time.Now().UTC().Truncate(time.Second), Body: []byte(body)}
+}
+
+// to is a message of the fixture's topic exchange with another routing key.
+func (f *fixture) to(key, body string) hayon.Message {
+	m := f.message(body)
+	m.RoutingKey = key
+	return m
 }
 
 // send publishes m and answers what Publish or the confirmation said.
@@ -95,8 +107,16 @@ func (f *fixture) send(tb testing.TB, m hayon.Message) error {
 func (f *fixture) put(tb testing.TB, bodies ...string) {
 	tb.Helper()
 	for _, body := range bodies {
-		if err := f.send(tb, f.message(body)); err != nil {
-			tb.Fatalf("publish %q: %v", body, err)
+		f.take(tb, f.message(body))
+	}
+}
+
+// take publishes messages in order and fails unless all are taken.
+func (f *fixture) take(tb testing.TB, messages ...hayon.Message) {
+	tb.Helper()
+	for _, m := range messages {
+		if err := f.send(tb, m); err != nil {
+			tb.Fatalf("publish %q: %v", m.Body, err)
 		}
 	}
 }
@@ -149,13 +169,18 @@ func receiveBody(tb testing.TB, ch <-chan hayon.Delivery, want string) hayon.Del
 // a broker that is right never fails it.
 func none(tb testing.TB, ch <-chan hayon.Delivery) {
 	tb.Helper()
+	noneFor(tb, ch, quiet)
+}
+
+func noneFor(tb testing.TB, ch <-chan hayon.Delivery, d time.Duration) {
+	tb.Helper()
 	select {
 	case d, ok := <-ch:
 		if ok {
 			tb.Fatalf("delivered %q, want nothing", d.Message().Body)
 		}
 		tb.Fatal("the consumer has ended, want it to go on without a delivery")
-	case <-time.After(quiet):
+	case <-time.After(d):
 	}
 }
 
@@ -194,20 +219,31 @@ func nack(tb testing.TB, d hayon.Delivery, requeue bool) {
 // depth waits until a queue has this depth; a server may count with a delay.
 func (f *fixture) depth(tb testing.TB, queue string, ready, unacked int) {
 	tb.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; {
+	f.poll(tb, func() string {
 		d, err := f.Depth(tb.Context(), queue)
 		if err != nil {
 			tb.Fatalf("Depth(%q): %v", queue, err)
 		}
 		if d.Ready == ready && d.Unacked == unacked {
+			return ""
+		}
+		return fmt.Sprintf("depth: got %d ready and %d unacknowledged, want %d and %d", d.Ready, d.Unacked, ready, unacked)
+	})
+}
+
+// poll waits until wrong answers nothing, and fails with what it answers last.
+func (f *fixture) poll(tb testing.TB, wrong func() string) {
+	tb.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); ; <-tick.C {
+		w := wrong()
+		if w == "" {
 			return
 		}
 		if time.Now().After(deadline) {
-			tb.Fatalf("depth: got %d ready and %d unacknowledged, want %d and %d", d.Ready, d.Unacked, ready, unacked)
+			tb.Fatal(w)
 		}
-		<-tick.C
 	}
 }
 

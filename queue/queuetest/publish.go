@@ -1,10 +1,14 @@
 package queuetest
 
 import (
+	"maps"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hayon/hayon"
 )
@@ -12,12 +16,15 @@ import (
 func publishCases() []testCase {
 	return []testCase{
 		{name: "properties", run: publishProperties},
+		{name: "header types", run: publishHeaders},
 		{name: "copies", run: publishCopies},
 		{name: "unroutable", run: publishUnroutable},
+		{name: "optional", run: publishOptional},
 		{name: "unknown exchange", run: publishUnknownExchange},
 		{name: "window", run: publishWindow},
 		{name: "duplicates", run: publishDuplicates},
 		{name: "body too long", run: publishTooLong},
+		{name: "expiration out of range", run: publishBadExpiration},
 	}
 }
 
@@ -26,7 +33,7 @@ func publishProperties(t *testing.T, f *fixture) {
 		Exchange: f.topic, RoutingKey: "in", ID: "t_01:3:1", Type: "hint",
 		At:      time.Date(2026, 11, 20, 17, 4, 5, 0, time.UTC),
 		Headers: map[string]any{"x-hayon-attempt": int64(1), "x-word": "w"},
-		Body:    []byte(`{"v":1}`),
+		Body:    []byte(`{"v":1}`), Expiration: time.Hour + time.Millisecond,
 	}
 	if err := f.send(t, want); err != nil {
 		t.Fatalf("publish: %v", err)
@@ -50,21 +57,48 @@ func publishProperties(t *testing.T, f *fixture) {
 	}
 }
 
-func publishCopies(t *testing.T, f *fixture) {
-	m := f.message("mine")
-	m.Headers = map[string]any{"k": "mine"}
-	if err := f.send(t, m); err != nil {
-		t.Fatalf("publish: %v", err)
+// publishHeaders: an int comes as what AMQP has for it.
+func publishHeaders(t *testing.T, f *fixture) {
+	m := f.message("m")
+	m.Headers = map[string]any{
+		"x-text": "w", "x-empty": "", "x-large": int64(1) << 40, "x-negative": int64(-7), "x-int": 7, "x-flag": true, "x-off": false,
+		"x-list":  []any{"a", int64(2), false, map[string]any{"k": "v", "n": 3}, []any{"deep"}},
+		"x-table": map[string]any{"n": int64(-1), "t": map[string]any{"deep": []any{int64(9)}}},
 	}
-	m.Body[0], m.Headers["k"] = 'X', "changed"
+	want := maps.Clone(m.Headers)
+	want["x-int"] = int64(7)
+	want["x-list"] = []any{"a", int64(2), false, map[string]any{"k": "v", "n": int64(3)}, []any{"deep"}}
+	f.take(t, m)
+	got := receive(t, f.consume(t, f.queue, 1)).Message().Headers
+	maps.DeleteFunc(got, func(k string, _ any) bool { _, ours := want[k]; return !ours }) // a server adds its own
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+}
+
+func publishCopies(t *testing.T, f *fixture) {
+	inner := map[string]any{"k": "mine"}
+	m := f.message("mine")
+	m.Headers = map[string]any{"k": "mine", "list": []any{inner}}
+	f.take(t, m)
+	spoil := func(m hayon.Message) {
+		m.Body[0], m.Headers["k"] = 'X', "changed"
+		list, _ := m.Headers["list"].([]any)
+		if entry, ok := list[0].(map[string]any); ok {
+			entry["k"] = "changed"
+		}
+	}
+	spoil(m)
 	ch := f.consume(t, f.queue, 1)
 	d := receiveBody(t, ch, "mine")
-	d.Message().Body[0] = 'Y'
-	d.Message().Headers["k"] = "changed"
+	spoil(d.Message())
 	nack(t, d, true)
 	d = receiveBody(t, ch, "mine")
-	if got := d.Message().Headers["k"]; got != "mine" {
-		t.Errorf("header: got %v, want mine", got)
+	want := map[string]any{"k": "mine", "list": []any{map[string]any{"k": "mine"}}}
+	got := d.Message().Headers
+	delete(got, hayon.HeaderDeliveryCount)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
 	}
 }
 
@@ -76,6 +110,22 @@ func publishUnroutable(t *testing.T, f *fixture) {
 	}
 	f.put(t, "next") // the broker goes on
 	f.depth(t, f.queue, 1, 0)
+}
+
+// publishOptional: what nobody takes is no error, and what somebody takes says nothing of it.
+func publishOptional(t *testing.T, f *fixture) {
+	for _, exchange := range []string{f.topic, f.direct} {
+		m := f.to("nobody.listens", "lost")
+		m.Exchange, m.Optional = exchange, true
+		f.take(t, m)
+	}
+	m := f.message("taken")
+	m.Optional = true
+	f.take(t, m)
+	d := receiveBody(t, f.consume(t, f.queue, 1), "taken")
+	if d.Message().Optional {
+		t.Error("the delivery says that it is optional")
+	}
 }
 
 func publishUnknownExchange(t *testing.T, f *fixture) {
@@ -135,4 +185,17 @@ func publishDuplicates(t *testing.T, f *fixture) {
 func publishTooLong(t *testing.T, f *fixture) {
 	wantCode(t, f.send(t, f.message(strings.Repeat("x", 1025))), hayon.CodeInvalid)
 	f.put(t, strings.Repeat("x", 1023))
+}
+
+func publishBadExpiration(t *testing.T, f *fixture) {
+	const most = math.MaxUint32 * time.Millisecond
+	for _, d := range []time.Duration{-1, -time.Hour, most + time.Millisecond, math.MaxInt64} {
+		m := f.message("x")
+		m.Expiration = d
+		wantCode(t, f.send(t, m), hayon.CodeInvalid)
+	}
+	m := f.message("x")
+	m.Expiration = most
+	f.take(t, m)
+	f.depth(t, f.queue, 1, 0)
 }
