@@ -31,7 +31,13 @@
 // serves a command that runs now and then: it works on all that is due.
 //
 // A target in retry_wait, uncertain, or queued for a later instant comes back by a hint when its Wake is
-// over. The worker sends none for that; it relies on whoever sweeps the store.
+// over. For a retry within ten minutes the worker leaves one in the outbox, which a broker keeps until
+// then; else, and where that is lost, it relies on whoever sweeps the store. A hint for what is not due
+// yet has no effect; one for what is due and not queued yet queues it.
+//
+// A message that is no hint, or one of another version, is filed as a letter in the store and then given
+// to the broker to be dead-lettered; never dropped before. What fails or is parked leaves a record in the
+// outbox, for who looks into the queues.
 //
 // The package decides nothing about platforms. What an answer proves is the provider's word.
 package worker

@@ -125,7 +125,8 @@ func (a *attempt) connectWait() time.Duration {
 	return a.w.cfg.Waits[0]
 }
 
-// retryIn puts the target back in line. Where its turn would come after its grace window, its late
+// retryIn puts the target back in line, with the hint that comes when its wait is over; a long wait is
+// kept by the store alone. Where its turn would come after its grace window, its late
 // policy decides now: nothing goes out when nobody expects it any more.
 func (a *attempt) retryIn(ctx context.Context, w wait) error {
 	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
@@ -148,10 +149,16 @@ func (a *attempt) retryIn(ctx context.Context, w wait) error {
 		t.NotBefore = at
 		end := a.w.lateAfter(t)
 		late := !end.IsZero() && at.After(end) && a.w.mayPublish() // by a clock that counts
-		if err := a.outcome(ctx, tx, t, from, row{part: w.part, res: &w.res, from: w.from}, now); err != nil || !late {
+		if err := a.outcome(ctx, tx, t, from, row{part: w.part, res: &w.res, from: w.from}, now); err != nil {
 			return err
 		}
-		return a.miss(ctx, tx, t, w.tooLong(at), now)
+		if late {
+			return a.miss(ctx, tx, t, w.tooLong(at), now)
+		}
+		if hint := hayon.RetryHintFor(t, now); hint != nil {
+			return tx.AppendOutbox(ctx, hint)
+		}
+		return nil
 	})
 	if err == nil {
 		a.log.Warn("the attempt did not succeed", "state", a.t.State, "retry_at", a.t.NotBefore, "err", w.res.Err.Message)

@@ -260,7 +260,7 @@ type ending struct {
 	also func(ctx context.Context, tx hayon.Tx, now time.Time) error
 }
 
-// finish ends the target.
+// finish ends the target, with the record of it for the dead letters or the parking lot.
 func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 	err := a.store(ctx, func(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) error {
 		from := t.State
@@ -291,7 +291,10 @@ func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 		}
 		t.Error = end.why
 		t.Enter(end.to, now)
-		return a.outcome(ctx, tx, t, from, row{part: i, res: end.res, from: end.from}, now)
+		if err := a.outcome(ctx, tx, t, from, row{part: i, res: end.res, from: end.from}, now); err != nil {
+			return err
+		}
+		return tx.AppendOutbox(ctx, hayon.RecordFor(t, now))
 	})
 	if err == nil {
 		a.log.Error("not published", "state", end.to, "err", end.why.Message)

@@ -90,13 +90,27 @@ func (w *Worker) mayPublish() bool { return w.cfg.MayPublish == nil || w.cfg.May
 
 // claim takes what the request names, for this process.
 func (w *Worker) claim(ctx context.Context, r hayon.ClaimRequest) ([]*hayon.Target, error) {
+	return w.claimAfter(ctx, nil, r)
+}
+
+// step is something that a transaction does at now.
+type step func(ctx context.Context, tx hayon.Tx, now time.Time) error
+
+// claimAfter is claim after a step in the same transaction; nil: none. Neither is done while the clock
+// cannot be trusted.
+func (w *Worker) claimAfter(ctx context.Context, first step, r hayon.ClaimRequest) ([]*hayon.Target, error) {
 	if !w.mayPublish() {
 		return nil, nil
 	}
 	var claimed []*hayon.Target
 	err := w.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		r.Now, r.Grace, r.Owner, r.Lease = time.Now().UTC(), w.cfg.Grace, w.deps.Owner, w.cfg.Lease
+		r.Now, r.Grace, r.Owner, r.Lease = wallNow(), w.cfg.Grace, w.deps.Owner, w.cfg.Lease
 		r.CatchUpAfter, r.CatchUpEvery, r.ProbeEvery = w.cfg.CatchUpAfter, w.cfg.CatchUpEvery, w.cfg.ProbeEvery
+		if first != nil {
+			if err := first(ctx, tx, r.Now); err != nil {
+				return err
+			}
+		}
 		var err error
 		claimed, err = tx.ClaimTargets(ctx, r)
 		return err
