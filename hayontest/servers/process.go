@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	readyTimeout = 60 * time.Second      // from the start to the first healthy answer
+	readyTimeout = 2 * time.Minute       // from the start to the first healthy answer
 	stopTimeout  = 10 * time.Second      // from SIGTERM to SIGKILL
 	pollInterval = 50 * time.Millisecond // between two looks at a server or a lock
 	logTail      = 4096                  // bytes of a server's log in an error

@@ -33,8 +33,8 @@ func WithTLS() RabbitMQOption {
 	return func(c *rabbitMQConfig) { c.tls = true }
 }
 
-// RabbitMQInstance is a running RabbitMQ with the management and the Prometheus plugin. Its user is
-// guest with the password guest. It is safe for concurrent use, but who stops, kills or starts it, or raises an
+// RabbitMQInstance is a running RabbitMQ with the management and the Prometheus plugin. Its user is guest
+// with the password guest. It is safe for concurrent use, but who stops, kills or starts it, or raises an
 // alarm, must own it.
 //
 // Where a method takes a vhost, that is the name of one, or a URL whose path names it as those of
@@ -53,10 +53,10 @@ type RabbitMQInstance struct {
 	node *process   // nil while stopped
 }
 
-// rabbitMQPorts are all on the loopback interface, but for dist: Erlang listens there on all, and its
-// cookie guards it.
+// rabbitMQPorts are all on the loopback interface.
 type rabbitMQPorts struct {
-	amqp, amqps, management, prometheus, dist, epmd, ctl int
+	amqp, amqps, management, prometheus int
+	dist, ctl, epmd                     int // of Erlang: node, rabbitmqctl, and the register of both
 }
 
 var sharedRabbitMQ = sync.OnceValues(func() (*RabbitMQInstance, error) {
@@ -81,7 +81,8 @@ func RabbitMQ(t testing.TB) *RabbitMQInstance {
 }
 
 // NewRabbitMQ starts a RabbitMQ that belongs to this test alone, which may stop, kill and start it and
-// raise alarms. It ends, and its data are deleted, when the test ends. It skips and fails as [RabbitMQ] does.
+// raise alarms. It ends, and its data are deleted, when the test ends. It skips and fails as [RabbitMQ]
+// does.
 func NewRabbitMQ(t testing.TB, opts ...RabbitMQOption) *RabbitMQInstance {
 	t.Helper()
 	r, err := RunRabbitMQ(context.WithoutCancel(t.Context()), opts...)
@@ -173,8 +174,8 @@ func (r *RabbitMQInstance) Close() error {
 	return r.release()
 }
 
-// Stop ends the RabbitMQ by SIGTERM and returns when it is gone. Its data stay for
-// [RabbitMQInstance.Start]; connections to it are refused until then.
+// Stop ends the RabbitMQ by SIGTERM and returns when it is gone: its connections at once, the process some
+// seconds later. Its data stay for [RabbitMQInstance.Start]; connections are refused until then.
 func (r *RabbitMQInstance) Stop(t testing.TB) {
 	t.Helper()
 	r.mustOwn(t)
@@ -186,7 +187,8 @@ func (r *RabbitMQInstance) StopNow() {
 	r.end(func(p *process) { p.stopWithin(rabbitMQStopTimeout) })
 }
 
-// Kill ends the RabbitMQ by SIGKILL, as [RabbitMQInstance.Stop] otherwise.
+// Kill ends the RabbitMQ by SIGKILL, as [RabbitMQInstance.Stop] otherwise. Who declared a quorum queue
+// within the last second calls [RabbitMQInstance.Sync] before.
 func (r *RabbitMQInstance) Kill(t testing.TB) {
 	t.Helper()
 	r.mustOwn(t)
@@ -195,6 +197,15 @@ func (r *RabbitMQInstance) Kill(t testing.TB) {
 
 // KillNow is [RabbitMQInstance.Kill] for programs.
 func (r *RabbitMQInstance) KillNow() { r.end((*process).cut) }
+
+// Sync writes the names of the quorum queues to disk. RabbitMQ does it by itself half a second after one
+// was declared. When it is killed before, it comes back with a queue that lost its messages, the confirmed
+// ones too, and that has no leader: whoever publishes to it or reads from it waits for ever, until it is
+// deleted.
+func (r *RabbitMQInstance) Sync(t testing.TB) {
+	t.Helper()
+	r.Ctl(t, "eval", "[ok = dets:sync(Table) || Table <- dets:all()].")
+}
 
 func (r *RabbitMQInstance) end(how func(*process)) {
 	r.mu.Lock()
@@ -205,8 +216,8 @@ func (r *RabbitMQInstance) end(how func(*process)) {
 	}
 }
 
-// Start starts a RabbitMQ that was stopped or killed with the same data and the same ports. It returns when it answers.
-// One that runs is left alone.
+// Start starts a RabbitMQ that was stopped or killed, with the same data and the same ports. It returns
+// when it answers. One that runs is left alone.
 func (r *RabbitMQInstance) Start(t testing.TB) {
 	t.Helper()
 	r.mustOwn(t)
@@ -225,7 +236,8 @@ func (r *RabbitMQInstance) StartContext(ctx context.Context) error {
 	if err := r.startEpmd(ctx); err != nil {
 		return fmt.Errorf("epmd: %w", err)
 	}
-	cmd := tethered(r.programs.server, "-noinput")
+	// Among the other arguments of Erlang the interface would come too early, and be ignored.
+	cmd := tethered(r.programs.server, "-noinput", "-kernel", "inet_dist_use_interface", "{127,0,0,1}")
 	cmd.Dir, cmd.Env = r.dir, append(r.env(),
 		// The script becomes the Erlang VM then, and does not stand between it and its tether.
 		"RABBITMQ_ALLOW_INPUT=true",
@@ -269,7 +281,9 @@ func (r *RabbitMQInstance) init(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.ports = rabbitMQPorts{ports[0], ports[1], ports[2], ports[3], ports[4], ports[5], ports[6]}
+	r.ports = rabbitMQPorts{
+		amqp: ports[0], amqps: ports[1], management: ports[2], prometheus: ports[3], dist: ports[4], ctl: ports[5], epmd: ports[6],
+	}
 	if r.epmd != nil { // of an attempt that failed, on another port
 		r.epmd.cut()
 		r.epmd = nil
@@ -282,6 +296,7 @@ func (r *RabbitMQInstance) init(ctx context.Context) error {
 		"prometheus.tcp.port = " + strconv.Itoa(r.ports.prometheus),
 		"loopback_users = none",
 		"log.console = true",
+		"log.console.use_colors = off",
 		"log.file = false",
 		"vm_memory_high_watermark.relative = " + memoryLimit,
 		"disk_free_limit.absolute = " + diskLimit,

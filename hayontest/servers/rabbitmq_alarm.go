@@ -16,8 +16,8 @@ const (
 	diskLimit   = "50MB"
 )
 
-// MemoryAlarm raises or clears the alarm of memory and returns when all see it: connections that publish are blocked
-// then. No memory is used up: the limit moves.
+// MemoryAlarm raises or clears the alarm of memory and returns when it shows: connections that publish are
+// blocked while it is on. No memory is used up: the limit moves.
 func (r *RabbitMQInstance) MemoryAlarm(t testing.TB, on bool) {
 	t.Helper()
 	limit := memoryLimit
@@ -34,7 +34,7 @@ func (r *RabbitMQInstance) DiskAlarm(t testing.TB, on bool) {
 	if on {
 		command = []string{"set_disk_free_limit", "mem_relative", "1000.0"}
 	}
-	r.alarm(t, "disk", on, command...)
+	r.alarm(t, "disk space", on, command...)
 }
 
 func (r *RabbitMQInstance) alarm(t testing.TB, resource string, on bool, command ...string) {
@@ -46,19 +46,19 @@ func (r *RabbitMQInstance) alarm(t testing.TB, resource string, on bool, command
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		alarms, err := r.alarms(ctx)
+		alarms, err := r.alarms(t.Context())
 		if err == nil && slices.Contains(alarms, resource) == on {
 			return
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("alarm of %s: got %v, %v, want it on: %t", resource, alarms, err, on)
+			t.Fatalf("alarms: got %q, %v, want %q on: %t", alarms, err, resource, on)
 		case <-tick.C:
 		}
 	}
 }
 
-// alarms are the resources whose alarms are on: memory, disk.
+// alarms are the resources whose alarms are on: memory, disk space.
 func (r *RabbitMQInstance) alarms(ctx context.Context) ([]string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.Management()+"/api/health/checks/alarms", http.NoBody)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// RabbitMQQueue is what the management API tells of a queue. The counts are of the last statistics, at most about a
-// second old.
+// RabbitMQQueue is what the management API tells of a queue. The counts are of the last statistics, about
+// a second old at most.
 type RabbitMQQueue struct {
 	Name                   string         `json:"name"`
 	Type                   string         `json:"type"` // classic, quorum or stream
@@ -72,8 +72,9 @@ func (r *RabbitMQInstance) VHost(t testing.TB) string {
 }
 
 // AddUser makes a user with permissions on one vhost: regular expressions of the names that it may
-// configure, write to and read from, "" for none. It goes when the test ends. It answers the vhost's URL for the user. Users
-// belong to the server, not to a vhost: a test on a shared one takes a name that no other takes.
+// configure, write to and read from, "" for none. It answers the vhost's URL for the user, who goes when
+// the test ends. Users belong to the server, not to a vhost: on a shared one a test takes a name that no
+// other takes.
 func (r *RabbitMQInstance) AddUser(t testing.TB, name, password, vhost, configure, write, read string) string {
 	t.Helper()
 	r.Call(t, http.MethodPut, "/api/users/"+url.PathEscape(name), map[string]string{"password": password, "tags": ""}, nil)
@@ -128,8 +129,8 @@ func (r *RabbitMQInstance) Bindings(t testing.TB, vhost string) []RabbitMQBindin
 	return own
 }
 
-// PublishRaw publishes past the code that is tested and tells whether a queue got it. exchange "" is the default one; props are
-// those of AMQP by their names there, such as message_id, delivery_mode, headers.
+// PublishRaw publishes past the code that is tested and tells whether a queue got it. The exchange "" is
+// the default one; props have their names in AMQP, such as message_id, delivery_mode, headers.
 func (r *RabbitMQInstance) PublishRaw(t testing.TB, vhost, exchange, key string, body []byte, props map[string]any) (routed bool) {
 	t.Helper()
 	if exchange == "" {
@@ -162,7 +163,7 @@ func (r *RabbitMQInstance) DeleteQueue(t testing.TB, vhost, queue string) {
 // CloseConnections closes all connections to a vhost: their clients are told 320 CONNECTION_FORCED.
 func (r *RabbitMQInstance) CloseConnections(t testing.TB, vhost string) {
 	t.Helper()
-	// The API learns of a new connection only with the next statistics.
+	// The API learns of a new connection later than its client.
 	name, err := url.PathUnescape(vhostPath(t, vhost))
 	if err != nil {
 		t.Fatal(err)

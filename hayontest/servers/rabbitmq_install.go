@@ -43,7 +43,7 @@ func installRabbitMQ(ctx context.Context) (rabbitMQPrograms, error) {
 
 func findRabbitMQ() (rabbitMQPrograms, error) {
 	if missing := absent([]string{"sh", "erl", "epmd"}); len(missing) > 0 {
-		return rabbitMQPrograms{}, fmt.Errorf("%w: %s not found", ErrUnavailable, missing[0])
+		return rabbitMQPrograms{}, fmt.Errorf("%w: RabbitMQ needs %s, which is not in the PATH: install rabbitmq-server and Erlang", ErrUnavailable, missing[0])
 	}
 	epmd, err := exec.LookPath("epmd")
 	if err != nil {
@@ -59,14 +59,15 @@ func findRabbitMQ() (rabbitMQPrograms, error) {
 			return found, nil
 		}
 	}
-	return rabbitMQPrograms{}, fmt.Errorf("%w: rabbitmq-server not found", ErrUnavailable)
+	return rabbitMQPrograms{}, fmt.Errorf("%w: rabbitmq-server not found: install it, so that it is in the PATH", ErrUnavailable)
 }
 
 // debianOnce installs Debian's package unless find has it already. Processes that call it at the same time
-// install once. Where nothing is installed the error says why find failed and what to run.
+// install once. Where there is no apt-get the error is that of find.
 func debianOnce(ctx context.Context, debian string, find func() error) error {
-	if find() == nil {
-		return nil
+	err := find()
+	if _, noApt := exec.LookPath("apt-get"); err == nil || noApt != nil {
+		return err
 	}
 	cache, err := cacheDir()
 	if err != nil {

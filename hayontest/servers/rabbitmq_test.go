@@ -1,14 +1,14 @@
 package servers_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
-	"net/url"
+	"io"
 	"os"
-	"strconv"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -17,96 +17,6 @@ import (
 
 	"github.com/hayon/hayon/hayontest/servers"
 )
-
-const rabbitMQWait = 30 * time.Second // for what the server does by itself
-
-// connect opens a connection and a channel, closed with the test.
-func connect(t *testing.T, rawURL string) (*amqp.Connection, *amqp.Channel) {
-	t.Helper()
-	conn, err := amqp.DialConfig(rawURL, amqp.Config{Dial: amqp.DefaultDial(rabbitMQWait)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn, ch
-}
-
-// publish sends a persistent message to a queue and waits for its confirm.
-func publish(t *testing.T, ch *amqp.Channel, queue, body string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), rabbitMQWait)
-	defer cancel()
-	confirm, err := ch.PublishWithDeferredConfirmWithContext(ctx, "", queue, true, false, amqp.Publishing{DeliveryMode: amqp.Persistent, Body: []byte(body)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if acked, err := confirm.WaitContext(ctx); err != nil || !acked {
-		t.Fatalf("confirm: got %t, %v", acked, err)
-	}
-}
-
-// confirming switches confirms on and declares a durable queue.
-func confirming(t *testing.T, ch *amqp.Channel, queue, kind string) {
-	t.Helper()
-	if err := ch.Confirm(false); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ch.QueueDeclare(queue, true, false, false, false, amqp.Table{amqp.QueueTypeArg: kind}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// eventually polls until done answers "", and fails with its last answer.
-func eventually(t *testing.T, done func() string) {
-	t.Helper()
-	limit := time.NewTimer(rabbitMQWait)
-	defer limit.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		why := done()
-		if why == "" {
-			return
-		}
-		select {
-		case <-limit.C:
-			t.Fatal(why)
-		case <-tick.C:
-		}
-	}
-}
-
-func refuses(t *testing.T, rawURL string) {
-	t.Helper()
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if conn, err := net.DialTimeout("tcp", u.Host, rabbitMQWait); err == nil {
-		_ = conn.Close()
-		t.Errorf("something still listens at %s", u.Host)
-	}
-}
-
-// pid is that of the Erlang VM.
-func pid(t *testing.T, r *servers.RabbitMQInstance) int {
-	t.Helper()
-	n, err := strconv.Atoi(strings.Trim(r.Ctl(t, "eval", "os:getpid()."), `"`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// alive tells whether a process is there, on systems that tell it by files.
-func alive(pid int) bool {
-	_, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
-	return err == nil
-}
 
 func TestSharedRabbitMQSeparatesTestsByVHost(t *testing.T) {
 	t.Parallel()
@@ -135,10 +45,11 @@ func TestRabbitMQKeepsItsDataOverKillAndStop(t *testing.T) {
 	r := servers.NewRabbitMQ(t)
 	address, first := r.URL(), pid(t, r)
 	_, ch := connect(t, address)
-	kinds := []string{"classic"}
+	kinds := []string{"classic", "quorum"}
 	for _, kind := range kinds {
 		confirming(t, ch, kind, kind)
 	}
+	r.Sync(t)
 	for _, end := range []struct {
 		name string
 		how  func(testing.TB)
@@ -149,8 +60,9 @@ func TestRabbitMQKeepsItsDataOverKillAndStop(t *testing.T) {
 		started := time.Now()
 		end.how(t)
 		t.Logf("%s: down after %v", end.name, time.Since(started))
-		refuses(t, address)
-		refuses(t, r.Management())
+		if listens(address) || listens(r.Management()) {
+			t.Errorf("%s: it still listens", end.name)
+		}
 		if alive(first) {
 			t.Errorf("%s: the process is still there", end.name)
 		}
@@ -247,4 +159,44 @@ func TestRabbitMQDemandsAClientCertificate(t *testing.T) {
 			t.Errorf("%s: got %v, want success %t", tt.name, err, tt.ok)
 		}
 	}
+}
+
+// The child is this test binary again: it starts a server, tells of it on its standard output, and waits
+// until it is killed.
+func TestRabbitMQEndsWithItsOwner(t *testing.T) {
+	t.Parallel()
+	const env = "HAYON_TEST_RABBITMQ_OWNER"
+	if os.Getenv(env) != "" {
+		r := servers.NewRabbitMQ(t)
+		_, _ = fmt.Fprintf(os.Stdout, "%d %s %s\n", pid(t, r), strings.Trim(r.Ctl(t, "eval", `os:getenv("ERL_EPMD_PORT").`), `"`), r.URL())
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return
+	}
+	servers.RabbitMQ(t) // or skip
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), env+"=1")
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var vm int
+	var epmd, address string
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if _, serr := fmt.Sscan(line, &vm, &epmd, &address); serr != nil {
+		t.Fatalf("the child said %q, %v: %v", line, err, serr)
+	}
+	eventually(t, func() string {
+		if alive(vm) || listens(address) || listens("epmd://127.0.0.1:"+epmd) {
+			return fmt.Sprintf("the server at %s or its epmd at port %s outlived its owner", address, epmd)
+		}
+		return ""
+	})
 }

@@ -1,5 +1,5 @@
 // Command run starts a Bluesky PDS for trying things by hand, with an account
-// in it, and stops it on SIGINT or SIGTERM.
+// in it, or a RabbitMQ, and stops it on SIGINT or SIGTERM.
 //
 //	go run ./hayontest/servers/run
 //
@@ -8,6 +8,11 @@
 //	{"url":"http://localhost:41234","plc_url":"http://localhost:45678","admin_password":"…",
 //	 "handle":"alice.test","did":"did:plc:…","password":"…","app_password":"xxxx-xxxx-xxxx-xxxx"}
 //
-// With -install it only puts the packages of all servers into the cache folder. It is
+// With -rabbitmq it is a RabbitMQ:
+//
+//	{"management_url":"http://127.0.0.1:41235","metrics_url":"http://127.0.0.1:41236/metrics",
+//	 "url":"amqp://guest:guest@127.0.0.1:41234/"}
+//
+// With -install it only installs the packages of all servers. It is
 // no server for other people: it forgets everything when it stops.
 package main

@@ -16,6 +16,7 @@ import (
 
 func main() {
 	install := flag.Bool("install", false, "install the servers' packages and exit")
+	rabbitMQ := flag.Bool("rabbitmq", false, "start a RabbitMQ in place of the PDS")
 	handle := flag.String("handle", "alice.test", "the handle of the account")
 	blobLimit := flag.Int("blob-limit", 0, "refuse larger uploads, in `bytes` (0: the server's default)")
 	rateLimits := flag.Bool("rate-limits", false, "switch the server's rate limits on")
@@ -25,10 +26,13 @@ func main() {
 	defer stop()
 
 	err := error(nil)
-	if *install {
+	switch {
+	case *install:
 		err = errors.Join(servers.InstallPDS(ctx), servers.InstallToxiproxy(ctx), servers.InstallSnac(ctx),
 			servers.InstallRabbitMQ(ctx), servers.InstallPrograms(ctx))
-	} else {
+	case *rabbitMQ:
+		err = runRabbitMQ(ctx, os.Stdout)
+	default:
 		opts := []servers.PDSOption{servers.WithBlobUploadLimit(*blobLimit)}
 		if *rateLimits {
 			opts = append(opts, servers.WithRateLimits())
