@@ -183,8 +183,12 @@ func publishDuplicates(t *testing.T, f *fixture) {
 }
 
 func publishTooLong(t *testing.T, f *fixture) {
-	wantCode(t, f.send(t, f.message(strings.Repeat("x", 1025))), hayon.CodeInvalid)
-	f.put(t, strings.Repeat("x", 1023))
+	m := f.message("x")
+	m.Body = []byte(strings.Repeat("x", 1025))
+	wantCode(t, f.send(t, m), hayon.CodeInvalid)
+	m.Body = m.Body[:1023]
+	f.take(t, m)
+	receiveBody(t, f.consume(t, f.queue, 1), string(m.Body))
 }
 
 func publishBadExpiration(t *testing.T, f *fixture) {

@@ -45,6 +45,7 @@ func settleRequeueSeveral(t *testing.T, f *fixture) {
 	for _, i := range []int{1, 0, 2} {
 		nack(t, held[i], true)
 	}
+	f.depth(t, f.queue, 5, 0) // a server takes its time; a consumer that waits would get the others first
 	ch = f.consume(t, f.queue, 5)
 	back := map[string]bool{}
 	for range 3 {
