@@ -49,13 +49,19 @@ func newCore(ctx context.Context, h home, s hayon.Store) (*core, error) {
 	return c, nil
 }
 
-// during runs scheduler, embedded broker and worker until fn returns.
-func (c *core) during(ctx context.Context, fn func(context.Context) error) error {
-	broker, err := queue.Open(ctx, "local:", queue.Config{})
+// via is the broker of a core.
+type via struct{ url, prefix string }
+
+// local is the broker in this process, which a daemon has unless it is told otherwise.
+var local = via{url: "local:"}
+
+// during runs scheduler, broker and worker until fn returns.
+func (c *core) during(ctx context.Context, v via, fn func(context.Context) error) error {
+	broker, err := queue.Open(ctx, v.url, queue.Config{Prefix: v.prefix, Name: brokerName})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = broker.Close() }() // in memory: nothing is lost
+	defer func() { _ = broker.Close() }() // the store has all that is still to be done
 	if err := broker.Declare(ctx, hayon.NewTopology(c.platforms)); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func measureFinished(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := b.finish(ctx, b.home("finish"))
+	out, err := b.finish(ctx, b.home("finish"), b.count(finishTargets), local)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +69,8 @@ func (f finishing) perTarget() string {
 	return s
 }
 
-// finish measures from the moment the core starts until the last target is out.
-func (b *bench) finish(ctx context.Context, h home) (f finishing, err error) {
+// finish measures n targets from the moment the core starts until the last one is out.
+func (b *bench) finish(ctx context.Context, h home, n int, v via) (f finishing, err error) {
 	var updates, commits atomic.Int64
 	s, err := openStore(ctx, h, func(_ time.Duration, changes int) {
 		updates.Add(int64(changes))
@@ -80,7 +80,7 @@ func (b *bench) finish(ctx context.Context, h home) (f finishing, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	f.targets = b.count(finishTargets)
+	f.targets = n
 	if err := seed(ctx, s, batch{f.targets, always(time.Now())}); err != nil {
 		return f, err
 	}
@@ -90,7 +90,7 @@ func (b *bench) finish(ctx context.Context, h home) (f finishing, err error) {
 	}
 	ctx, stop := context.WithTimeout(ctx, finishWait)
 	defer stop()
-	err = c.during(ctx, func(ctx context.Context) error {
+	err = c.during(ctx, v, func(ctx context.Context) error {
 		begin, u, n := time.Now(), updates.Load(), commits.Load()
 		before, _ := cpuTime(os.Getpid()) // both are 0 where this system does not tell
 		err := untilPublished(ctx, s, f.targets)

@@ -62,6 +62,7 @@ func measurements() []measurement {
 		{"commits", measureCommits},
 		{"finished", measureFinished},
 		{"through", measureThrough},
+		{"broker", measureBroker},
 		{"burst", measureBurst},
 		{"scale", measureScale},
 		{"million", measureMillion},

@@ -107,7 +107,9 @@ func TestBudgetServesAllFigures(t *testing.T) {
 	}
 	used := []string{
 		"version", "help", "list-file", "complete", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
-		"targets", "finished", "burst-claimed", "burst-early", "sweep-growth", "create-growth",
+		"targets", "finished",
+		"relay", "consume-1", "consume-50", "delivered-p50", "delivered-p99", "restart-stopped", "restart-killed",
+		"burst-claimed", "burst-early", "sweep-growth", "create-growth",
 		"million-ready", "million-private", "million-late-p50", "million-late-p99",
 		"ready", "rss", "private", "cpu", "size", "size-budget",
 	}

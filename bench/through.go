@@ -25,20 +25,13 @@ type creator func(ctx context.Context, i int) error
 // for 64 accounts can, and one at a time.
 func measureThrough(ctx context.Context, b *bench) ([]row, error) {
 	n := b.count(throughPosts)
-	took, all, err := through(ctx, b.home("through"), n, func(ctx context.Context, create creator) error {
+	took, all, err := through(ctx, b.home("through"), n, local, func(ctx context.Context, create creator) error {
 		return createAll(ctx, n, create)
 	})
 	if err != nil {
 		return nil, err
 	}
-	_, alone, err := through(ctx, b.home("alone"), alonePosts, func(ctx context.Context, create creator) error {
-		for i := range alonePosts {
-			if err := errors.Join(create(ctx, i), pause(ctx, aloneEvery)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, alone, err := through(ctx, b.home("alone"), alonePosts, local, oneAtATime)
 	return []row{
 		fact("through", "created for now and published, 64 callers, 64 lanes", float64(n)/took.Seconds(), "/s",
 			"from the first call to the last post; in the queue p50 "+number(millis(median(all.late)))+" ms"),
@@ -47,9 +40,19 @@ func measureThrough(ctx context.Context, b *bench) ([]row, error) {
 	}, err
 }
 
+// oneAtATime creates posts so slowly that none waits for another.
+func oneAtATime(ctx context.Context, create creator) error {
+	for i := range alonePosts {
+		if err := errors.Join(create(ctx, i), pause(ctx, aloneEvery)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // through lets handOver create n posts while the core runs, and answers how long it took from the
 // first call until the last was out, and what became public.
-func through(ctx context.Context, h home, n int, handOver func(context.Context, creator) error) (took time.Duration, out delays, err error) {
+func through(ctx context.Context, h home, n int, v via, handOver func(context.Context, creator) error) (took time.Duration, out delays, err error) {
 	err = inStore(ctx, h, func(s hayon.Store) error {
 		if _, err := demoAccounts(ctx, s, time.Now().UTC()); err != nil {
 			return err
@@ -66,7 +69,7 @@ func through(ctx context.Context, h home, n int, handOver func(context.Context, 
 			})
 			return err
 		}
-		return c.during(ctx, func(ctx context.Context) error {
+		return c.during(ctx, v, func(ctx context.Context) error {
 			begin := time.Now()
 			defer func() { took = time.Since(begin) }()
 			if err := handOver(actor(ctx), create); err != nil {
