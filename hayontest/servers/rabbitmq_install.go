@@ -65,9 +65,8 @@ func findRabbitMQ() (rabbitMQPrograms, error) {
 // debianOnce installs Debian's package unless find has it already. Processes that call it at the same time
 // install once. Where there is no apt-get the error is that of find.
 func debianOnce(ctx context.Context, debian string, find func() error) error {
-	err := find()
-	if _, noApt := exec.LookPath("apt-get"); err == nil || noApt != nil {
-		return err
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		return find()
 	}
 	cache, err := cacheDir()
 	if err != nil {
@@ -80,7 +79,7 @@ func debianOnce(ctx context.Context, debian string, find func() error) error {
 		return err
 	}
 	defer unlock()
-	if find() == nil { // somebody else was faster
+	if find() == nil { // and not half-way, as it could be without the lock
 		return nil
 	}
 	if err := aptInstall(ctx, debian, []string{debian}); err != nil {
