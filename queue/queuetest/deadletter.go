@@ -190,7 +190,8 @@ func deadCircle(t *testing.T, f *fixture) {
 		Queues: []hayon.Queue{{Name: a, Arguments: args("b", short)}, {Name: b, Arguments: args("a", nil)}},
 		Bindings: []hayon.Binding{
 			{Exchange: f.topic, Key: "circle", Queue: a},
-			{Exchange: f.direct, Key: "a", Queue: a}, {Exchange: f.direct, Key: "b", Queue: b},
+			{Exchange: f.direct, Key: "a", Queue: a},
+			{Exchange: f.direct, Key: "b", Queue: b},
 		},
 	})
 	own := f.queue + "_own"
