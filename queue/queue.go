@@ -27,6 +27,9 @@ type Config struct {
 	Prefix string
 	// Delay says who keeps hints until they are due; "": [hayon.DelayAuto].
 	Delay hayon.DelayMode
+	// Management is the management API of the broker, http://USER:PASSWORD@HOST:15672, which [Check] asks
+	// for what the protocol does not show; "": nobody is asked.
+	Management string
 	// Name is what the connections are called on the broker.
 	Name   string
 	Logger *slog.Logger
@@ -75,7 +78,10 @@ func Check(ctx context.Context, url string, cfg Config, t hayon.Topology) ([]hay
 }
 
 func (c Config) rabbitmq(url string) rabbitmq.Config {
-	return rabbitmq.Config{URL: url, Password: c.Password, Prefix: c.Prefix, Delay: c.Delay, Name: c.Name, Logger: c.Logger}
+	return rabbitmq.Config{
+		URL: url, Password: c.Password, Prefix: c.Prefix, Delay: c.Delay,
+		Management: c.Management, Name: c.Name, Logger: c.Logger,
+	}
 }
 
 func localAddress() error {

@@ -88,7 +88,7 @@ func open(ctx context.Context, cfg Config, delayedKind string) (*Broker, error) 
 	default:
 		b.lost(err)
 	}
-	b.work.start(func() { b.supervise(s) })
+	b.work.start(func() { b.supervise(context.WithoutCancel(ctx), s) })
 	return b, nil
 }
 

@@ -17,6 +17,9 @@ type Config struct {
 	Prefix string
 	// Delay says who keeps hints until they are due; "": [hayon.DelayAuto].
 	Delay hayon.DelayMode
+	// Management is the management API, http://USER:PASSWORD@HOST:15672, which [Check] asks for bindings;
+	// "": nobody is asked. Without a user, the one of the broker asks.
+	Management string
 	// Name is what the connections are called on the broker; "": hayon.
 	Name string
 	// Logger is told what a person may have to look at; nil: nobody is.
@@ -34,6 +37,9 @@ func (c Config) complete() (Config, endpoint, error) {
 	}
 	if len(c.Prefix) > maxPrefixBytes {
 		return c, endpoint{}, hayon.Errorf(hayon.CodeUsage, "the prefix of the broker's names has %d bytes; it may have %d", len(c.Prefix), maxPrefixBytes)
+	}
+	if _, err := parseManagement(c.Management); err != nil {
+		return c, endpoint{}, err
 	}
 	if c.Name == "" {
 		c.Name = "hayon"

@@ -59,11 +59,16 @@ func (c *consumer) run(ctx context.Context, sub *subscription) {
 		}
 		if finished := sub.pump(ctx); finished {
 			close(c.out)
-			sub.end()
+			if c.broker.closed() {
+				sub.forget() // the end of the connection gives back everything
+			} else {
+				sub.end()
+			}
 			return
 		}
 		// The channel has ended; or the server has cancelled the consumer, since its queue is gone, and the
 		// channel lives: then what was received can still be settled.
+		c.note(sub.why())
 		ended := sub
 		c.broker.work.start(ended.end)
 		sub = nil
@@ -88,7 +93,7 @@ func (c *consumer) subscribe(ctx context.Context, tries *retries) *subscription 
 		case s.ended():
 			continue
 		case hayon.CodeOf(err) == hayon.CodeNotFound:
-			s.repair(nil)
+			s.repair(ctx, nil)
 		}
 		c.note(hayon.AsError(err))
 	}

@@ -74,41 +74,67 @@ func (s *session) declare(ctx context.Context, t hayon.Topology) error {
 }
 
 func (s *session) declareExchange(ctx context.Context, e hayon.Exchange) error {
+	b := s.broker
 	delayed := e.Kind == hayon.ExchangeDelayed
 	if delayed {
-		e.Kind = s.broker.delayedKind
+		e.Kind = b.delayedKind
 	}
-	if delayed && s.broker.cfg.Delay == hayon.DelayStore && e.Optional {
-		s.leave(e.Name)
-		return nil
+	wanted := !delayed || !e.Optional || b.cfg.Delay != hayon.DelayStore
+	if wanted {
+		known, err := s.knows(ctx, e.Kind)
+		switch {
+		case err != nil:
+			return err
+		case !known && delayed && b.cfg.Delay == hayon.DelayPlugin:
+			return b.noPlugin()
+		case !known && !e.Optional:
+			return hayon.Errorf(hayon.CodeInvalid, "exchange %q has the type %q, which the broker at %s does not know", e.Name, e.Kind, b.at)
+		}
+		wanted = known
 	}
-	var err error
-	if slices.Contains(commonKinds, e.Kind) {
-		err = s.tell(ctx, func(ch *amqp.Channel) error { return declareExchange(ch, e) })
-	} else {
-		err = s.probe(ctx, e)
-	}
-	switch {
-	case errors.Is(err, errNoKind) && delayed && s.broker.cfg.Delay == hayon.DelayPlugin:
-		return hayon.Errorf(hayon.CodeInvalid, "the broker at %s does not have the plugin for delays", s.broker.at).
-			WithHint("rabbitmq-plugins enable rabbitmq_delayed_message_exchange, or hayon config set broker.delay auto")
-	case errors.Is(err, errNoKind) && e.Optional:
-		s.leave(e.Name)
-		return nil
-	case errors.Is(err, errNoKind):
-		return hayon.Errorf(hayon.CodeInvalid, "exchange %q has the type %q, which the broker at %s does not know", e.Name, e.Kind, s.broker.at)
-	case err != nil:
-		err = s.declared(ctx, "exchange", e.Name, err, func(ch *amqp.Channel) error {
-			return ch.ExchangeDeclarePassive(e.Name, e.Kind, true, false, false, false, nil)
-		})
+	if wanted {
+		err := s.tell(ctx, func(ch *amqp.Channel) error { return declareExchange(ch, e) })
 		if err != nil {
+			err = s.declared(ctx, "exchange", e.Name, err, func(ch *amqp.Channel) error {
+				return ch.ExchangeDeclarePassive(e.Name, e.Kind, true, false, false, false, nil)
+			})
+		}
+		if err != nil && (hayon.CodeOf(err) != hayon.CodeForbidden || !e.Optional || delayed && b.cfg.Delay == hayon.DelayPlugin) {
 			return err
 		}
+		wanted = err == nil
 	}
-	if delayed {
-		s.broker.setDelayed(true)
+	s.leave(e.Name, !wanted)
+	if delayed && e.Optional {
+		b.setDelayed(wanted)
 	}
 	return nil
+}
+
+// knows reports whether the server has a type of exchanges. It is asked once a session.
+func (s *session) knows(ctx context.Context, kind string) (bool, error) {
+	if slices.Contains(commonKinds, kind) {
+		return true, nil
+	}
+	s.mu.Lock()
+	known, asked := s.kinds[kind]
+	s.mu.Unlock()
+	if asked {
+		return known, nil
+	}
+	known, err := s.broker.at.knows(ctx, s.broker.cfg.Name, kind)
+	if err != nil {
+		return false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kinds[kind] = known
+	return known, nil
+}
+
+func (b *Broker) noPlugin() error {
+	return hayon.Errorf(hayon.CodeInvalid, "the broker at %s does not have the plugin for delays", b.at).
+		WithHint("rabbitmq-plugins enable rabbitmq_delayed_message_exchange, or hayon config set broker.delay auto")
 }
 
 func declareExchange(ch *amqp.Channel, e hayon.Exchange) error {
@@ -119,15 +145,17 @@ func declareExchange(ch *amqp.Channel, e hayon.Exchange) error {
 	return ch.ExchangeDeclare(e.Name, e.Kind, true, false, false, false, args)
 }
 
-func (s *session) declareQueue(ctx context.Context, q hayon.Queue) error {
-	err := s.tell(ctx, func(ch *amqp.Channel) error {
-		args, err := table(q.Arguments)
-		if err != nil {
-			return err
-		}
-		_, err = ch.QueueDeclare(q.Name, true, false, false, false, args)
+func declareQueue(ch *amqp.Channel, q hayon.Queue) error {
+	args, err := table(q.Arguments)
+	if err != nil {
 		return err
-	})
+	}
+	_, err = ch.QueueDeclare(q.Name, true, false, false, false, args)
+	return err
+}
+
+func (s *session) declareQueue(ctx context.Context, q hayon.Queue) error {
+	err := s.tell(ctx, func(ch *amqp.Channel) error { return declareQueue(ch, q) })
 	if err == nil {
 		return nil
 	}
@@ -205,11 +233,11 @@ func serverError(err error) (*amqp.Error, bool) {
 	return e, ok && e.Server
 }
 
-// leave remembers that an exchange is not declared.
-func (s *session) leave(name string) {
+// leave remembers whether an exchange is left out.
+func (s *session) leave(name string, out bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.absent[name] = true
+	s.absent[name] = out
 }
 
 func (s *session) left(name string) bool {
@@ -224,10 +252,13 @@ func (b *Broker) setDelayed(on bool) {
 	b.delayed = on
 }
 
+// conflictHint is for who finds an object in another form.
+const conflictHint = "choose other names by hayon config set broker.prefix PREFIX, or delete it on the broker: no post is lost by that"
+
 // conflict says how an object differs.
 func conflict(m mismatch) *hayon.Error {
 	return hayon.Errorf(hayon.CodeConflict, "%s %q is there already with %s=%s, not %s; nothing was changed", m.object, m.name, m.argument, m.have, m.want).
-		WithHint("choose other names by hayon config set broker.prefix PREFIX, or delete it on the broker; no post is lost by that").
+		WithHint(conflictHint).
 		WithDetail("object", m.object).WithDetail("name", m.name).WithDetail("argument", m.argument).
 		WithDetail("have", m.have).WithDetail("want", m.want)
 }

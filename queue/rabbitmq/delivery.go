@@ -56,13 +56,13 @@ func (d *delivery) settle(count func(*hayon.BrokerState), send func(*amqp.Channe
 	case again:
 		return hayon.Errorf(hayon.CodeConflict, "message %q has been settled already", d.raw.MessageId)
 	}
-	if d.from.gone() || send(d.from.ch) != nil {
-		// The server has given the message back, or will: whoever gets it next settles it.
-		b.counters.change(func(n *hayon.BrokerState) { n.Stale++ })
-		b.log.Debug("a message was settled after its connection had ended", "message_id", d.raw.MessageId)
+	if !d.from.gone() && send(d.from.ch) == nil {
+		b.counters.change(count)
+		d.from.release()
 		return nil
 	}
-	b.counters.change(count)
-	d.from.release()
+	// The server has given the message back, or will: whoever gets it next settles it.
+	b.counters.change(func(n *hayon.BrokerState) { n.Stale++ })
+	b.log.Debug("a message was settled after its connection had ended", "message_id", d.raw.MessageId)
 	return nil
 }

@@ -89,6 +89,7 @@ type signIn struct {
 	properties amqp.Table
 }
 
+// Response is what the mechanism answers.
 func (s signIn) Response() string {
 	if c, ok := s.properties["capabilities"].(amqp.Table); ok {
 		c["authentication_failure_close"] = true

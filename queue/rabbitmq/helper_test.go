@@ -5,11 +5,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/queue/rabbitmq"
@@ -81,7 +82,7 @@ func topology() hayon.Topology {
 		Exchanges: []hayon.Exchange{{Name: topic, Kind: hayon.ExchangeTopic}},
 		Queues: []hayon.Queue{
 			{Name: work, Arguments: map[string]any{
-				hayon.ArgQueueType: "quorum", hayon.ArgDeadLetterExchange: topic, hayon.ArgDeadLetterRoutingKey: "dead", hayon.ArgDeliveryLimit: 3,
+				hayon.ArgQueueType: "quorum", hayon.ArgDeadLetterExchange: topic, hayon.ArgDeadLetterRoutingKey: "dead", hayon.ArgDeliveryLimit: 20,
 			}},
 			{Name: dead, Arguments: map[string]any{hayon.ArgQueueType: "quorum"}},
 		},
@@ -92,14 +93,6 @@ func topology() hayon.Topology {
 // message is one for the queue work.
 func message(id string) hayon.Message {
 	return hayon.Message{Exchange: topic, RoutingKey: "work.a", ID: id, Type: "hint", At: time.Now().UTC().Truncate(time.Second), Body: []byte(id)}
-}
-
-func messages(n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = strconv.Itoa(i)
-	}
-	return out
 }
 
 func declare(tb testing.TB, b hayon.Broker) {
@@ -190,4 +183,19 @@ func wantCode(tb testing.TB, err error, want hayon.Code) {
 	if got := hayon.CodeOf(err); got != want {
 		tb.Errorf("error: got %q (%v), want %q", got, err, want)
 	}
+}
+
+// dial opens a channel past the code under test.
+func dial(tb testing.TB, url string) *amqp.Channel {
+	tb.Helper()
+	conn, err := amqp.Dial(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	ch, err := conn.Channel()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return ch
 }

@@ -55,7 +55,7 @@ func (b *Broker) message(d *amqp.Delivery) hayon.Message {
 		m.At = d.Timestamp.UTC()
 	}
 	if ms, err := strconv.ParseUint(d.Expiration, 10, 32); err == nil {
-		m.Expiration = time.Duration(ms) * time.Millisecond //nolint:gosec // 32 bits
+		m.Expiration = time.Duration(ms) * time.Millisecond
 	}
 	b.bareDeaths(m.Headers)
 	return m
@@ -72,10 +72,15 @@ func (b *Broker) bareDeaths(headers map[string]any) {
 	list, _ := headers[hayon.HeaderDeath].([]any)
 	for _, v := range list {
 		entry, _ := v.(map[string]any)
-		for _, k := range []string{"queue", "exchange"} {
-			if name, ok := entry[k].(string); ok {
-				entry[k] = b.bare(name)
-			}
+		b.bareFields(entry, "queue", "exchange")
+	}
+	b.bareFields(headers, "x-first-death-queue", "x-first-death-exchange", "x-last-death-queue", "x-last-death-exchange")
+}
+
+func (b *Broker) bareFields(m map[string]any, keys ...string) {
+	for _, k := range keys {
+		if name, ok := m[k].(string); ok {
+			m[k] = b.bare(name)
 		}
 	}
 }

@@ -2,34 +2,40 @@ package rabbitmq
 
 import (
 	"context"
-	"errors"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/hayon/hayon"
 )
 
-// errNoKind: the server does not have the type of an exchange.
-var errNoKind = errors.New("the broker does not have this type of exchange")
+// probeName is a name that nobody may declare: RabbitMQ keeps everything that begins with amq. for itself.
+// It looks at the type of an exchange before it looks at the name, so a declaration tells whether it has
+// the type and makes nothing.
+const probeName = "amq.hayon.probe"
 
-// probe declares an exchange whose type the server may not have, on a connection of its own: a server
-// without the type ends the whole connection. A passive declaration would not do, as it ignores the type.
-// The error is [errNoKind] or the library's.
-func (s *session) probe(ctx context.Context, e hayon.Exchange) error {
-	l, err := s.broker.at.dial(ctx, s.broker.cfg.Name+" probe")
+// knows asks whether the server has a type of exchanges. A server that does not ends the connection that
+// asked, so that one is thrown away. A passive declaration would not do: it ignores the type.
+func (at endpoint) knows(ctx context.Context, name, kind string) (bool, error) {
+	l, err := at.dial(ctx, name+" probe")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer l.end(closeTimeout)
-	_, err = asked(ctx, s, func() (struct{}, error) {
-		ch, err := l.Channel()
-		if err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, declareExchange(ch, e)
-	}, nil)
-	if e, ok := serverError(err); ok && e.Code == amqp.CommandInvalid {
-		return errNoKind
+	stop := context.AfterFunc(ctx, func() { _ = l.wire.Close() })
+	defer stop()
+	ch, err := l.Channel()
+	if err == nil {
+		err = ch.ExchangeDeclare(probeName, kind, true, false, false, false, amqp.Table{hayon.ArgDelayedType: hayon.ExchangeTopic})
 	}
-	return err
+	if err == nil {
+		return true, ch.ExchangeDelete(probeName, true, false) // no RabbitMQ comes here
+	}
+	e, ok := serverError(err)
+	switch {
+	case ok && e.Code == amqp.CommandInvalid:
+		return false, nil
+	case ok && (e.Code == amqp.AccessRefused || e.Code == amqp.PreconditionFailed):
+		return true, nil
+	}
+	return false, at.unreachable(err)
 }

@@ -35,7 +35,7 @@ func (p *publisher) open(ctx context.Context) error {
 		return err
 	}
 	p.set(o)
-	p.session.work.start(func() { p.keep(o) })
+	p.session.work.start(func() { p.keep(context.WithoutCancel(ctx), o) })
 	return nil
 }
 
@@ -48,14 +48,14 @@ func (p *publisher) set(o *outlet) {
 }
 
 // keep replaces each outlet that ends.
-func (p *publisher) keep(o *outlet) {
+func (p *publisher) keep(ctx context.Context, o *outlet) {
 	var tries retries
 	for {
 		why := o.listen()
 		p.set(nil)
 		o.finish(why)
 		if why != nil && why.Code == amqp.NotFound {
-			p.session.repair(why)
+			p.session.repair(ctx, why)
 		}
 		if o = p.reopen(&tries); o == nil {
 			return

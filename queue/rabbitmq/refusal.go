@@ -128,9 +128,19 @@ func reason(err error) string {
 		if e.Code == amqp.ConnectionForced {
 			return "it closes all connections"
 		}
+		if e.Server {
+			return withoutUser(e.Reason)
+		}
 		return lastPart(e.Reason)
 	}
 	return err.Error()
+}
+
+// withoutUser is an answer of the server up to where it names the user.
+func withoutUser(text string) string {
+	text, _, _ = strings.Cut(text, " for user '")
+	text, _, _ = strings.Cut(text, " by user '")
+	return text
 }
 
 // lastPart is what follows the last colon of a chain of errors that is only text, which ends in what

@@ -11,7 +11,7 @@ import (
 
 // repair declares again what was declared, after somebody has deleted some of it. With why, only if that
 // names an exchange of ours.
-func (s *session) repair(why *amqp.Error) {
+func (s *session) repair(ctx context.Context, why *amqp.Error) {
 	b := s.broker
 	b.mu.Lock()
 	t := b.topology
@@ -24,10 +24,12 @@ func (s *session) repair(why *amqp.Error) {
 		defer func() { <-s.repairing }()
 	case <-s.done:
 		return
+	case <-ctx.Done():
+		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	if err := s.declare(ctx, t); err != nil && !s.ended() {
+	if err := s.declare(ctx, t); err != nil && !s.ended() && ctx.Err() == nil {
 		b.log.Error("the topology could not be declared again", "err", hayon.AsError(err).Message)
 	}
 }

@@ -27,14 +27,16 @@ type session struct {
 	once  sync.Once
 	// work counts the goroutines that end with the session.
 	work crew
-
-	// mu guards absent.
-	mu sync.Mutex
-	// absent are the exchanges that are not declared, because the server does not have their type or we
-	// do not want them.
-	absent map[string]bool
 	// repairing is held by who declares again what somebody has deleted.
 	repairing chan struct{}
+
+	// mu guards everything below.
+	mu sync.Mutex
+	// kinds are the types of exchanges that the server was asked for, and whether it has them.
+	kinds map[string]bool
+	// absent are the exchanges that are left out, because the server does not have their type or we do not
+	// want them.
+	absent map[string]bool
 }
 
 // newSession makes both connections.
@@ -50,7 +52,7 @@ func (b *Broker) newSession(ctx context.Context) (*session, error) {
 	}
 	s := &session{
 		broker: b, publish: publish, consume: consume,
-		done: make(chan struct{}), absent: make(map[string]bool), repairing: make(chan struct{}, 1),
+		done: make(chan struct{}), kinds: make(map[string]bool), absent: make(map[string]bool), repairing: make(chan struct{}, 1),
 	}
 	s.control = newControl(s)
 	s.publisher = newPublisher(s)

@@ -140,6 +140,22 @@ func (s *subscription) hold(raw amqp.Delivery) {
 	s.waiting = append(s.waiting, &delivery{from: s, raw: raw})
 }
 
+// why says why the server has ended the subscription, where it was for a reason of its own.
+func (s *subscription) why() *hayon.Error {
+	if s.session.ended() {
+		return nil
+	}
+	select {
+	case e := <-s.closes:
+		if e == nil || !e.Server {
+			return nil
+		}
+		return hayon.Errorf(hayon.CodeUnavailable, "the broker has ended the consumer of queue %q: %s", s.consumer.queue, reason(e)).WithCause(e)
+	default:
+		return hayon.Errorf(hayon.CodeUnavailable, "the broker has ended the consumer of queue %q: the queue was deleted or has moved", s.consumer.queue)
+	}
+}
+
 // end gives back what the receiver has not taken, waits until it has settled the rest, and closes the
 // channel. On a channel that has ended it has nothing to do.
 func (s *subscription) end() {
@@ -165,7 +181,7 @@ func (s *subscription) end() {
 	for s.held.Load() > 0 && !s.gone() {
 		select {
 		case <-s.settled:
-		case <-s.closes:
+		case <-s.closes: //nolint:errcheck // why it ended makes no difference here
 			return
 		case <-s.session.done:
 			return

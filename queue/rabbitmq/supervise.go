@@ -16,8 +16,8 @@ const closeTimeout = 2 * time.Second
 
 // supervise replaces each session that ends, until the broker is closed. It begins with s, which may be
 // nil.
-func (b *Broker) supervise(s *session) {
-	ctx, cancel := context.WithCancel(context.Background())
+func (b *Broker) supervise(ctx context.Context, s *session) {
+	ctx, cancel := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	defer watch.Wait()
 	defer cancel()
@@ -88,6 +88,15 @@ func (b *Broker) connect(ctx context.Context) (*session, error) {
 func (b *Broker) prepare(ctx context.Context, s *session) error {
 	if err := s.publisher.open(ctx); err != nil {
 		return err
+	}
+	if b.cfg.Delay == hayon.DelayPlugin {
+		known, err := s.knows(ctx, b.delayedKind)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return b.noPlugin()
+		}
 	}
 	for {
 		b.mu.Lock()

@@ -157,7 +157,7 @@ func (at *endpoint) parameter(name, value string) error {
 		at.heartbeat = time.Duration(n) * time.Second
 	case "connection_timeout":
 		n, err := strconv.ParseUint(value, 10, 32)
-		d := time.Duration(n) * time.Millisecond //nolint:gosec // 32 bits
+		d := time.Duration(n) * time.Millisecond
 		if err != nil || d == 0 || d > maxDialTimeout {
 			return badURL("connection_timeout is a number of milliseconds, 1 to %d", maxDialTimeout.Milliseconds())
 		}

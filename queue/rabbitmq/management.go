@@ -1,0 +1,86 @@
+package rabbitmq
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+const (
+	managementTimeout = 10 * time.Second
+	maxManagement     = 16 << 20 // bytes of an answer
+)
+
+// parseManagement reads the URL of the management API; nil for none. It repeats nothing of it.
+func parseManagement(raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, hayon.Errorf(hayon.CodeUsage, "the URL of the management API is not right").
+			WithHint("http://USER:PASSWORD@HOST:15672")
+	}
+	return u, nil
+}
+
+// listBindings asks the management API for the bindings of queues in the vhost.
+func (c Config) listBindings(ctx context.Context, at endpoint) ([]hayon.Binding, error) {
+	base, err := parseManagement(c.Management)
+	if err != nil {
+		return nil, err
+	}
+	if base == nil {
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "the protocol does not show bindings").
+			WithHint("name the management API of the broker")
+	}
+	user, password := at.user, string(at.password.Reveal())
+	if base.User != nil {
+		user = base.User.Username()
+		password, _ = base.User.Password()
+		base.User = nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, managementTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.JoinPath("api", "bindings", url.PathEscape(at.vhost)).String(), http.NoBody)
+	if err != nil {
+		return nil, hayon.Errorf(hayon.CodeUsage, "the URL of the management API is not right")
+	}
+	req.SetBasicAuth(user, password)
+	client := http.Client{
+		Transport:     &http.Transport{TLSClientConfig: at.tls, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err
+		}
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "the management API at %s did not answer: %s", base.Host, reason(err)).WithCause(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "the management API at %s answered %s", base.Host, resp.Status)
+	}
+	var list []struct {
+		Source, Destination string
+		DestinationType     string `json:"destination_type"`
+		RoutingKey          string `json:"routing_key"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxManagement)).Decode(&list); err != nil {
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "the management API at %s answered what cannot be read", base.Host).WithCause(err)
+	}
+	var out []hayon.Binding
+	for _, b := range list {
+		if b.DestinationType == "queue" {
+			out = append(out, hayon.Binding{Exchange: b.Source, Key: b.RoutingKey, Queue: b.Destination})
+		}
+	}
+	return out, nil
+}
