@@ -10,3 +10,9 @@ import (
 func (s *Scheduler) FreshenFacts(ctx context.Context, actor hayon.Actor, to, not []string) {
 	s.freshenFacts(ctx, actor, to, not)
 }
+
+// Relay is one run over the outbox; it answers how many rows it took off.
+func (s *Scheduler) Relay(ctx context.Context, broker hayon.Broker) (int, error) {
+	s.guard.settle(s.guard.shakes)
+	return s.relay(ctx, broker)
+}

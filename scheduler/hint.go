@@ -171,6 +171,9 @@ func (w *sweeper) look(ctx context.Context) error {
 	mono := w.s.guard.clock.Mono
 	start, now := mono(), w.s.now()
 	defer func() { w.rest = mono() + max(lookRest, restShare*(mono()-start)) }()
+	if takes(w.broker) != nil { // the relay tells of it; nothing was looked at
+		return nil
+	}
 	var found []candidate
 	err := w.s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
@@ -181,7 +184,7 @@ func (w *sweeper) look(ctx context.Context) error {
 		return err
 	}
 	w.forget(found)
-	depth, err := w.broker.Depth(ctx, hayon.SocialPostsQueue)
+	depth, err := depthOf(ctx, w.broker, hayon.SocialPostsQueue)
 	if err != nil {
 		return err
 	}
@@ -233,27 +236,64 @@ func (w *sweeper) hintAt(c candidate, now time.Time, mono time.Duration) time.Ti
 	return c.wake
 }
 
-// publish hands the hints over with confirms in flight, and notes those that were confirmed.
+// publish hands the hints over with confirms in flight, and notes those that were answered. One that no
+// queue takes stops no other.
 func (w *sweeper) publish(ctx context.Context, hints []candidate, now time.Time) error {
+	var unroutable error
 	for len(hints) > 0 {
 		n := min(len(hints), relayWindow)
-		confirms := make([]hayon.Confirmation, 0, n)
-		for _, c := range hints[:n] {
-			confirm, err := w.broker.Publish(ctx, hayon.HintMessage(hayon.HintFor(c.t, now), now))
-			if err != nil {
-				return err
-			}
-			confirms = append(confirms, confirm)
+		messages := make([]hayon.Message, n)
+		for i, c := range hints[:n] {
+			messages[i] = hayon.HintMessage(hayon.HintFor(c.t, now), now)
 		}
-		for i, confirm := range confirms {
-			if err := confirm.Wait(ctx); err != nil {
-				return err
+		answered, err := publishAll(ctx, w.broker, messages)
+		for i, why := range answered {
+			if why == nil || hayon.CodeOf(why) == hayon.CodeNotFound {
+				w.note(hints[i], now)
+				if unroutable == nil {
+					unroutable = why
+				}
 			}
-			w.note(hints[i], now)
+		}
+		if err != nil {
+			return err
 		}
 		hints = hints[n:]
 	}
-	return nil
+	return unroutable
+}
+
+// publishAll publishes messages, at most a window of them, and answers the broker's word on those that
+// were handed over, in their order. The error is the first that is neither an ack nor the want of a queue.
+func publishAll(ctx context.Context, broker hayon.Broker, messages []hayon.Message) (answered []error, failed error) {
+	ctx, cancel := context.WithTimeout(ctx, confirmWait)
+	defer cancel()
+	var confirms []hayon.Confirmation
+	for _, m := range messages {
+		confirm, err := broker.Publish(ctx, m)
+		if err != nil {
+			failed = err
+			break
+		}
+		confirms = append(confirms, confirm)
+	}
+	for _, confirm := range confirms {
+		err := confirm.Wait(ctx)
+		if failed == nil && err != nil && hayon.CodeOf(err) != hayon.CodeNotFound {
+			failed = err
+		}
+		answered = append(answered, err)
+	}
+	return answered, failed
+}
+
+// depthWait bounds the question to a broker for the depth of a queue.
+const depthWait = 2 * time.Second
+
+func depthOf(ctx context.Context, broker hayon.Broker, queue string) (hayon.QueueDepth, error) {
+	ctx, cancel := context.WithTimeout(ctx, depthWait)
+	defer cancel()
+	return broker.Depth(ctx, queue)
 }
 
 // note remembers a hint, and when the next one for the same wake follows.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -88,6 +89,9 @@ type Scheduler struct {
 	silent sync.Map
 	// upkeep has one place: who writes a backup, checks or compacts does so alone.
 	upkeep chan struct{}
+	// broker is the one that Run was given, while it runs; nil: none.
+	broker atomic.Pointer[hayon.Broker]
+	full   full
 }
 
 var _ hayon.Service = (*Scheduler)(nil)

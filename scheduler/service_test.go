@@ -35,7 +35,7 @@ func (p platforms) Find(name string) (hayon.Provider, error) {
 }
 
 // local is the services in process on a new store.
-func inProcess(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
+func inProcess(t testing.TB) (*scheduler.Scheduler, hayon.Store) {
 	t.Helper()
 	owner := hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1, Command: "test"}
 	root := t.TempDir()

@@ -172,7 +172,7 @@ func (s skewedTx) AppendJournal(ctx context.Context, r *hayon.JournalRow) error 
 
 func (s skewedTx) AppendOutbox(ctx context.Context, r *hayon.OutboxRow) error {
 	c := *r
-	c.At = moved(r.At, s.ahead)
+	c.At, c.NotBefore = moved(r.At, s.ahead), moved(r.NotBefore, s.ahead)
 	err := s.Tx.AppendOutbox(ctx, &c)
 	r.Seq = c.Seq
 	return err

@@ -50,7 +50,9 @@ func TestCancelWakesTheNextInLane(t *testing.T) {
 // busy is a broker that always has work left.
 type busy struct{ hayon.Broker }
 
-func (busy) Depth(context.Context, string) (hayon.QueueDepth, error) { return hayon.QueueDepth{Ready: 1}, nil }
+func (busy) Depth(context.Context, string) (hayon.QueueDepth, error) {
+	return hayon.QueueDepth{Ready: 1}, nil
+}
 
 // The backlog of the queue explains why a queued target waits. It does not explain why one does that
 // has no message in it.

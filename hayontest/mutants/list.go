@@ -221,13 +221,13 @@ func retryMutants() []mutant {
 		{
 			name:   "broker-believed",
 			breaks: "a target that nobody claimed gets another hint: a broker may lose everything",
-			edits:  []edit{{"scheduler/hint.go", `case ready == 0 || !c.told:`, `case ready == 0 && !c.told:`}},
+			edits:  []edit{{"scheduler/hint.go", `case depth.Ready == 0 || !c.told:`, `case depth.Ready == 0 && !c.told:`}},
 			checks: []check{in("scheduler", "TestBrokerThatLosesEverythingCostsSeconds")},
 		},
 		{
 			name:   "outbox-before-the-confirm",
 			breaks: "a row leaves the outbox once the broker has confirmed it",
-			edits:  []edit{{"scheduler/relay.go", `err := c.Wait(ctx)`, `_, err := c, error(nil)`}},
+			edits:  []edit{{"scheduler/relay.go", `err := p.wait(ctx)`, `err := error(nil)`}},
 			checks: []check{in("scheduler", "TestOutboxKeepsWhatIsNotConfirmed")},
 		},
 		{
