@@ -99,7 +99,7 @@ func (b *Broker) deliverDeath(d death) {
 	var space [4]*queue
 	for _, to := range e.route(m.RoutingKey, space[:0]) {
 		if to.ready() < b.maxLength && !circles(to.name, d.reason, deaths) {
-			to.add(m)
+			to.add(&m)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (d *delays) release() {
 		// The plugin turns the sign, so that another delayed exchange does not delay it once more.
 		m.Headers = maps.Clone(m.Headers)
 		m.Headers[hayon.HeaderDelay] = -delayOf(m).Milliseconds()
-		_ = d.broker.route(d.exchange, m)
+		_ = d.broker.route(d.exchange, &m)
 	}
 	if len(d.waiting) > 0 {
 		d.due.set(d.waiting[0].due)

@@ -39,12 +39,13 @@ func (b *Broker) Publish(ctx context.Context, m hayon.Message) (hayon.Confirmati
 	if err := b.usable(ctx); err != nil {
 		return nil, err
 	}
-	err := b.publish(m)
+	err := b.publish(&m)
 	b.counters.publish(err)
 	return confirmation{err: err}, nil
 }
 
-func (b *Broker) publish(m hayon.Message) error {
+// publish may change m.
+func (b *Broker) publish(m *hayon.Message) error {
 	e, ok := b.exchanges[m.Exchange]
 	if !ok {
 		return hayon.Errorf(hayon.CodeNotFound, "message %q was not taken: the broker has no exchange %q", m.ID, m.Exchange).
@@ -53,18 +54,18 @@ func (b *Broker) publish(m hayon.Message) error {
 	if m.Expiration > 0 {
 		m.Expiration = max(m.Expiration.Truncate(time.Millisecond), time.Millisecond)
 	}
-	if e.delays == nil || delayOf(m) == 0 {
+	if e.delays == nil || delayOf(*m) == 0 {
 		return b.route(e, m)
 	}
 	if e.delays.full() {
 		return hayon.Errorf(hayon.CodeUnavailable, "message %q was not taken: exchange %q keeps %d messages and is full", m.ID, m.Exchange, len(e.delays.waiting))
 	}
-	e.delays.keep(clone(m))
+	e.delays.keep(clone(*m))
 	return nil
 }
 
-// route puts m into every queue that takes it, or into none.
-func (b *Broker) route(e *exchange, m hayon.Message) error {
+// route puts a copy of m into every queue that takes it, or into none.
+func (b *Broker) route(e *exchange, m *hayon.Message) error {
 	var space [4]*queue
 	queues := e.route(m.RoutingKey, space[:0])
 	if len(queues) == 0 {
@@ -78,10 +79,10 @@ func (b *Broker) route(e *exchange, m hayon.Message) error {
 			return hayon.Errorf(hayon.CodeUnavailable, "message %q was not taken: a queue for key %q holds %d messages and is full", m.ID, m.RoutingKey, q.ready())
 		}
 	}
-	m = clone(m)
-	m.Optional = false // it concerned the publishing alone
+	mine := clone(*m)
+	mine.Optional = false // it concerned the publishing alone
 	for _, q := range queues {
-		q.add(m)
+		q.add(&mine)
 	}
 	return nil
 }

@@ -52,9 +52,9 @@ func (q *queue) ready() int { return len(q.fresh) - q.head + len(q.returned) }
 func (q *queue) full() bool { return q.ready() >= q.limit }
 
 // add puts a new message at the tail.
-func (q *queue) add(m hayon.Message) {
+func (q *queue) add(m *hayon.Message) {
 	q.seq++
-	e := &entry{seq: q.seq, message: m}
+	e := &entry{seq: q.seq, message: *m}
 	if q.ttl > 0 || m.Expiration > 0 {
 		e.expires = q.broker.now() + q.lifetime(m)
 	}
@@ -63,7 +63,7 @@ func (q *queue) add(m hayon.Message) {
 }
 
 // lifetime is how long a message may wait, where the queue or the message has a bound: the smaller one.
-func (q *queue) lifetime(m hayon.Message) time.Duration {
+func (q *queue) lifetime(m *hayon.Message) time.Duration {
 	if q.ttl == 0 || m.Expiration > 0 && m.Expiration < q.ttl {
 		return m.Expiration
 	}
