@@ -60,7 +60,11 @@ const openTimeout = 10 * time.Second
 // missing, conflict for an exchange of another type in the place of [hayon.PostDelayedExchange].
 // Whatever happens later, nothing gives up.
 func Open(ctx context.Context, cfg Config) (hayon.Broker, error) {
-	return open(ctx, cfg, hayon.ExchangeDelayed)
+	b, err := open(ctx, cfg, hayon.ExchangeDelayed)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 func open(ctx context.Context, cfg Config, delayedKind string) (*Broker, error) {

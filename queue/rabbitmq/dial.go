@@ -46,11 +46,11 @@ func (at endpoint) dial(ctx context.Context, name string) (*link, error) {
 	ac, err := amqp.Open(w, at.config(name))
 	inTime := stop()
 	switch {
-	case err != nil:
-		_ = w.Close()
-		return nil, at.refused(err)
 	case !inTime:
 		return nil, at.unreachable(context.Cause(ctx))
+	case err != nil:
+		_ = w.Close()
+		return nil, at.refused(err, w.why())
 	}
 	// The server sends something at least twice in each interval.
 	w.setIdle(2 * ac.Config.Heartbeat)

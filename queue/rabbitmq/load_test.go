@@ -183,4 +183,3 @@ func confirmedMore(tb testing.TB, b hayon.Broker, n uint64) {
 	start := b.State().Confirmed
 	state(tb, b, fmt.Sprintf("%d more confirmed than %d", n, start), func(s hayon.BrokerState) bool { return s.Confirmed >= start+n })
 }
-

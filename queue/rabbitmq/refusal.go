@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -58,21 +59,22 @@ func (at endpoint) alert(err error) *hayon.Error {
 		WithHint("it may want a certificate of the client: certfile=FILE&keyfile=FILE").WithCause(err)
 }
 
-// refused says why the server did not open the connection. The library answers an error of its own
-// making where the server only went away, which is no word of the server.
-func (at endpoint) refused(err error) *hayon.Error {
-	var e *amqp.Error
-	if !errors.As(err, &e) {
-		return at.unreachable(err)
+// refused says why the server did not open the connection; broken is why reading from it ended, if it
+// did. The library answers an error of its own making where the server only went away, which is no word
+// of the server.
+func (at endpoint) refused(err, broken error) *hayon.Error {
+	if errors.Is(err, amqp.ErrSASL) {
+		return hayon.Errorf(hayon.CodeUnauthenticated, "the broker at %s does not offer our way to sign in", at).
+			WithHint("RabbitMQ needs the mechanism PLAIN, or EXTERNAL with its plugin rabbitmq_auth_mechanism_ssl").WithCause(err)
 	}
-	if !e.Server {
-		switch {
-		case errors.Is(err, amqp.ErrSASL):
-			return hayon.Errorf(hayon.CodeUnauthenticated, "the broker at %s does not offer our way to sign in", at).
-				WithHint("RabbitMQ needs the mechanism PLAIN, or EXTERNAL with its plugin rabbitmq_auth_mechanism_ssl").WithCause(err)
-		case strings.HasPrefix(e.Reason, remoteError):
-			return at.alert(err)
-		}
+	e, ok := serverError(err)
+	switch {
+	case ok:
+	case alerted(broken): // a server of TLS 1.3 looks at our certificate after the handshake
+		return at.alert(broken)
+	case broken != nil:
+		return at.unreachable(broken)
+	default:
 		return at.unreachable(err)
 	}
 	switch {
@@ -93,6 +95,11 @@ func (at endpoint) refused(err error) *hayon.Error {
 		WithHint(hintReach).WithCause(err)
 }
 
+const (
+	noAnswer = "it did not answer in time"
+	closedIt = "it closed the connection"
+)
+
 // reason is why something of the network failed, without the address, which the caller names.
 func reason(err error) string {
 	var (
@@ -106,6 +113,8 @@ func reason(err error) string {
 	switch {
 	case err == nil:
 		return "it ended"
+	case errors.Is(err, io.EOF):
+		return closedIt
 	case errors.Is(err, context.Canceled):
 		return "the wait for it ended"
 	case errors.As(err, &uk):
@@ -118,12 +127,12 @@ func reason(err error) string {
 	case errors.As(err, &sys):
 		return sys.Err.Error()
 	case errors.As(err, &to) && to.Timeout():
-		return "it did not answer in time"
+		return noAnswer
 	case errors.As(err, &op):
 		return op.Err.Error()
 	case errors.As(err, &e):
-		if !e.Server && (e.Code == amqp.AccessRefused || e.Reason == "EOF") {
-			return "it closed the connection"
+		if !e.Server && (e.Code == amqp.AccessRefused || e.Reason == io.EOF.Error()) {
+			return closedIt
 		}
 		if e.Code == amqp.ConnectionForced {
 			return "it closes all connections"
@@ -131,7 +140,10 @@ func reason(err error) string {
 		if e.Server {
 			return withoutUser(e.Reason)
 		}
-		return lastPart(e.Reason)
+		if last := lastPart(e.Reason); last != os.ErrDeadlineExceeded.Error() {
+			return last
+		}
+		return noAnswer
 	}
 	return err.Error()
 }
@@ -143,8 +155,7 @@ func withoutUser(text string) string {
 	return text
 }
 
-// lastPart is what follows the last colon of a chain of errors that is only text, which ends in what
-// went wrong.
+// lastPart is the end of a chain of errors that is only text, which is what went wrong.
 func lastPart(chain string) string {
-	return strings.TrimPrefix(chain[strings.LastIndex(chain, ": ")+1:], " ")
+	return strings.TrimSpace(chain[strings.LastIndex(chain, ": ")+1:])
 }

@@ -18,10 +18,12 @@ const writeTimeout = 10 * time.Second
 type wire struct {
 	net.Conn
 
-	// mu guards idle, and that the deadline for reading fits it.
+	// mu guards what follows, and that the deadline for reading fits idle.
 	mu sync.Mutex
 	// idle is how long nothing may come before the server is taken for gone; 0: for ever.
 	idle time.Duration
+	// broken is why reading ended. The library keeps its text at best.
+	broken error
 
 	once sync.Once
 	err  error // of closing
@@ -53,7 +55,22 @@ func (w *wire) Read(b []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return w.Conn.Read(b)
+	n, err := w.Conn.Read(b)
+	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.broken == nil {
+			w.broken = err
+		}
+	}
+	return n, err
+}
+
+// why is why reading ended; nil where it did not.
+func (w *wire) why() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.broken
 }
 
 func (w *wire) Write(b []byte) (int, error) {

@@ -1,0 +1,38 @@
+package rabbitmq
+
+import (
+	"context"
+
+	"github.com/hayon/hayon"
+)
+
+// OpenStandIn is [Open] with another type of exchange in the place of x-delayed-message, for what a
+// server without the plugin cannot show.
+func OpenStandIn(ctx context.Context, cfg Config, kind string) (hayon.Broker, error) {
+	b, err := open(ctx, cfg, kind)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// The parsers, and how long to wait.
+var (
+	ParseMismatch = func(text string) (object, name, argument, have, want string, ok bool) {
+		m, ok := parseMismatch(text)
+		return m.object, m.name, m.argument, m.have, m.want, ok
+	}
+	Address = func(raw string) (string, error) {
+		at, err := parseURL(raw)
+		return at.String(), err
+	}
+	Credentials = func(raw string) (user, password string) {
+		at, _ := parseURL(raw)
+		return at.user, string(at.password.Reveal())
+	}
+	Vhost = func(raw string) string {
+		at, _ := parseURL(raw)
+		return at.vhost
+	}
+	Wait = wait
+)
