@@ -297,7 +297,7 @@ func (r *rig) rows(d *duel, prefix, what string, figure func(pace) float64, unit
 	for i, name := range names {
 		label, note := what+": "+name, ""
 		if i > 0 {
-			label, note = "  "+name, number(100*d.share(name, names[0], figure))+" % of that"
+			label, note = "  "+name, number(100*d.share(name, names[0], figure))+" % of that, round by round"
 		}
 		rows = append(rows, r.row(d, prefix, label, name, figure, unit, note))
 	}

@@ -21,11 +21,12 @@ const (
 // measureTargets lets the core publish with the broker in this process and with RabbitMQ: as many targets
 // as it can, and one post at a time.
 func (r *rig) measureTargets(ctx context.Context) ([]row, error) {
-	n := 0
-	fresh := func(name string) home { n++; return r.b.home(name + strconv.Itoa(n)) }
+	homes := 0
+	fresh := func(name string) home { homes++; return r.b.home(name + strconv.Itoa(homes)) }
+	n := max(r.b.count(brokerTargets), 10*lanes) // with fewer the last one is out before all lanes work
 	finishing := func(name string, v via) contestant {
 		return contestant{name: name, run: func(ctx context.Context) (pace, error) {
-			out, err := r.b.finish(ctx, fresh("broker-finish"), r.b.count(brokerTargets), v)
+			out, err := r.b.finish(ctx, fresh("broker-finish"), n, v)
 			return pace{rate: out.rate()}, err
 		}}
 	}
@@ -48,7 +49,7 @@ func (r *rig) measureTargets(ctx context.Context) ([]row, error) {
 	return []row{
 		fact("targets-local", "targets finished, 64 lanes: broker "+overLocal, many.rate(overLocal), "/s", ""),
 		fact("targets-rabbitmq", "  "+overRabbit, many.rate(overRabbit), "/s",
-			number(100*many.share(overRabbit, overLocal, pace.perSecond))+" % of that"),
+			number(100*many.share(overRabbit, overLocal, pace.perSecond))+" % of that, round by round"),
 		fact("alone-local", "create → published, one post at a time, p50: broker "+overLocal, alone.late(overLocal, 0.5), "ms", p99(overLocal)),
 		fact("alone-rabbitmq", "  "+overRabbit, alone.late(overRabbit, 0.5), "ms", p99(overRabbit)),
 	}, r.raw.purge()
