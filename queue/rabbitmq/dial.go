@@ -28,17 +28,9 @@ type link struct {
 func (at endpoint) dial(ctx context.Context, name string) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, at.dialTimeout)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.hostport())
+	conn, err := at.connect(ctx)
 	if err != nil {
-		return nil, at.unreachable(err)
-	}
-	if at.tls != nil {
-		client := tls.Client(conn, at.tls)
-		if err := client.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
-			return nil, at.untrusted(err)
-		}
-		conn = client
+		return nil, err
 	}
 	w := newWire(conn, at.dialTimeout)
 	// The library knows no context.
@@ -50,11 +42,49 @@ func (at endpoint) dial(ctx context.Context, name string) (*link, error) {
 		return nil, at.unreachable(context.Cause(ctx))
 	case err != nil:
 		_ = w.Close()
-		return nil, at.refused(err, w.why())
+		return nil, at.refused(ctx, err, w.why())
 	}
 	// The server sends something at least twice in each interval.
 	w.setIdle(2 * ac.Config.Heartbeat)
 	return &link{Connection: ac, wire: w, closes: ac.NotifyClose(make(chan *amqp.Error, 1))}, nil
+}
+
+// connect makes a connection of the network, encrypted where the URL says so.
+func (at endpoint) connect(ctx context.Context) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.hostport())
+	if err != nil {
+		return nil, at.unreachable(err)
+	}
+	if at.tls == nil {
+		return conn, nil
+	}
+	client := tls.Client(conn, at.tls)
+	if err := client.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, at.untrusted(err)
+	}
+	return client, nil
+}
+
+// alertWait is how long a server of TLS is listened to for what it has against us.
+const alertWait = time.Second
+
+// alerted is what the server has against us after the handshake of TLS; nil for nothing. With TLS 1.3 it
+// looks at the client's certificate only then, and what it says is lost when it closes the connection on
+// what we sent already. So here it is asked, and we say nothing.
+func (at endpoint) alerted(ctx context.Context) error {
+	conn, err := at.connect(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // the next try tells
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.SetReadDeadline(time.Now().Add(alertWait)); err != nil {
+		return nil //nolint:nilerr // the connection has ended, as others may
+	}
+	if _, err = conn.Read(make([]byte, 1)); isAlert(err) {
+		return err
+	}
+	return nil
 }
 
 // config is for one connection; the library changes it.

@@ -40,14 +40,14 @@ func (at endpoint) untrusted(err error) *hayon.Error {
 	case errors.As(err, &record):
 		return hayon.Errorf(hayon.CodeUsage, "the broker at %s does not speak TLS", at).
 			WithHint("write " + schemePlain + ":// for a connection without TLS, or use the port for TLS, usually 5671").WithCause(err)
-	case alerted(err):
+	case isAlert(err):
 		return at.alert(err)
 	}
 	return at.unreachable(err)
 }
 
-// alerted reports whether the server refused something about TLS.
-func alerted(err error) bool {
+// isAlert reports whether the server refused something about TLS.
+func isAlert(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == remoteError
 }
@@ -62,19 +62,24 @@ func (at endpoint) alert(err error) *hayon.Error {
 // refused says why the server did not open the connection; broken is why reading from it ended, if it
 // did. The library answers an error of its own making where the server only went away, which is no word
 // of the server.
-func (at endpoint) refused(err, broken error) *hayon.Error {
+func (at endpoint) refused(ctx context.Context, err, broken error) *hayon.Error {
 	if errors.Is(err, amqp.ErrSASL) {
 		return hayon.Errorf(hayon.CodeUnauthenticated, "the broker at %s does not offer our way to sign in", at).
 			WithHint("RabbitMQ needs the mechanism PLAIN, or EXTERNAL with its plugin rabbitmq_auth_mechanism_ssl").WithCause(err)
 	}
 	e, ok := serverError(err)
-	switch {
-	case ok:
-	case alerted(broken): // a server of TLS 1.3 looks at our certificate after the handshake
-		return at.alert(broken)
-	case broken != nil:
-		return at.unreachable(broken)
-	default:
+	if !ok {
+		if broken != nil {
+			err = broken
+		}
+		if isAlert(err) {
+			return at.alert(err)
+		}
+		if at.tls != nil {
+			if alert := at.alerted(ctx); alert != nil {
+				return at.alert(alert)
+			}
+		}
 		return at.unreachable(err)
 	}
 	switch {
