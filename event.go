@@ -69,6 +69,8 @@ type Event struct {
 	Reason    string       `json:"reason,omitempty"`
 	URL       string       `json:"url,omitempty"`
 	Error     *TargetError `json:"error,omitempty"`
+	// Letter is what was done with the letter of a message, of the kind broker.letter.
+	Letter *LetterChange `json:"letter,omitempty"`
 }
 
 // EventOf is the event of a journal row. out is the decoded body of an outcome row, nil otherwise.
@@ -90,14 +92,22 @@ func EventOf(r *JournalRow, out *Outcome) Event {
 // EventFrom is [EventOf] with the body of r read. Where that cannot be read the error is internal, and
 // the event has everything else.
 func EventFrom(r *JournalRow) (Event, error) {
-	if r.Kind != RowOutcome && r.Kind != RowEvidence {
-		return EventOf(r, nil), nil
+	var out *Outcome
+	var letter *LetterChange
+	var err error
+	switch r.Kind {
+	case RowOutcome, RowEvidence:
+		err = json.Unmarshal(r.Body, &out)
+	case RowLetter:
+		err = json.Unmarshal(r.Body, &letter)
+	case RowCreated, RowClaimed, RowPrepared, RowSending, RowState, RowChanged, RowAccount, RowService:
 	}
-	out := new(Outcome)
-	if err := json.Unmarshal(r.Body, out); err != nil {
+	if err != nil {
 		return EventOf(r, nil), Errorf(CodeInternal, "journal row %d cannot be read: %w", r.Seq, err)
 	}
-	return EventOf(r, out), nil
+	e := EventOf(r, out)
+	e.Letter = letter
+	return e, nil
 }
 
 func eventKind(r *JournalRow) EventKind {

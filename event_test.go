@@ -71,4 +71,13 @@ func TestEventFrom(t *testing.T) {
 	if e, err := hayon.EventFrom(&hayon.JournalRow{Seq: 1, Kind: hayon.RowCreated, Body: []byte("{")}); err != nil || e.Kind != hayon.EventCreated {
 		t.Errorf("a body that no event needs: got %+v, %v", e, err)
 	}
+	change := hayon.LetterChange{Letter: hayon.NewLetterID(when), Kind: hayon.LetterDead, Cause: hayon.CauseVersion, Effect: hayon.LetterDiscarded}
+	row = &hayon.JournalRow{Seq: 2, Kind: hayon.RowLetter, Reason: "why", Body: hayon.Encode(change)}
+	if e, err := hayon.EventFrom(row); err != nil || e.Kind != hayon.EventLetter || e.Letter == nil || *e.Letter != change {
+		t.Errorf("of a letter: got %+v, %v", e, err)
+	}
+	row.Body = nil
+	if e, err := hayon.EventFrom(row); hayon.CodeOf(err) != hayon.CodeInternal || e.Letter != nil || e.Reason != "why" {
+		t.Errorf("of a letter without a body: got %+v, %v", e, err)
+	}
 }
