@@ -86,3 +86,18 @@ func TestBrowsedExpires(t *testing.T) {
 		wantSeen(t, b, "dead", "1", "0")
 	})
 }
+
+// TestBrowseShowsNothingExpired: what has expired behind the head is the head once that is taken.
+func TestBrowseShowsNothingExpired(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := declared(t, local.Config{}, graves(nil))
+		defer closed(t, b)
+		publish(t, b, expiring("stays", 0))
+		publish(t, b, expiring("fleeting", time.Minute))
+		later(time.Hour)
+		wantDepth(t, b, "a", 2, 0)
+		wantSeen(t, b, "a", "stays")
+		wantSeen(t, b, "dead", "fleeting")
+	})
+}

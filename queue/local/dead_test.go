@@ -90,6 +90,35 @@ func TestForeignDeaths(t *testing.T) {
 	}
 }
 
+// TestDeathsAreNotShared: what one queue adds to the history of a message is not seen in another.
+func TestDeathsAreNotShared(t *testing.T) {
+	t.Parallel()
+	top := topology(map[string]any{hayon.ArgDeadLetterExchange: "x", hayon.ArgDeadLetterRoutingKey: "all"})
+	b := declared(t, local.Config{}, top)
+	t.Cleanup(func() { closed(t, b) })
+	publish(t, b, expiring("m", 0))
+	ch, err := b.Consume(t.Context(), "a", 1)
+	if err != nil {
+		t.Fatalf("Consume: %v", err)
+	}
+	for range 3 { // each goes to a and to b
+		if err := (<-ch).Nack(false); err != nil {
+			t.Fatalf("Nack: %v", err)
+		}
+	}
+	want := int64(0)
+	err = b.Browse(t.Context(), "b", 0, func(m hayon.Message) (bool, error) {
+		want++
+		if got := m.Deaths()[0].Count; got != want {
+			t.Errorf("copy %d: got a count of %d", want, got)
+		}
+		return true, nil
+	})
+	if err != nil || want != 3 {
+		t.Errorf("Browse showed %d messages, %v, want 3", want, err)
+	}
+}
+
 // TestFullQueueTakesTheDead: a bound holds off who publishes; what dies is not lost over it until
 // the memory that the broker may take is full.
 func TestFullQueueTakesTheDead(t *testing.T) {

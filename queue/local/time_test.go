@@ -180,8 +180,8 @@ func TestShorterGivenBack(t *testing.T) {
 	})
 }
 
-// TestCloseStopsTheClock: with messages that expire, that are delayed, and with alarms that ring at the
-// very moment. That nothing runs afterwards is what the bubble proves.
+// TestCloseStopsTheClock: with messages that expire, that are delayed, that nobody has received, and with
+// alarms that ring at the very moment. That nothing runs afterwards is what the bubble proves.
 func TestCloseStopsTheClock(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []time.Duration{0, time.Second, 2 * time.Second} {
@@ -192,13 +192,27 @@ func TestCloseStopsTheClock(t *testing.T) {
 				top.Exchanges = append(top.Exchanges, hayon.Exchange{
 					Name: "late", Kind: hayon.ExchangeDelayed, Arguments: map[string]any{hayon.ArgDelayedType: hayon.ExchangeTopic},
 				})
-				b := declared(t, local.Config{Delayed: true}, top)
-				publish(t, b, expiring("m", time.Second))
-				publish(t, b, hayon.Message{Exchange: "late", Headers: map[string]any{hayon.HeaderDelay: 1000}})
-				publish(t, b, expiring("later", time.Hour))
-				publish(t, b, hayon.Message{Exchange: "late", Headers: map[string]any{hayon.HeaderDelay: 1_000_000}})
+				brokers := make([]*local.Broker, 50)
+				for i := range brokers {
+					b := declared(t, local.Config{Delayed: true}, top)
+					publish(t, b, expiring("unreceived", 0))
+					if _, err := b.Consume(t.Context(), "a", 1); err != nil {
+						t.Fatalf("Consume: %v", err)
+					}
+					publish(t, b, expiring("m", time.Second))
+					publish(t, b, delayed("late", 1000))
+					publish(t, b, expiring("later", time.Hour))
+					publish(t, b, delayed("later", 1_000_000))
+					brokers[i] = b
+				}
 				<-time.After(wait) // at 1 s the alarms ring while Close runs
-				closed(t, b)
+				start := time.Now()
+				for _, b := range brokers {
+					closed(t, b)
+				}
+				if got := time.Since(start); got != 0 {
+					t.Errorf("Close waited %v for what was to come", got)
+				}
 			})
 		})
 	}
