@@ -60,7 +60,7 @@ func (a *app) serve(ctx context.Context, k *core, o daemonOptions) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = broker.Close() }() // the store has all that is still to be done
+	defer func() { _ = broker.Close() }()                // the store has all that is still to be done
 	listener, err := server.ListenUnix(a.paths.socket()) //nolint:contextcheck // it asks only whether a socket answers, at most 1 s
 	if err != nil {
 		return err

@@ -148,7 +148,9 @@ func (a *app) printStatus(st *hayon.Status, running bool) error {
 
 func brokerDown(st *hayon.Status) bool { return st.Broker != nil && !st.Broker.Connected }
 
-func brokerBlocked(st *hayon.Status) bool { return st.Broker != nil && !st.Broker.BlockedSince.IsZero() }
+func brokerBlocked(st *hayon.Status) bool {
+	return st.Broker != nil && !st.Broker.BlockedSince.IsZero()
+}
 
 // brokerTrouble says what is wrong with the broker, since when, and what to do.
 func brokerTrouble(st *hayon.Status, loc *time.Location) []string {

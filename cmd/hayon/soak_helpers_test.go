@@ -17,6 +17,7 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/client"
+	"github.com/hayon/hayon/hayontest/servers"
 )
 
 // soakConfig makes the waits short. A lease and a call have time enough on a machine that does much
@@ -48,6 +49,11 @@ type soak struct {
 	size  soakSize
 	lanes []soakLane
 	start time.Time
+
+	// rabbit is the broker; nil: the daemon's own. shots is how often it was ended.
+	rabbit *servers.RabbitMQInstance
+	shots  int
+	agreed string // what the counters of the end say
 
 	took time.Duration // until everything rested, from the last restart and the last post
 	kill int           // how often a daemon was killed
@@ -90,7 +96,12 @@ func newSoak(t *testing.T, size soakSize, lanes []soakLane) *soak {
 		_, alias, _ := strings.Cut(l.name, "/")
 		w.mustRun(t, "", "login", "demo", "--alias", alias, "--set", l.set)
 	}
-	return &soak{w: w, size: size, lanes: lanes, commands: make(map[string]int)}
+	s := &soak{w: w, size: size, lanes: lanes, commands: make(map[string]int)}
+	if size.brokerKills > 0 {
+		s.rabbit = servers.NewRabbitMQ(t)
+		w.env = append(w.env, "HAYON_BROKER="+s.rabbit.URL())
+	}
+	return s
 }
 
 func (s *soak) data(name string) string { return filepath.Join(s.w.home, "data", "default", name) }
@@ -134,6 +145,10 @@ func (s *soak) run(t *testing.T, rng *rand.Rand, plan []*soakPost) *chaosDaemon 
 	defer end()
 	actors.Go(func() { s.tick(spanned, t, ticks) })
 	actors.Go(func() { s.away(spanned, t) })
+	if s.rabbit != nil {
+		shots := rand.New(rand.NewPCG(rng.Uint64(), 3))
+		actors.Go(func() { s.shoot(t, shots) })
+	}
 	d = s.kills(t, rand.New(rand.NewPCG(rng.Uint64(), 2)), d, func() {
 		actors.Go(func() { s.tickOnce(t, most) })
 		actors.Go(func() { s.typePosts(ctx, t, typed, 1) })

@@ -18,6 +18,8 @@ var soakSeedFlag = flag.Uint64("soak.seed", 0, "plan of TestSoak; 0: HAYON_SOAK_
 // soakSize is how much of everything there is.
 type soakSize struct {
 	targets, kills int
+	// brokerKills is how often RabbitMQ is killed or stopped; 0: the broker is the daemon's own.
+	brokerKills int
 	// span is how long posts are made and fall due.
 	span time.Duration
 }
@@ -33,12 +35,34 @@ func (s soakSize) restLimit() time.Duration { return 2*time.Minute + s.span/2 }
 // profile is left in the folder HAYON_SOAK_HOME, where that is set.
 func TestSoak(t *testing.T) {
 	t.Parallel()
+	size := soakSize{targets: 3000, kills: 3, span: time.Minute}
+	if testing.Short() {
+		size = soakSize{targets: 500, kills: 1, span: 10 * time.Second}
+	}
+	soakFor(t, size.fromEnvironment(t))
+}
+
+// TestSoakBroker is TestSoak over a RabbitMQ that is killed and stopped beside the daemon, by
+// HAYON_SOAK_BROKER_KILLS how often. At the end what the daemon counted agrees with the journal.
+func TestSoakBroker(t *testing.T) {
+	t.Parallel()
+	size := soakSize{targets: 1500, kills: 2, brokerKills: 2, span: 40 * time.Second}
+	if testing.Short() {
+		size = soakSize{targets: 300, kills: 1, brokerKills: 1, span: 15 * time.Second}
+	}
+	size = size.fromEnvironment(t)
+	size.brokerKills = max(1, envInt(t, "HAYON_SOAK_BROKER_KILLS", size.brokerKills))
+	soakFor(t, size)
+}
+
+func soakFor(t *testing.T, size soakSize) {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no SIGTERM that a program can send")
 	}
-	seed, size := soakSeed(t), soakSizeOf(t)
-	again := fmt.Sprintf("HAYON_SOAK_TARGETS=%d HAYON_SOAK_TIME=%s HAYON_SOAK_KILLS=%d go test -count=1 -v -run '^TestSoak$' ./cmd/hayon -soak.seed=%d",
-		size.targets, size.span, size.kills, seed)
+	seed := soakSeed(t)
+	again := fmt.Sprintf("HAYON_SOAK_TARGETS=%d HAYON_SOAK_TIME=%s HAYON_SOAK_KILLS=%d HAYON_SOAK_BROKER_KILLS=%d go test -count=1 -v -run '^%s$' ./cmd/hayon -soak.seed=%d",
+		size.targets, size.span, size.kills, size.brokerKills, t.Name(), seed)
 	t.Logf("seed %d", seed)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -53,6 +77,7 @@ func TestSoak(t *testing.T) {
 	s.awaitRest(t, last)
 	s.repeat(t, plan)
 	s.awaitRest(t, last)
+	plan = append(plan, s.countersAgree(t, last, seed)...)
 	s.memory.end = memoryOf(last)
 	last.stop(t)
 
@@ -71,12 +96,9 @@ func soakSeed(t *testing.T) uint64 {
 	return uint64(time.Now().UnixNano())
 }
 
-func soakSizeOf(t *testing.T) soakSize {
+// fromEnvironment is s, larger or smaller where somebody says so.
+func (s soakSize) fromEnvironment(t *testing.T) soakSize {
 	t.Helper()
-	s := soakSize{targets: 3000, kills: 3, span: time.Minute}
-	if testing.Short() {
-		s = soakSize{targets: 500, kills: 1, span: 10 * time.Second}
-	}
 	s.targets = envInt(t, "HAYON_SOAK_TARGETS", s.targets)
 	s.kills = envInt(t, "HAYON_SOAK_KILLS", s.kills)
 	if v := os.Getenv("HAYON_SOAK_TIME"); v != "" {

@@ -434,6 +434,9 @@ func (s *soak) report(v *soakFound, plan []*soakPost, seed uint64) string {
 		say("database", "%.1f MiB", float64(info.Size())/(1<<20))
 	}
 	say("kills", "%d", s.kill)
+	if s.rabbit != nil {
+		say("broker", "ended %d times; afterwards %s", s.shots, s.agreed)
+	}
 	for i, what := range slices.Sorted(maps.Keys(s.commands)) {
 		say([]string{"commands", ""}[min(i, 1)], "%6d %s", s.commands[what], what)
 	}
