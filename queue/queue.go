@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/hayon/hayon"
@@ -96,10 +97,8 @@ func cut(url string) (scheme, rest string, err error) {
 		return "", "", hayon.Errorf(hayon.CodeUsage, "the broker's URL has no scheme; the schemes are: %s", strings.Join(Schemes(), ", ")).
 			WithHint("hayon config set broker.url local:")
 	}
-	for _, s := range Schemes() {
-		if scheme == s {
-			return scheme, rest, nil
-		}
+	if slices.Contains(Schemes(), scheme) {
+		return scheme, rest, nil
 	}
 	return "", "", hayon.Errorf(hayon.CodeUsage, "%q is the scheme of no broker; the schemes are: %s", scheme, strings.Join(Schemes(), ", ")).
 		WithHint("hayon config set broker.url local:")

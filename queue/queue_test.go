@@ -31,6 +31,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"no scheme", "hunter2", "no scheme"},
 		{"empty", "", "no scheme"},
 		{"address of a local broker", "local:hunter2", "no address"},
+		{"vhost with a slash", "amqp://user:hunter2@host/a/b", "%2F"},
+		{"unknown parameter", "amqps://user:hunter2@host/?hunter2=1", "parameter"},
+		{"unchecked certificate", "amqps://user:hunter2@host/?verify=verify_none", "verify_peer"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -48,6 +51,27 @@ func TestOpenRefuses(t *testing.T) {
 				t.Error("no hint says what to type")
 			}
 		})
+	}
+}
+
+// TestOpenRabbitMQThatIsAway: a server that does not answer is no error.
+func TestOpenRabbitMQThatIsAway(t *testing.T) {
+	t.Parallel()
+	const url = "amqp://user:hunter2@127.0.0.1:1/vhost"
+	broker, err := queue.Open(t.Context(), url, queue.Config{Prefix: "p.", Delay: hayon.DelayStore, Name: "test"})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	s := broker.State()
+	if s.Kind != hayon.BrokerRabbitMQ || s.Connected || s.Error == "" || s.Address != "amqp://127.0.0.1:1/vhost" || s.Prefix != "p." || s.Delay != hayon.DelayStore {
+		t.Errorf("state: %+v", s)
+	}
+	if err := broker.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	_, err = queue.Check(t.Context(), url, queue.Config{}, hayon.NewTopology(nil))
+	if hayon.CodeOf(err) != hayon.CodeUnavailable {
+		t.Errorf("Check: got %v, want unavailable", err)
 	}
 }
 

@@ -69,6 +69,9 @@ func (c *consumer) run(ctx context.Context, sub *subscription) {
 		// The channel has ended; or the server has cancelled the consumer, since its queue is gone, and the
 		// channel lives: then what was received can still be settled.
 		c.note(sub.why())
+		if sub.session.ended() {
+			tries = retries{} // the next session has not been tried
+		}
 		ended := sub
 		c.broker.work.start(ended.end)
 		sub = nil
@@ -91,6 +94,7 @@ func (c *consumer) subscribe(ctx context.Context, tries *retries) *subscription 
 		case ctx.Err() != nil || b.closed():
 			return nil
 		case s.ended():
+			*tries = retries{}
 			continue
 		case hayon.CodeOf(err) == hayon.CodeNotFound:
 			s.repair(ctx, nil)

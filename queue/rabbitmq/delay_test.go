@@ -108,3 +108,22 @@ func TestAnotherExchangeInThePlaceOfTheDelayedOne(t *testing.T) {
 		}
 	}
 }
+
+// TestProbe: the question whether the server has a type is answered and makes nothing, for a user without
+// the right to make something, too.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	server := servers.RabbitMQ(t)
+	url := server.VHost(t)
+	user := server.AddUser(t, "asks_"+url[strings.LastIndex(url, "/")+1:], "hunter2", url, "", "", "")
+	for _, u := range []string{url, user} {
+		for kind, want := range map[string]bool{"fanout": true, "headers": true, hayon.ExchangeDelayed: false, "x-nobody-knows": false} {
+			if got, err := rabbitmq.Knows(t.Context(), u, kind); err != nil || got != want {
+				t.Errorf("type %s: got %t, %v, want %t", kind, got, err, want)
+			}
+		}
+	}
+	if n := len(server.Exchanges(t, url)); n != 0 {
+		t.Errorf("the probe has made %d exchanges", n)
+	}
+}

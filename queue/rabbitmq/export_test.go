@@ -16,6 +16,15 @@ func OpenStandIn(ctx context.Context, cfg Config, kind string) (hayon.Broker, er
 	return b, nil
 }
 
+// Knows asks a server whether it has a type of exchanges.
+func Knows(ctx context.Context, url, kind string) (bool, error) {
+	_, at, err := Config{URL: url}.complete()
+	if err != nil {
+		return false, err
+	}
+	return at.knows(ctx, "test", kind)
+}
+
 // The parsers, and how long to wait.
 var (
 	ParseMismatch = func(text string) (object, name, argument, have, want string, ok bool) {

@@ -62,6 +62,7 @@ func (l *load) finish(t *testing.T) {
 }
 
 func (l *load) publish(t *testing.T) {
+	t.Helper()
 	type flight struct {
 		id string
 		hayon.Confirmation
@@ -111,6 +112,7 @@ func (l *load) publish(t *testing.T) {
 
 // consume keeps a message while it takes the next one, so that some are held whenever the server goes.
 func (l *load) consume(t *testing.T, ch <-chan hayon.Delivery) {
+	t.Helper()
 	var kept hayon.Delivery
 	settle := func(d hayon.Delivery) {
 		if d == nil {

@@ -2,6 +2,7 @@ package rabbitmq
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -30,6 +31,16 @@ func parseManagement(raw string) (*url.URL, error) {
 	return u, nil
 }
 
+// managementTLS is the configuration of the broker for another host; nil for the usual one.
+func (at endpoint) managementTLS() *tls.Config {
+	if at.tls == nil {
+		return nil
+	}
+	c := at.tls.Clone()
+	c.ServerName = ""
+	return c
+}
+
 // listBindings asks the management API for the bindings of queues in the vhost.
 func (c Config) listBindings(ctx context.Context, at endpoint) ([]hayon.Binding, error) {
 	base, err := parseManagement(c.Management)
@@ -54,7 +65,7 @@ func (c Config) listBindings(ctx context.Context, at endpoint) ([]hayon.Binding,
 	}
 	req.SetBasicAuth(user, password)
 	client := http.Client{
-		Transport:     &http.Transport{TLSClientConfig: at.tls, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
+		Transport:     &http.Transport{TLSClientConfig: at.managementTLS(), DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	resp, err := client.Do(req)

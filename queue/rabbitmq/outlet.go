@@ -75,9 +75,11 @@ func (o *outlet) send(ctx context.Context, c *confirmation, p amqp.Publishing, m
 	}
 	// A return repeats what was published and not its number.
 	p.CorrelationId = strconv.FormatUint(number, 10)
-	// An error here means that the channel or the connection has ended; then listen ends too and settles
-	// c, since nobody knows how much of it went out.
-	_ = o.ch.PublishWithContext(context.WithoutCancel(ctx), c.exchange, c.key, mandatory, false, p)
+	// After an error nobody knows how much of it went out. The channel has ended, or it does now, since the
+	// numbers would not be right any more; then listen ends too and settles c.
+	if err := o.ch.PublishWithContext(context.WithoutCancel(ctx), c.exchange, c.key, mandatory, false, p); err != nil && !o.ch.IsClosed() {
+		o.session.fail(o.session.over(err))
+	}
 	return nil
 }
 

@@ -8,7 +8,7 @@ import (
 
 // TestServerGoesUnderLoad: whatever was confirmed is delivered, and nothing that was held removes another
 // message when it is settled after the server came back.
-func TestServerGoesUnderLoad(t *testing.T) {
+func TestServerGoesUnderLoad(t *testing.T) { //nolint:tparallel // one after the other on one server
 	t.Parallel()
 	server := servers.NewRabbitMQ(t)
 	for _, tt := range []struct {
@@ -18,7 +18,7 @@ func TestServerGoesUnderLoad(t *testing.T) {
 		{"SIGTERM", server.Stop},
 		{"SIGKILL", server.Kill},
 	} {
-		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // one server
+		t.Run(tt.name, func(t *testing.T) {
 			b := open(t, config(t, server.VHost(t)))
 			declare(t, b)
 			l := startLoad(t, b)

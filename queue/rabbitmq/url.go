@@ -74,9 +74,11 @@ func parseURL(raw string) (endpoint, error) {
 		return endpoint{}, badURL("its scheme is neither %s nor %s", schemePlain, schemeTLS)
 	case u.Opaque != "" || !strings.HasPrefix(raw[len(u.Scheme):], "://"):
 		return endpoint{}, badURL("// is missing after the scheme")
+	case strings.Contains(at.host, ":") && !strings.HasPrefix(u.Host, "["):
+		return endpoint{}, badURL("its host is none")
 	case u.Fragment != "" || strings.Contains(raw, "#"):
 		return endpoint{}, badURL("it has a #")
-	case strings.ContainsAny(u.Host, "@") || strings.Contains(u.EscapedPath(), "@") || strings.Contains(u.RawQuery, "@"):
+	case strings.Contains(u.EscapedPath(), "@") || strings.Contains(u.RawQuery, "@"):
 		return endpoint{}, badURL("it has more than one @")
 	}
 	if at.host == "" {
