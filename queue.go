@@ -145,7 +145,9 @@ func NewTopology(platforms []string) Topology {
 // declared again, and consumers go on. While there is no connection, calls answer unavailable at once.
 type Broker interface {
 	// Declare makes what is missing of t; what is there already in the same form stays. Another form
-	// is a conflict that names the object, the argument and both values. Nothing is ever deleted.
+	// is a conflict that names the object, the argument and both values. Nothing is ever deleted. A
+	// broker that is a server and has no connection now answers nil and declares t once it has one;
+	// what it cannot have then, its State tells.
 	Declare(ctx context.Context, t Topology) error
 	// Publish hands a message over and answers at once; the confirmation comes later.
 	Publish(ctx context.Context, m Message) (Confirmation, error)
