@@ -85,11 +85,13 @@ func (s *Scheduler) runSweeper(ctx context.Context, broker hayon.Broker) error {
 	return nil
 }
 
-// mend looks through waits at the start, and each time the clocks were shaken.
+// mend looks through waits at the start, and each time the clocks were shaken. What was hinted at by
+// the clock of before does not count any more: the same wake may come again.
 func (w *sweeper) mend(ctx context.Context, shakes int) error {
 	if w.mended == shakes {
 		return nil
 	}
+	clear(w.sent)
 	err := w.s.mendWaits(ctx)
 	if err == nil {
 		w.mended = shakes
