@@ -111,11 +111,8 @@ func (a *app) openBroker(ctx context.Context, k *core, o daemonOptions) (hayon.B
 	if err := broker.Declare(ctx, hayon.NewTopology(platformNames(k.providers))); err != nil {
 		return nil, errors.Join(err, broker.Close())
 	}
-	switch st := broker.State(); {
-	case st.Connected && st.Kind != hayon.BrokerLocal:
-		a.log.Info("the broker is connected", "address", st.Address, "server", st.Server, "delayed", st.Delayed)
-	case !st.Connected:
-		a.log.Warn("the broker is out of reach; posts are accepted, and go out once it is back", "address", st.Address, "err", st.Error)
+	if st := broker.State(); !st.Connected {
+		a.log.Warn("posts are accepted, and go out once the broker is there", "address", st.Address, "err", st.Error)
 	}
 	return broker, nil
 }

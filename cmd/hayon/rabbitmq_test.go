@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -198,30 +199,66 @@ func (w *rabbitWorld) afterPublished(t *testing.T, n int) {
 }
 
 // TestRabbitMQAway: while RabbitMQ is away posts are accepted, the status says what is wrong, and what
-// waits goes out when it is back.
+// waits goes out when it is back. HAYON_BROKER_AWAY makes it longer; it tells how long posts took.
 func TestRabbitMQAway(t *testing.T) {
 	t.Parallel()
 	w := newRabbitWorld(t, 1, "")
-	d := w.answering(t)
+	d, c := w.answering(t), w.client(t)
+	ctx := soakActor(t.Context())
+	posted := 0
+	post := func() time.Duration {
+		t.Helper()
+		begun := time.Now()
+		posted++
+		if _, err := c.CreatePost(ctx, hayon.PostCreate{Text: fmt.Sprintf("post %d", posted), To: []string{"demo/n00"}}); err != nil {
+			t.Fatalf("post %d: %v", posted, err)
+		}
+		return time.Since(begun)
+	}
+	allOut := func(ctx context.Context) bool {
+		st, err := c.Status(ctx)
+		return err == nil && st.Queued+st.Publishing+st.RetryWait+st.Outbox == 0 && st.Broker.Connected
+	}
+	var there, away []time.Duration
+	for range 20 {
+		there = append(there, post())
+	}
+	w.await(t, d, "the first posts are out", allOut)
 	w.server.Kill(t)
-	c := w.client(t)
 	w.await(t, d, "the status says that the broker is away", func(ctx context.Context) bool {
 		st, err := c.Status(ctx)
 		return err == nil && st.Broker != nil && !st.Broker.Connected && st.Broker.Error != ""
 	})
-	ctx := soakActor(t.Context())
-	for i := range 20 {
-		if _, err := c.CreatePost(ctx, hayon.PostCreate{Text: fmt.Sprintf("post %d", i), To: []string{"demo/n00"}}); err != nil {
-			t.Fatalf("post %d: %v", i, err)
+	shown := w.mustRun(t, "", "daemon", "status")
+	if !strings.Contains(shown, "the broker is out of reach") {
+		t.Errorf("daemon status says\n%s", shown)
+	}
+	span := 2 * time.Second
+	if v := os.Getenv("HAYON_BROKER_AWAY"); v != "" {
+		var err error
+		if span, err = time.ParseDuration(v); err != nil {
+			t.Fatal(err)
 		}
 	}
-	w.server.Start(t)
-	w.await(t, d, "everything is out", func(ctx context.Context) bool {
-		st, err := c.Status(ctx)
-		return err == nil && st.Queued+st.Publishing+st.RetryWait+st.Outbox == 0 && st.Broker.Connected
-	})
-	if out, total := w.public(t, 1); total != 20 || len(out) != 20 {
-		t.Errorf("%d posts are public, %d of them different, want 20", total, len(out))
+	for range 20 {
+		away = append(away, post())
+		sleep(ctx, span/20)
 	}
+	waiting, _ := w.public(t, 1)
+	w.server.Start(t)
+	back := time.Now()
+	w.await(t, d, "the first one that waited is out", func(context.Context) bool {
+		out, _ := w.public(t, 1)
+		return len(out) > len(waiting)
+	})
+	first := time.Since(back)
+	w.await(t, d, "everything is out", allOut)
+	if out, total := w.public(t, 1); total != posted || len(out) != posted {
+		t.Errorf("%d posts are public, %d of them different, want %d", total, len(out), posted)
+	}
+	slices.Sort(there)
+	slices.Sort(away)
+	t.Logf("RabbitMQ was away for %s; a post took %s (p50) and %s (max) before, %s and %s meanwhile; the first target was out %s after its return",
+		span, there[10], there[19], away[10], away[19], first)
 	d.stop(t)
 }
