@@ -2,6 +2,8 @@ package rabbitmq
 
 import (
 	"context"
+	"net"
+	"time"
 
 	"github.com/hayon/hayon"
 )
@@ -45,3 +47,18 @@ var (
 	}
 	Wait = wait
 )
+
+// Retries is how channels are spaced.
+type Retries = retries
+
+// Next is how long to wait.
+func (r *retries) Next() time.Duration { return r.next() }
+
+// WriteTimeout bounds a write.
+const WriteTimeout = writeTimeout
+
+// NewWire is a connection whose reads and writes end, and a change of how long nothing may come.
+func NewWire(conn net.Conn, idle time.Duration) (net.Conn, func(time.Duration)) {
+	w := newWire(conn, idle)
+	return w, w.setIdle
+}

@@ -1,10 +1,10 @@
 package rabbitmq_test
 
 import (
+	"context"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest/servers"
@@ -196,22 +196,39 @@ func TestTopologyChangedMeanwhile(t *testing.T) {
 	put(t, b, "again")
 }
 
-func TestWait(t *testing.T) {
+// TestOpenCancelled: who gives up gets no broker.
+func TestOpenCancelled(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		since       time.Duration
-		least, most time.Duration
-	}{
-		{0, 500 * time.Millisecond, 3 * time.Second},
-		{10*time.Minute - 1, 500 * time.Millisecond, 3 * time.Second},
-		{10 * time.Minute, 500 * time.Millisecond, 30 * time.Second},
-		{24 * time.Hour, 500 * time.Millisecond, 30 * time.Second},
-	} {
-		if got := rabbitmq.Wait(tt.since, 0); got != tt.least {
-			t.Errorf("after %v at least: got %v, want %v", tt.since, got, tt.least)
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if conn, err := silent.Accept(); err == nil {
+			cancel()
+			_ = conn.Close()
 		}
-		if got := rabbitmq.Wait(tt.since, 1); got != tt.most {
-			t.Errorf("after %v at most: got %v, want %v", tt.since, got, tt.most)
+	}()
+	b, err := rabbitmq.Open(ctx, config(t, "amqp://guest:guest@"+silent.Addr().String()+"/"))
+	if b != nil || hayon.CodeOf(err) != hayon.CodeUnavailable {
+		t.Errorf("got %v, %v, want unavailable", b, err)
+	}
+}
+
+func TestBadConfig(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*rabbitmq.Config){
+		"delay":      func(c *rabbitmq.Config) { c.Delay = "hunter2" },
+		"prefix":     func(c *rabbitmq.Config) { c.Prefix = strings.Repeat("x", 129) },
+		"management": func(c *rabbitmq.Config) { c.Management = "hunter2" },
+		"url":        func(c *rabbitmq.Config) { c.URL = "hunter2" },
+	} {
+		cfg := config(t, "amqp://127.0.0.1:1/")
+		change(&cfg)
+		if b, err := rabbitmq.Open(t.Context(), cfg); b != nil || hayon.CodeOf(err) != hayon.CodeUsage {
+			t.Errorf("%s: got %v, %v, want a usage error", name, b, err)
 		}
 	}
 }

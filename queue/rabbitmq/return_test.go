@@ -75,3 +75,48 @@ func TestOptionalMessageIsNoError(t *testing.T) {
 		t.Errorf("publish: %v", err)
 	}
 }
+
+// TestMissingExchangeInTheMiddle: the message that ends the channel knows it, and no other one is told
+// anything that is not so.
+func TestMissingExchangeInTheMiddle(t *testing.T) {
+	t.Parallel()
+	b := open(t, config(t, servers.RabbitMQ(t).VHost(t)))
+	declare(t, b)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	const rounds, each = 5, 40
+	confirmed, unknown := 0, 0
+	for range rounds {
+		var flights []hayon.Confirmation
+		for n := range each {
+			m := message(strconv.Itoa(n))
+			if n == each/2 {
+				m.Exchange = "nowhere"
+			}
+			c, err := b.Publish(ctx, m)
+			if err != nil {
+				t.Fatalf("Publish %d: %v", n, err)
+			}
+			flights = append(flights, c)
+		}
+		for n, c := range flights {
+			err := c.Wait(ctx)
+			switch {
+			case n == each/2:
+				wantCode(t, err, hayon.CodeNotFound)
+			case err == nil:
+				confirmed++
+			default:
+				wantCode(t, err, hayon.CodeUnavailable)
+				unknown++
+			}
+		}
+	}
+	s := b.State()
+	if s.Returned != rounds || int(s.Confirmed) != confirmed || int(s.Unknown) != unknown || s.Reconnects != 0 {
+		t.Errorf("counters: %+v, want %d confirmed, %d unknown", s, confirmed, unknown)
+	}
+	if d, err := b.Depth(ctx, work); err != nil || d.Ready < confirmed || d.Ready > confirmed+unknown {
+		t.Errorf("depth: got %+v, %v, want %d to %d", d, err, confirmed, confirmed+unknown)
+	}
+}

@@ -10,8 +10,8 @@ import (
 	"github.com/hayon/hayon/hayontest/servers"
 )
 
-// TestAlarms has a server of its own, whose alarms are for all who publish.
-func TestAlarms(t *testing.T) { //nolint:tparallel // one after the other on one server
+// TestServerOfItsOwn has one, because its alarms and settings are for all who use it.
+func TestServerOfItsOwn(t *testing.T) { //nolint:tparallel // one after the other on one server
 	t.Parallel()
 	server := servers.NewRabbitMQ(t)
 	t.Run("memory during a burst", func(t *testing.T) {
@@ -25,6 +25,10 @@ func TestAlarms(t *testing.T) { //nolint:tparallel // one after the other on one
 	})
 	t.Run("at the end", func(t *testing.T) {
 		alarmAtTheEnd(t, server.VHost(t), server.MemoryAlarm)
+	})
+	t.Run("acknowledgement too late", func(t *testing.T) {
+		server.Ctl(t, "eval", "application:set_env(rabbit, consumer_timeout, 500), application:set_env(rabbit, channel_tick_interval, 500).")
+		acknowledgementTooLate(t, server.VHost(t))
 	})
 }
 
@@ -110,4 +114,28 @@ func alarmAtTheEnd(t *testing.T, url string, alarm func(testing.TB, bool)) {
 		t.Errorf("Close: %v", err)
 	}
 	wantCode(t, c.Wait(t.Context()), hayon.CodeUnavailable)
+}
+
+// acknowledgementTooLate: the server ends the channel of a consumer that holds a message for too long, and
+// gives the message to the next one. The consumer gets a channel again, over the same connection.
+func acknowledgementTooLate(t *testing.T, url string) {
+	t.Helper()
+	b := open(t, config(t, url))
+	declare(t, b)
+	put(t, b, "held")
+	ch := consume(t, b, work, 1)
+	held := receive(t, ch)
+	again := receive(t, ch)
+	if again.Message().ID != "held" || !again.Redelivered() {
+		t.Errorf("delivered: got %+v, want the same message again", again.Message())
+	}
+	if err := held.Ack(); err != nil {
+		t.Errorf("Ack that is too late: %v", err)
+	}
+	if err := again.Ack(); err != nil {
+		t.Errorf("Ack: %v", err)
+	}
+	if s := b.State(); s.Stale == 0 || s.Reconnects != 0 || !s.Connected {
+		t.Errorf("state: got %+v, want a stale settlement on the same connection", s)
+	}
 }
