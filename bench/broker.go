@@ -13,18 +13,18 @@ import (
 
 const (
 	// brokerRounds is how often all have their turn, and carryTime how long it is.
-	brokerRounds = 5
-	carryTime    = 400 * time.Millisecond
+	brokerRounds = 7
+	carryTime    = 300 * time.Millisecond
 	// inFlight is how many messages the relay has with the broker unconfirmed, and so what it is compared
 	// with; relayRows are as many as it hands over in a turn.
 	inFlight  = 100
-	relayRows = 4000
+	relayRows = 3000
 	// consumeEach and consumeMany are how many messages are consumed in a turn, by who takes one at a
 	// time and by who has 50.
-	consumeEach, consumeMany = 600, 8000
+	consumeEach, consumeMany = 400, 6000
 	manyPrefetch             = 50
 	// deliverEach is how many messages are on the way alone in a turn.
-	deliverEach = 200
+	deliverEach = 150
 )
 
 // The names of those who carry messages.
