@@ -33,6 +33,7 @@ func (s *Scheduler) runChores(ctx context.Context, checked chan<- struct{}) erro
 	chores := []*chore{
 		{every: zonesEvery, do: s.checkZones},
 		{every: pruneEvery, do: s.prune},
+		{every: pruneEvery, do: s.pruneLetters},
 		{every: expiryEvery, do: s.warnExpiring},
 	}
 	trouble := s.trouble()
@@ -74,4 +75,77 @@ func (s *Scheduler) prune(ctx context.Context) error {
 		_, err := tx.PruneGuards(ctx, now.Add(-keyLife), now.Add(-digestLife), now.Add(-paceLife))
 		return err
 	})
+}
+
+const (
+	// letterLife is how long a letter is kept after it has ended.
+	letterLife = 30 * 24 * time.Hour
+	// tooMany is why a letter ends by itself.
+	tooMany = "too many letters"
+)
+
+// pruneLetters forgets letters that ended long ago, and ends the oldest where far more are open than
+// anybody looks at.
+func (s *Scheduler) pruneLetters(ctx context.Context) error {
+	for n := forgetBatch; n == forgetBatch; {
+		err := s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) (err error) {
+			n, err = tx.PruneLetters(ctx, s.now().Add(-letterLife), forgetBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.boundLetters(ctx, hayon.MaxLetters)
+}
+
+// boundLetters ends the oldest letters where more than most are open.
+func (s *Scheduler) boundLetters(ctx context.Context, most int) error {
+	var surplus []*hayon.Letter
+	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		surplus = nil
+		open, _, err := tx.CountLetters(ctx)
+		if err != nil || open <= most {
+			return err
+		}
+		letters, err := tx.FindLetters(ctx, hayon.LetterFilter{})
+		if err == nil && len(letters) > most {
+			surplus = letters[most:]
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for len(surplus) > 0 {
+		n := min(len(surplus), forgetBatch)
+		err := s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error { return s.endAll(ctx, tx, surplus[:n]) })
+		if err != nil {
+			return err
+		}
+		surplus = surplus[n:]
+	}
+	return nil
+}
+
+// endAll discards letters that are still open, because there are too many.
+func (s *Scheduler) endAll(ctx context.Context, tx hayon.Tx, letters []*hayon.Letter) error {
+	now := s.now()
+	for _, open := range letters {
+		l, err := tx.FindLetterByID(ctx, open.ID)
+		if err != nil {
+			return err
+		}
+		if l.Ended != nil {
+			continue
+		}
+		l.Ended = &hayon.LetterEnd{At: now, How: hayon.LetterDiscarded, Reason: tooMany}
+		if err := tx.PutLetter(ctx, l); err != nil {
+			return err
+		}
+		if err := hayon.JournalLetter(ctx, tx, l, hayon.Actor{Source: hayon.SourceWorker}, hayon.LetterDiscarded, tooMany, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -172,6 +172,9 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 		if err := tx.AppendJournal(ctx, refusedRow(actor, t, now)); err != nil {
 			return err
 		}
+		if err := tx.AppendOutbox(ctx, hayon.RecordFor(t, now)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -7,17 +7,21 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// Run moves what is due, relays the outbox, sweeps and keeps house, until ctx ends; then it returns
-// once all four loops have.
+// Run moves what is due, relays the outbox, sweeps, keeps the letters of the store and those of the
+// broker agreed, and keeps house, until ctx ends; then it returns once all loops have.
 func (s *Scheduler) Run(ctx context.Context, broker hayon.Broker) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.guard.start()
+	s.broker.Store(&broker)
+	defer s.broker.Store(nil)
 	checked := make(chan struct{}) // closed when posts stand where the rules of today put them
 	loops := []func(context.Context) error{
 		func(ctx context.Context) error { return s.runDue(ctx, checked) },
 		func(ctx context.Context) error { return s.runRelay(ctx, broker) },
+		func(ctx context.Context) error { return s.runHandover(ctx, broker) },
 		func(ctx context.Context) error { return s.runSweeper(ctx, broker) },
+		func(ctx context.Context) error { return s.runCollector(ctx, broker) },
 		func(ctx context.Context) error { return s.runChores(ctx, checked) },
 	}
 	ended := make(chan error, len(loops))

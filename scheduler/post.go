@@ -223,27 +223,31 @@ func (s *Scheduler) RetryPost(ctx context.Context, id hayon.PostID, c hayon.Post
 				gone = t
 				continue
 			}
-			if still, err := s.stillInvalid(ctx, tx, accounts[t.Account], t); still || err != nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if t.State == hayon.StateFailed && t.Due.After(now) && p.Schedule.At.After(now) {
-				err = waitAgain(ctx, tx, actor, p, t, c.Reason, now)
-			} else {
-				err = s.again(ctx, tx, actor, t, c.Reason, now)
-			}
+			still, err := s.retryOne(ctx, tx, actor, p, accounts[t.Account], t, c.Reason, now)
 			if err != nil {
 				return err
 			}
-			sent = sent || t.State.Working() || t.State == hayon.StateScheduled
+			sent = sent || !still && (t.State.Working() || t.State == hayon.StateScheduled)
 		}
 		if gone != nil && !sent {
 			return accountGone(p, gone)
 		}
 		return s.start(ctx, tx, p, now)
 	})
+}
+
+// retryOne brings one target on its way again. It reports whether it stays where it is because it is
+// still invalid.
+func (s *Scheduler) retryOne(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, a *hayon.Account, t *hayon.Target,
+	reason string, now time.Time,
+) (still bool, err error) {
+	if still, err := s.stillInvalid(ctx, tx, a, t); still || err != nil {
+		return still, err
+	}
+	if t.State == hayon.StateFailed && t.Due.After(now) && p.Schedule.At.After(now) {
+		return false, waitAgain(ctx, tx, actor, p, t, reason, now)
+	}
+	return false, s.again(ctx, tx, actor, t, reason, now)
 }
 
 // stillInvalid reports whether a target failed because it was invalid and is so still, with the reason

@@ -86,8 +86,8 @@ type relay struct {
 	broker hayon.Broker
 	// window has an entry for each message that is not confirmed.
 	window chan struct{}
-	sent   chan sent
-	done   chan sent
+	sent   chan *sent
+	done   chan *sent
 	// stop ends the publishing with the first error, which is its cause.
 	stop context.CancelCauseFunc
 	// removed counts the rows that are off the outbox.
@@ -108,16 +108,20 @@ type sent struct {
 
 // relay runs until the outbox is empty or something fails, and answers how many rows it took off.
 func (s *Scheduler) relay(ctx context.Context, broker hayon.Broker) (int, error) {
+	first, err := s.outbox(ctx, 0)
+	if err != nil || len(first) == 0 {
+		return 0, err
+	}
 	publishing, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r := &relay{
 		s: s, broker: broker, stop: stop, window: make(chan struct{}, relayWindow),
-		sent: make(chan sent, relayWindow), done: make(chan sent, removeMost),
+		sent: make(chan *sent, relayWindow), done: make(chan *sent, relayWindow),
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { r.await(ctx) })
 	parts.Go(func() { r.remove(ctx) })
-	if err := r.publish(publishing); err != nil {
+	if err := r.publish(publishing, first); err != nil {
 		stop(err)
 	}
 	close(r.sent)
@@ -128,8 +132,19 @@ func (s *Scheduler) relay(ctx context.Context, broker hayon.Broker) (int, error)
 	return int(r.removed.Load()), nil
 }
 
-// publish reads the outbox from its start and publishes each row, until nothing more comes.
-func (r *relay) publish(ctx context.Context) error {
+// outbox reads the next rows after one.
+func (s *Scheduler) outbox(ctx context.Context, after uint64) ([]*hayon.OutboxRow, error) {
+	var rows []*hayon.OutboxRow
+	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		var err error
+		rows, err = tx.FindOutbox(ctx, after, relayRows)
+		return err
+	})
+	return rows, err
+}
+
+// publish publishes rows and those that follow, until nothing more comes.
+func (r *relay) publish(ctx context.Context, rows []*hayon.OutboxRow) error {
 	var after uint64
 	end := r.s.guard.clock.Mono() + relayRun
 	for ctx.Err() == nil && r.s.guard.clock.Mono() < end {
@@ -140,27 +155,19 @@ func (r *relay) publish(ctx context.Context) error {
 		if err := takes(r.broker); err != nil {
 			return err
 		}
-		var rows []*hayon.OutboxRow
-		err := r.s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-			var err error
-			rows, err = tx.FindOutbox(ctx, after, relayRows)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			if after == 0 || !lingered(ctx, relayLinger, changed) {
-				return nil
-			}
-			continue
-		}
 		refusals := r.broker.State().Refused
 		for _, row := range rows {
 			if err := r.hand(ctx, row, refusals); err != nil {
 				return err
 			}
 			after = row.Seq
+		}
+		var err error
+		if rows, err = r.s.outbox(ctx, after); err != nil {
+			return err
+		}
+		if len(rows) == 0 && !lingered(ctx, relayLinger, changed) {
+			return nil
 		}
 	}
 	return nil
@@ -188,7 +195,7 @@ func (r *relay) hand(ctx context.Context, row *hayon.OutboxRow, refusals uint64)
 	}
 	now := r.s.now()
 	m := hayon.HintMessage(row, now)
-	p := sent{row: row, message: m, at: time.Now(), refusals: refusals}
+	p := &sent{row: row, message: m, at: time.Now(), refusals: refusals}
 	if m.Expiration > hayon.DelayHorizon { // the clock was set back: the sweeper knows when it is due
 		p.confirm = settled{}
 		r.sent <- p
@@ -232,14 +239,14 @@ func (r *relay) await(ctx context.Context) {
 	}
 }
 
-func (p sent) wait(ctx context.Context) error {
+func (p *sent) wait(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, p.at.Add(confirmWait))
 	defer cancel()
 	return p.confirm.Wait(ctx)
 }
 
 // taken notes that a queue has room for records.
-func (r *relay) taken(p sent) {
+func (r *relay) taken(p *sent) {
 	if p.row.Cause != "" {
 		r.s.full.of(p.row.RoutingKey).Store(false)
 	}
@@ -247,7 +254,7 @@ func (r *relay) taken(p sent) {
 
 // unrouted deals with a row that no queue takes. A record of that is sent to the dead letters, unless it
 // is a record itself: the store has what it tells.
-func (r *relay) unrouted(p sent, err error) {
+func (r *relay) unrouted(p *sent, err error) {
 	log := r.log(p)
 	if p.row.Cause != "" {
 		log.Error("a record has no queue; it was dropped", "err", err)
@@ -261,7 +268,7 @@ func (r *relay) unrouted(p sent, err error) {
 // droppable reports whether a row goes that the broker does not take. Records are for the eye, and the
 // sweeper hints at retries: neither may stop the hints behind it. An answer that nobody knows, because
 // the session is gone or it took too long, is no refusal.
-func (r *relay) droppable(p sent, err error) bool {
+func (r *relay) droppable(p *sent, err error) bool {
 	if hayon.CodeOf(err) == hayon.CodeInvalid {
 		r.log(p).Error("a hint cannot be carried by the broker; it was dropped", "err", err)
 		return true
@@ -282,14 +289,14 @@ func (r *relay) droppable(p sent, err error) bool {
 	return false
 }
 
-func (r *relay) log(p sent) *slog.Logger {
+func (r *relay) log(p *sent) *slog.Logger {
 	return r.s.log.With("exchange", p.message.Exchange, "routing_key", p.message.RoutingKey, "target_id", p.row.Hint.Target.String())
 }
 
 // remove takes off the outbox what is done with, many rows in one commit.
 func (r *relay) remove(ctx context.Context) {
 	for more := true; more; {
-		var batch []sent
+		var batch []*sent
 		batch, more = r.gather()
 		if len(batch) == 0 {
 			continue
@@ -301,7 +308,7 @@ func (r *relay) remove(ctx context.Context) {
 }
 
 // gather waits for rows, and then a moment for more. It reports whether more may come.
-func (r *relay) gather() (batch []sent, more bool) {
+func (r *relay) gather() (batch []*sent, more bool) {
 	first, ok := <-r.done
 	if !ok {
 		return nil, false
@@ -325,14 +332,14 @@ func (r *relay) gather() (batch []sent, more bool) {
 
 // removeAll removes the plain rows by one commit, and each that is a letter now by one of its own: what
 // one of them cannot be stored for stops no other.
-func (r *relay) removeAll(ctx context.Context, batch []sent) error {
+func (r *relay) removeAll(ctx context.Context, batch []*sent) error {
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), removeWait)
 		defer cancel()
 	}
 	var seqs []uint64
-	var letters []sent
+	var letters []*sent
 	for _, p := range batch {
 		if p.unroutable != nil {
 			letters = append(letters, p)
@@ -359,7 +366,7 @@ func (r *relay) removeAll(ctx context.Context, batch []sent) error {
 
 // file makes a letter of a hint that no queue takes, with the record of it, in the place of its row. The
 // record is the same message, so that it is known by its digest when it is found in the dead letters.
-func (r *relay) file(ctx context.Context, tx hayon.Tx, p sent) error {
+func (r *relay) file(ctx context.Context, tx hayon.Tx, p *sent) error {
 	if err := tx.DeleteOutbox(ctx, []uint64{p.row.Seq}); err != nil {
 		return err
 	}

@@ -41,6 +41,10 @@ func (s *Scheduler) Status(ctx context.Context) (*hayon.Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	if broker := s.running(); broker != nil {
+		state := broker.State()
+		st.Broker = &state
+	}
 	return st, nil
 }
 
