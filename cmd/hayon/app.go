@@ -145,7 +145,7 @@ func (a *app) groups(root *cobra.Command) {
 		{"accounts", "ACCOUNTS", []*cobra.Command{
 			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.platformCommand(),
 		}},
-		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.hooksCommand(), a.webhookCommand()}},
+		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.brokerCommand(), a.hooksCommand(), a.webhookCommand()}},
 		{"setup", "SET UP", []*cobra.Command{a.doctorCommand(), a.configCommand(), a.profileCommand(), a.dbCommand(), a.versionCommand(), a.completionCommand(), a.commandsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

@@ -15,12 +15,13 @@ import (
 func TestEveryListHasFormats(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase")
-	u.write(t, "hayon.toml", []byte("[[hook]]\nname = \"chat\"\ncommand = [\"true\"]\n"))
+	u.write(t, "hayon.toml", []byte("[delivery]\nwaits = []\n[[hook]]\nname = \"chat\"\ncommand = [\"true\"]\n"))
 	u.env = append(u.env, "HAYON_CONFIG="+u.dir+"/hayon.toml")
 	u.must(t, 0, "", "login", "demo")
 	u.must(t, 0, "", "post", "a, \"b\"", "--to", "site,demo")
 	u.must(t, 0, "", "group", "create", "launch", "demo", "site")
 	u.must(t, 0, "", "webhook", "add", "https://example.org/hook")
+	stick(t, u)
 	found := 0
 	walk(newTestApp().rootCommand(), func(c *cobra.Command) {
 		if !isList(c) {
@@ -57,7 +58,16 @@ func TestEveryListHasFormats(t *testing.T) {
 			}
 		})
 	})
-	if found < 9 {
+	if found < 11 {
 		t.Errorf("there are only %d lists", found)
 	}
+}
+
+// stick gives a user a dead letter and a parked post. There is no retry: delivery.waits is empty.
+func stick(t *testing.T, u *user) {
+	t.Helper()
+	u.must(t, 0, "", "login", "demo", "--alias", "refuses", "--set", "fault=rejected:1")
+	u.must(t, 7, "", "post", "refused", "--to", "demo/refuses")
+	u.must(t, 0, "", "login", "demo", "--alias", "loses", "--set", "class=C,fault=expired:1")
+	u.must(t, 8, "", "post", "lost", "--to", "demo/loses")
 }

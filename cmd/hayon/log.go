@@ -59,7 +59,7 @@ ends; no event is lost, and none comes twice. The steps of each attempt are show
 	f.BoolVarP(&o.follow, "follow", "f", false, "go on with what happens, until Ctrl-C")
 	f.StringVar(&o.since, "since", "", "from this time on, as 2h, yesterday, 2026-11-20 or RFC 3339")
 	f.IntVarP(&o.lines, "lines", "n", defaultLines, "how many events at the most, the newest (default for one post or --since: all)")
-	f.StringSliceVar(&o.kinds, "kind", nil, "only these: created, state, published, failed, missed, uncertain, parked, step, account, service, all")
+	f.StringSliceVar(&o.kinds, "kind", nil, "only these: created, state, published, failed, missed, uncertain, parked, step, account, service, letter, all")
 	return cmd
 }
 

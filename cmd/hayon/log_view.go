@@ -14,6 +14,7 @@ func eventFields() []string {
 	return []string{
 		"seq", "at", "kind", "post", "target", "account", "from", "to", "step", "attempt", "platform", "part", "late",
 		"asks", "request_id", "reason", "url", "error", "error.code", "error.message", "error.hint", "error.retry_at",
+		"letter", "letter.letter", "letter.kind", "letter.cause", "letter.effect",
 	}
 }
 
@@ -135,7 +136,7 @@ func happened(e *hayon.Event) string {
 	case hayon.EventServiceChanged:
 		return "publishing"
 	case hayon.EventReconnect, hayon.EventCreated, hayon.EventPublished, hayon.EventFailed, hayon.EventMissed, hayon.EventUncertain,
-		hayon.EventParked, hayon.EventExpiring:
+		hayon.EventParked, hayon.EventExpiring, hayon.EventLetter:
 	}
 	_, what, _ := strings.Cut(string(e.Kind), ".")
 	return strings.ReplaceAll(what, "_", " ")
@@ -151,6 +152,9 @@ func eventFact(e *hayon.Event, loc *time.Location) string {
 	}
 	if e.Part > 0 {
 		add(fmt.Sprintf("part %d", e.Part+1))
+	}
+	if e.Letter != nil {
+		add(string(e.Letter.Effect) + ": " + string(e.Letter.Cause) + " " + e.Letter.Letter.String())
 	}
 	add(e.URL)
 	add(lateWords(e.Late))
@@ -173,7 +177,7 @@ func eventColour(e *hayon.Event) string {
 	switch e.Kind {
 	case hayon.EventPublished, hayon.EventFailed, hayon.EventMissed, hayon.EventUncertain, hayon.EventParked:
 		return stateColour(e.To)
-	case hayon.EventReconnect, hayon.EventExpiring:
+	case hayon.EventReconnect, hayon.EventExpiring, hayon.EventLetter:
 		return colourWarn
 	case hayon.EventCreated, hayon.EventAccount, hayon.EventServiceChanged:
 		return ""

@@ -40,6 +40,7 @@ var reads = []string{
 	"list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
 	"account list", "account show", "account test", "account refresh", "group list", "platform list", "platform show",
 	"hook list", "hook test", "webhook list", "webhook test",
+	"broker status", "broker topology check", "broker dead list", "broker dead show", "broker parked list", "broker parked show",
 	"daemon run", "daemon start", "daemon stop", "daemon restart", "daemon pause", "daemon resume", "daemon status", "daemon logs",
 	"config get", "config list", "config edit", "config path", "config validate", "config schema", "profile list",
 	"db backup", "db check", "db compact",
@@ -95,6 +96,9 @@ var dryRuns = [][]string{
 	{"group", "remove", "launch", "mastodon"},
 	{"group", "delete", "launch"},
 	{"webhook", "add", "https://example.org/x"},
+	{"broker", "dead", "replay", "last"},
+	{"broker", "dead", "replay", "--all"},
+	{"broker", "dead", "discard", "last", "--reason", "x"},
 	{"config", "set", "tz", "Europe/Berlin"},
 	{"config", "unset", "tz"},
 	{"profile", "create", "new"},
@@ -116,6 +120,8 @@ func TestDryRunChangesNothing(t *testing.T) {
 		u.must(t, 0, "", "group", "create", "launch", "mastodon")
 		u.write(t, "a.png", picture(8, 6))
 		out := strings.TrimSpace(u.must(t, 0, "", "post", "out", "--to", "mastodon", "-q").out)
+		u.must(t, 0, "", "login", "demo", "--set", "fault=rejected:1")
+		u.must(t, 7, "", "post", "refused", "--to", "demo")
 		id := strings.TrimSpace(u.must(t, 0, "", "post", "for later", "--to", "mastodon,site", "--in", "2h", "-q").out)
 		asked, before := len(s.Requests()), treeOf(t, u)
 		for _, line := range dryRuns {
@@ -300,6 +306,7 @@ func TestNeverPrompts(t *testing.T) {
 		{[]string{"logout", "site"}, "--yes"},
 		{[]string{"account", "remove", "--all"}, "--yes"},
 		{[]string{"db", "prune"}, "--yes"},
+		{[]string{"broker", "dead", "discard", "last"}, "--reason"},
 		{[]string{"login", "bluesky"}, "--handle"},
 		{[]string{"login", "bluesky", "--handle", "alice.test"}, "--password-stdin"},
 		{[]string{"login", "mastodon"}, "--host"},

@@ -19,12 +19,17 @@ func TestTablesFit(t *testing.T) {
 	for _, text := range []string{"a text that is longer than forty cells by far, and then some", "日本語の長いテキスト、二つのセルで", "👩‍👩‍👧‍👦 family 🇩🇪 flags", "שלום עולם, a text from the right"} {
 		u.must(t, 0, "", "post", text, "--to", "site,demo/a-rather-long-name", "--draft")
 	}
+	u.write(t, "hayon.toml", []byte("[delivery]\nwaits = []\n"))
+	u.env = append(u.env, "HAYON_CONFIG="+u.dir+"/hayon.toml")
+	stick(t, u)
 	for _, args := range [][]string{
 		{"list"},
 		{"account", "list"},
 		{"group", "list"},
 		{"platform", "list"},
 		{"webhook", "list"},
+		{"broker", "dead", "list"},
+		{"broker", "parked", "list"},
 		{"config", "list", "--show-origin"},
 		{"profile", "list"},
 		{"commands"},
