@@ -177,6 +177,8 @@ func (s *session) bind(ctx context.Context, bd hayon.Binding) error {
 	switch {
 	case ok && e.Code == amqp.NotFound:
 		return hayon.Errorf(hayon.CodeNotFound, "queue %q cannot be bound to exchange %q: the broker does not have both", bd.Queue, bd.Exchange)
+	case ok && e.Code == amqp.PreconditionFailed:
+		return hayon.Errorf(hayon.CodeInvalid, "queue %q cannot be bound to exchange %q: %s", bd.Queue, bd.Exchange, reason(e)).WithCause(err)
 	case ok && e.Code == amqp.AccessRefused:
 		// Who may not bind may not look either: the protocol shows no bindings.
 		s.broker.log.Warn("a binding was not declared for lack of rights; it is taken to be there",

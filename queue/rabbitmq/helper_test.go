@@ -13,6 +13,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/hayontest/servers"
 	"github.com/hayon/hayon/queue/rabbitmq"
 )
 
@@ -198,4 +199,11 @@ func dial(tb testing.TB, url string) *amqp.Channel {
 		tb.Fatal(err)
 	}
 	return ch
+}
+
+// enablePlugin starts a plugin that comes with RabbitMQ on a server of the test's own.
+func enablePlugin(tb testing.TB, server *servers.RabbitMQInstance, name string) {
+	tb.Helper()
+	server.Ctl(tb, "eval", `{ok, F} = application:get_env(rabbit, enabled_plugins_file), {ok, [L]} = file:consult(F), `+
+		`ok = file:write_file(F, io_lib:format("~p.~n", [[`+name+` | L]])), rabbit_plugins:ensure(F).`)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest/servers"
+	"github.com/hayon/hayon/queue/rabbitmq"
 )
 
 // TestServerOfItsOwn has one, because its alarms and settings are for all who use it.
@@ -25,6 +26,9 @@ func TestServerOfItsOwn(t *testing.T) { //nolint:tparallel // one after the othe
 	})
 	t.Run("at the end", func(t *testing.T) {
 		alarmAtTheEnd(t, server.VHost(t), server.MemoryAlarm)
+	})
+	t.Run("plugin enabled meanwhile", func(t *testing.T) {
+		pluginEnabledMeanwhile(t, server)
 	})
 	t.Run("acknowledgement too late", func(t *testing.T) {
 		server.Ctl(t, "eval", "application:set_env(rabbit, consumer_timeout, 500), application:set_env(rabbit, channel_tick_interval, 500).")
@@ -138,4 +142,45 @@ func acknowledgementTooLate(t *testing.T, url string) {
 	if s := b.State(); s.Stale == 0 || s.Reconnects != 0 || !s.Connected {
 		t.Errorf("state: got %+v, want a stale settlement on the same connection", s)
 	}
+}
+
+// pluginEnabledMeanwhile: the plugin is asked for with each connection. Another plugin stands in for it,
+// with a type of exchanges of its own.
+func pluginEnabledMeanwhile(t *testing.T, server *servers.RabbitMQInstance) {
+	t.Helper()
+	const kind = "x-consistent-hash"
+	url := server.VHost(t)
+	b, err := rabbitmq.OpenStandIn(t.Context(), config(t, url), kind)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	top := topology()
+	top.Exchanges = append(top.Exchanges, hayon.Exchange{Name: hayon.PostDelayedExchange, Kind: hayon.ExchangeDelayed, Optional: true})
+	if err := b.Declare(t.Context(), top); err != nil {
+		t.Fatalf("Declare: %v", err)
+	}
+	if s := b.State(); s.Delayed {
+		t.Errorf("state without the plugin: %+v", s)
+	}
+	cfg := config(t, url)
+	cfg.Delay = hayon.DelayPlugin
+	if _, err := rabbitmq.OpenStandIn(t.Context(), cfg, kind); hayon.CodeOf(err) != hayon.CodeInvalid {
+		t.Errorf("Open without the plugin that it needs: got %v, want invalid", err)
+	}
+
+	enablePlugin(t, server, "rabbitmq_consistent_hash_exchange")
+	server.CloseConnections(t, url)
+	state(t, b, "delayed", func(s hayon.BrokerState) bool { return s.Connected && s.Delayed && s.Reconnects == 1 })
+	with, err := rabbitmq.OpenStandIn(t.Context(), cfg, kind)
+	if err != nil {
+		t.Fatalf("Open with the plugin that it needs: %v", err)
+	}
+	t.Cleanup(func() { _ = with.Close() })
+	for _, x := range server.Exchanges(t, url) {
+		if x.Name == hayon.PostDelayedExchange && x.Type == kind {
+			return
+		}
+	}
+	t.Errorf("the exchange of the plugin is not there: %+v", server.Exchanges(t, url))
 }

@@ -11,12 +11,29 @@ import (
 	"github.com/hayon/hayon/queue/rabbitmq"
 )
 
-func TestTLS(t *testing.T) {
+func TestTLS(t *testing.T) { //nolint:tparallel // the last one changes the server
 	t.Parallel()
 	server := servers.NewRabbitMQ(t, servers.WithTLS())
 	url := server.AMQPSURL()
 	ca, pair := "cacertfile="+server.CAFile(), "certfile="+server.CertFile()+"&keyfile="+server.KeyFile()
 
+	t.Run("by password", func(t *testing.T) {
+		tlsByPassword(t, server, url, ca, pair)
+	})
+	t.Run("by certificate", func(t *testing.T) {
+		enablePlugin(t, server, "rabbitmq_auth_mechanism_ssl")
+		server.Ctl(t, "eval", "application:set_env(rabbit, auth_mechanisms, ['EXTERNAL', 'PLAIN']), application:set_env(rabbit, ssl_cert_login_from, common_name).")
+		vhost := server.VHost(t)
+		server.AddUser(t, "hayon test client", "hunter2", vhost, ".*", ".*", ".*") // as in the certificate
+		host := url[strings.LastIndex(url, "@")+1 : len(url)-1]
+		b := open(t, config(t, "amqps://"+host+vhost[strings.LastIndex(vhost, "/"):]+"?auth_mechanism=EXTERNAL&"+ca+"&"+pair))
+		declare(t, b)
+		put(t, b, "signed")
+	})
+}
+
+func tlsByPassword(t *testing.T, server *servers.RabbitMQInstance, url, ca, pair string) {
+	t.Helper()
 	t.Run("with the certificate of the client", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, config(t, url+"?"+ca+"&"+pair+"&verify=verify_peer"))
