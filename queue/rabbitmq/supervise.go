@@ -35,8 +35,8 @@ func (b *Broker) supervise(ctx context.Context, s *session) {
 			case <-s.done:
 			case <-b.closing:
 			}
-			b.detach(s)
 			if b.closed() {
+				b.detach(errBrokerClosed())
 				s.close(closeTimeout)
 				return
 			}
@@ -126,15 +126,19 @@ func (b *Broker) attach(s *session, edition int) bool {
 	return true
 }
 
-// detach ends that calls are served by s.
-func (b *Broker) detach(s *session) {
+// detach ends that calls are served by a session, if there is one, and reports whether the problem is
+// another one than the last.
+func (b *Broker) detach(problem *hayon.Error) (news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.session == s {
+	if b.session != nil {
 		b.session, b.since = nil, time.Now()
 		b.blocking.clear(b.since)
 		b.tell()
 	}
+	news = b.problem == nil || b.problem.Message != problem.Message
+	b.problem = problem
+	return news
 }
 
 // tell wakes who waits for the session to change. The caller holds mu.
@@ -143,14 +147,10 @@ func (b *Broker) tell() {
 	b.changed = make(chan struct{})
 }
 
-// lost remembers why there is no session, and logs it when it is another reason than the last.
+// lost ends that calls are served, and logs why when it is another reason than the last.
 func (b *Broker) lost(err error) {
 	e := hayon.AsError(err)
-	b.mu.Lock()
-	news := b.problem == nil || b.problem.Message != e.Message
-	b.problem = e
-	b.mu.Unlock()
-	switch {
+	switch news := b.detach(e); {
 	case !news:
 	case transient(e):
 		b.log.Warn("the broker is out of reach", "err", e.Message)

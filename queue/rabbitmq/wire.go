@@ -1,6 +1,7 @@
 package rabbitmq
 
 import (
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -89,8 +90,15 @@ func (w *wire) SetReadDeadline(time.Time) error { return nil }
 // SetWriteDeadline does nothing.
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
-// Close ends reads and writes that wait. Closing again does nothing.
+// Close ends reads and writes that wait. Closing again does nothing. It never waits itself: TLS would say
+// good-bye to a server that may read nothing.
 func (w *wire) Close() error {
-	w.once.Do(func() { w.err = w.Conn.Close() })
+	w.once.Do(func() {
+		conn := w.Conn
+		if c, ok := conn.(*tls.Conn); ok {
+			conn = c.NetConn()
+		}
+		w.err = conn.Close()
+	})
 	return w.err
 }
