@@ -21,6 +21,8 @@ type Fixture struct {
 	OtherActor hayon.Actor
 	// Move brings every target of a post into a state, as a worker would have. See [Mover].
 	Move func(ctx context.Context, id hayon.PostID, to hayon.State) error
+	// File stores the letter of a message, as who consumes the broker would have. See [Filer].
+	File func(ctx context.Context, l *hayon.Letter) error
 }
 
 // Local is the local user at the command line.

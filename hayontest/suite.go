@@ -19,7 +19,7 @@ func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	cases := slices.Concat(
 		createCases(), optionCases(), bestEffortCases(), threadCases(), lateCases(), postCases(), resolveCases(),
 		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), signInCases(),
-		groupCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), maintainCases(), actorCases(),
+		groupCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), maintainCases(), letterCases(), actorCases(),
 	)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
