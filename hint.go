@@ -136,6 +136,9 @@ func ParseHint(body []byte) (Hint, error) {
 		return Hint{}, Errorf(CodeInvalid, "the message is a hint of version %d; this hayon reads version %d", v.Version, HintVersion).
 			WithCause(errHintVersion)
 	}
+	if len(body) > maxHintBytes { // also because what follows may repeat what is in it
+		return Hint{}, Errorf(CodeInvalid, "the message is no hint: it has %d bytes", len(body))
+	}
 	var h Hint
 	if err := json.Unmarshal(body, &h); err != nil {
 		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
@@ -145,6 +148,9 @@ func ParseHint(body []byte) (Hint, error) {
 	}
 	return h, nil
 }
+
+// maxHintBytes is far more than a hint has.
+const maxHintBytes = 1024
 
 var errHintVersion = errors.New("another version")
 

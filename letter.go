@@ -151,8 +151,16 @@ func ParseLetterRef(ref string) (letter LetterID, target TargetID, err error) {
 	return letter, target, err
 }
 
-// maxLetterBody is how much of a body is kept.
-const maxLetterBody = 1024
+// What a letter keeps of a message that anybody may have made: of its body and of the reason so many
+// bytes, of each name and key in its history as many as AMQP has for one, and of the history itself
+// the newest entries and the first.
+const (
+	maxLetterBody   = 1024
+	maxLetterReason = 1000
+	maxLetterName   = 255
+	maxLetterDeaths = 8
+	maxLetterKeys   = 4
+)
 
 // Digest is the same for a message wherever it is found: in the queue that it was sent to, or where it
 // was dead-lettered to. Two messages of the same id, type, second and body are one.
@@ -164,12 +172,13 @@ func (m Message) Digest() string {
 }
 
 // NewLetter is the dead letter of a message that was found at now. Exchange and routing key are those
-// that it was published with, as far as its headers tell.
+// that it was published with, as far as its headers tell. It is small, however much the message and the
+// reason have.
 func NewLetter(m Message, cause LetterCause, reason string, now time.Time) *Letter {
 	lm := &LetterMessage{
 		ID: m.ID, Type: m.Type, At: writable(m.At), Exchange: m.Exchange, RoutingKey: m.RoutingKey,
 		Body: bytes.Clone(m.Body[:min(len(m.Body), maxLetterBody)]), Bytes: len(m.Body),
-		Digest: m.Digest(), Deaths: m.Deaths(),
+		Digest: m.Digest(), Deaths: boundDeaths(m.Deaths()),
 	}
 	if n := len(lm.Deaths); n > 0 {
 		first := lm.Deaths[n-1]
@@ -179,12 +188,28 @@ func NewLetter(m Message, cause LetterCause, reason string, now time.Time) *Lett
 		}
 	}
 	l := &Letter{
-		ID: NewLetterID(now), Kind: LetterDead, Cause: cause, Reason: reason, At: now.UTC(), Message: lm,
+		ID: NewLetterID(now), Kind: LetterDead, Cause: cause, Reason: shorten(reason, maxLetterReason), At: now.UTC(), Message: lm,
 	}
 	if h, err := ParseHint(m.Body); err == nil {
 		l.Target = h.Target
 	}
 	return l
+}
+
+// boundDeaths is as much of a history as a letter keeps.
+func boundDeaths(all []Death) []Death {
+	if n := len(all); n > maxLetterDeaths {
+		all = append(all[:maxLetterDeaths-1], all[n-1])
+	}
+	for i := range all {
+		d := &all[i]
+		d.Queue, d.Reason, d.Exchange = shorten(d.Queue, maxLetterName), shorten(d.Reason, maxLetterName), shorten(d.Exchange, maxLetterName)
+		d.Keys = d.Keys[:min(len(d.Keys), maxLetterKeys)]
+		for k := range d.Keys {
+			d.Keys[k] = shorten(d.Keys[k], maxLetterName)
+		}
+	}
+	return all
 }
 
 // FileLetter stores the letter of a message with its journal row, unless it is there and open. One that
