@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest/servers"
@@ -112,4 +116,113 @@ func TestTopologyRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLettersOnRabbitMQ: bytes that somebody has put into the queue, a retry that no queue takes and a post
+// whose retries are used up wait for a person; what was dealt with is off the queues, and does not come
+// back with the next daemon.
+func TestLettersOnRabbitMQ(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no SIGTERM that a program can send")
+	}
+	rabbit := servers.RabbitMQ(t)
+	vhost := rabbit.VHost(t)
+	config := filepath.Join(t.TempDir(), "hayon.toml")
+	if err := os.WriteFile(config, []byte("[delivery]\nwaits = [\"200ms\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u := newUser(t, "socket", "HAYON_BROKER="+vhost, "HAYON_CONFIG="+config)
+	if o := u.must(t, 0, "", "broker", "status"); !strings.HasPrefix(o.out, "Messages flow.\n") || !strings.Contains(o.out, "RabbitMQ 3.") {
+		t.Errorf("the status is %q", o.out)
+	}
+	list := func(kind string, extra ...string) (letters []hayon.Letter) {
+		t.Helper()
+		o := u.must(t, 0, "", append([]string{"broker", kind, "list", "--json"}, extra...)...)
+		if err := json.Unmarshal([]byte(o.out), &letters); err != nil {
+			t.Fatal(err)
+		}
+		return letters
+	}
+	find := func(kind string, cause hayon.LetterCause) hayon.Letter {
+		t.Helper()
+		var found hayon.Letter
+		is := func(l hayon.Letter) bool { found = l; return l.Cause == cause }
+		if !poll(func() bool { return slices.ContainsFunc(list(kind), is) }, nil) {
+			t.Fatalf("there is no %s letter because of %s", kind, cause)
+		}
+		return found
+	}
+
+	rabbit.PublishRaw(t, vhost, hayon.PostExchange, hayon.PostCreateKey+"demo", []byte("look here"), nil)
+	byHand := find("dead", hayon.CauseUndecodable)
+	if o := u.must(t, 0, "", "broker", "dead", "show", byHand.ID.String()); !strings.Contains(o.out, "  | look here\n") || !strings.Contains(o.out, "\tletter\tfiled: undecodable") {
+		t.Errorf("the letter says %q", o.out)
+	}
+	u.must(t, 10, "", "broker", "dead", "replay", byHand.ID.String()).wantError(t, "nothing to send", "discard")
+
+	u.must(t, 0, "", "login", "demo", "--alias", "a", "--set", "class=C,fault=expired:1")
+	u.must(t, 8, "", "post", "lost", "--to", "demo/a")
+	parked := find("parked", hayon.CauseRetries)
+
+	at := strings.TrimPrefix(vhost, rabbit.URL())
+	rabbit.Call(t, http.MethodDelete, "/api/bindings/"+at+"/e/"+hayon.DLXExchange+"/q/"+hayon.RetryQueue+"/"+hayon.PostCreateKey+"demo", nil, nil)
+	u.must(t, 0, "", "login", "demo", "--alias", "b", "--set", "class=C,fault=expired:1")
+	u.must(t, 0, "", "post", "nowhere", "--to", "demo/b", "--no-wait")
+	unroutable := find("dead", hayon.CauseUnroutable)
+	if unroutable.Account != "demo/b" || unroutable.Message == nil || unroutable.Message.RoutingKey != hayon.PostCreateKey+"demo" {
+		t.Errorf("what no queue takes is %+v", unroutable)
+	}
+
+	u.must(t, 0, "", "broker", "topology", "declare") // the binding is there again
+	u.must(t, 0, "", "login", "demo", "--alias", "a", "--set", "class=C,fault=expired:0")
+	u.must(t, 0, "", "broker", "parked", "replay", parked.Ref())
+	u.must(t, 0, "", "broker", "dead", "discard", byHand.Ref(), unroutable.Ref(), "--reason", "a test by hand", "--yes")
+	left, again := -1, time.NewTicker(250*time.Millisecond)
+	defer again.Stop()
+	for range 120 { // the daemon looks every ten seconds
+		if left = inQueue(t, u, hayon.DeadLettersQueue); left == 0 {
+			break
+		}
+		<-again.C
+	}
+	if left != 0 {
+		t.Errorf("%d messages stay in the dead letters", left)
+	}
+
+	v := &user{dir: u.dir, env: append(slices.Clone(u.env), "HAYON_SERVER=")}
+	v.must(t, 0, "", "daemon", "stop")
+	v.must(t, 0, "", "daemon", "start")
+	defer v.run(t, "", "daemon", "stop")
+	for _, l := range append(list("dead"), list("parked")...) {
+		if l.Target == parked.Target || l.ID == byHand.ID || l.ID == unroutable.ID {
+			t.Errorf("it has come back: %+v", l)
+		}
+	}
+	ended := list("dead", "--all")
+	for _, id := range []hayon.LetterID{byHand.ID, unroutable.ID} {
+		i := slices.IndexFunc(ended, func(l hayon.Letter) bool { return l.ID == id })
+		if i < 0 || ended[i].Ended == nil || ended[i].Ended.How != hayon.LetterDiscarded || ended[i].Ended.Reason != "a test by hand" {
+			t.Errorf("%s is not kept with its reason: %+v", id, ended)
+		}
+	}
+	out, err := os.ReadFile(filepath.Join(u.dir, "hayon", "data", "default", "demo", "a.ndjson"))
+	if err != nil || strings.Count(string(out), `"text":"lost"`) != 1 {
+		t.Errorf("the account has %q, %v; want the post once", out, err)
+	}
+}
+
+// inQueue is how many messages the daemon's broker tells of a queue, whoever holds them.
+func inQueue(t *testing.T, u *user, name string) int {
+	t.Helper()
+	var st hayon.BrokerStatus
+	if err := json.Unmarshal([]byte(u.must(t, 0, "", "broker", "status", "--json").out), &st); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range st.Queues {
+		if q.Name == name && q.Error == "" {
+			return q.Ready + q.Unacked
+		}
+	}
+	return -1
 }
