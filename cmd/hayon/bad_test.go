@@ -243,8 +243,7 @@ func TestClosedOutput(t *testing.T) {
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // the system ends it by SIGPIPE
-	if said.Len() > 0 {
-		t.Errorf("stderr is %q", said.String())
+	if err := cmd.Wait(); err != nil || said.Len() > 0 {
+		t.Errorf("it ends with %v, stderr is %q", err, said.String())
 	}
 }

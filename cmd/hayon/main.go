@@ -19,6 +19,9 @@ func main() {
 
 func mainExit() int {
 	ignoreFileSizeSignal()
+	// A reader that has gone is an error of the write, whatever the parent does with the signal: the runtime
+	// would end the process by it even where the parent ignores it. Programs that are started get it as ever.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	io := systemStreams()
 	ctx, stop := withSignals(context.Background(), func() {
 		if io.errTTY {
