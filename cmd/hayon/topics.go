@@ -23,6 +23,10 @@ const topicEnvironment = `Variables that hayon reads. A flag wins over a variabl
   HAYON_VAULT              what opens the credentials: keyring, passphrase, key:PATH, command:LINE
   HAYON_VAULT_PASSPHRASE   the passphrase of the vault
   HAYON_VAULT_IDENTITY     the file with the key of the vault, or the key itself
+  HAYON_BROKER             the message broker, as amqp://USER@HOST:PORT/VHOST
+  HAYON_BROKER_PASSWORD    its password; HAYON_BROKER_PASSWORD_FILE: a file with it
+  HAYON_BROKER_PREFIX      what stands before the names on it
+  HAYON_BROKER_DELAY       who keeps what is due soon: auto, store or plugin
   HAYON_PAGER              what shows long results; before PAGER, and empty or cat for nothing
   HAYON_DEMO=1             turn the demo platform on
   HAYON_SYSTEM_CONFIG      the configuration file of the machine, else /etc/hayon/config.toml
