@@ -92,6 +92,9 @@ func (o *replayOptions) replayEach(ctx context.Context, b *backend, list []*hayo
 	var first error
 	var done []*hayon.Letter
 	for _, l := range list {
+		if first != nil && isOver(ctx) {
+			break // nothing new is begun
+		}
 		got, err := o.replay(ctx, b, l.Ref())
 		if got != nil {
 			done = append(done, got)
