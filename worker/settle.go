@@ -275,6 +275,7 @@ func (a *attempt) finish(ctx context.Context, i int, end ending) error {
 			t.Attempts++
 		}
 		if end.res != nil {
+			t.Renew = t.Renew || end.res.PrepareAgain // for who retries it
 			if _, err := a.pace(ctx, tx, *end.res, end.from, now); err != nil {
 				return err
 			}

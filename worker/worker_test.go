@@ -455,3 +455,42 @@ func TestPrepareAgain(t *testing.T) {
 		}
 	})
 }
+
+// Where the upload of a target that is parked is gone, a retry by hand asks Prepare again, at once.
+func TestPrepareAgainAfterParking(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		prepares, calls := 0, 0
+		platform := &hayontest.Platform{}
+		platform.OnPrepare = func(context.Context, hayon.PrepareRequest) (*hayon.Prepared, error) {
+			prepares++
+			return &hayon.Prepared{Data: []byte("same")}, nil
+		}
+		platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+			if calls++; calls <= 4 {
+				res := unavailable()
+				res.PrepareAgain = calls == 4
+				return res
+			}
+			return hayon.Result{}
+		}
+		r := newRig(t, platform)
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		if err := p.deliver(post, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		r.wantState(post.ID, hayon.StateParked)
+		again, err := p.scheduler.RetryPost(r.ctx, post.ID, hayon.PostChangeRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.deliver(again, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		r.wantPublic("same")
+		if prepares != 2 || calls != 5 {
+			t.Errorf("prepared %d times and called %d times, want 2 and 5", prepares, calls)
+		}
+	})
+}
