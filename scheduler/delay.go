@@ -38,6 +38,10 @@ func (s *Scheduler) runHandover(ctx context.Context, broker hayon.Broker) error 
 	h := &handover{s: s, broker: broker, given: make(map[hayon.TargetID]given)}
 	mono, trouble := s.guard.clock.Mono, s.trouble()
 	for ctx.Err() == nil {
+		if may, calm := s.guard.mayHint(); !may {
+			sleep(ctx, handEvery, calm)
+			continue
+		}
 		start := mono()
 		var err error
 		if h.may() {

@@ -53,6 +53,8 @@ type setup struct {
 	logger   *slog.Logger
 	// noBoot: the machine has no clock that counts suspends.
 	noBoot bool
+	// delayed: the broker has the plugin for delayed messages.
+	delayed bool
 }
 
 // newDaemon makes a daemon that does not run yet. wrap may put something between it and its broker.
@@ -111,7 +113,7 @@ func (d *daemon) boot(pid int) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	if d.broker, err = local.New(local.Config{}); err != nil {
+	if d.broker, err = local.New(local.Config{Delayed: d.setup.delayed}); err != nil {
 		d.t.Fatal(err)
 	}
 	if d.setup.broker != nil {
