@@ -51,7 +51,8 @@ type BrokerState struct {
 	Since time.Time `json:"since,omitzero"`
 	// Reconnects counts the connections after the first one.
 	Reconnects int `json:"reconnects"`
-	// Error is why there is no connection, or why nothing is consumed over it, and Hint what to do.
+	// Error is why there is no connection, or why nothing is published or consumed over it, and Hint what
+	// to do.
 	Error string `json:"error,omitempty"`
 	Hint  string `json:"hint,omitempty"`
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -25,6 +26,8 @@ type Broker struct {
 	work    crew
 
 	counters counters
+	// stuck is the last exchange that took a message for nobody; nil once it takes one.
+	stuck atomic.Pointer[stuckExchange]
 
 	// mu guards everything below. No call to the library and no wait happens while it is held.
 	mu sync.Mutex

@@ -61,8 +61,10 @@ func (b *Broker) answer(c *confirmation, ack bool) {
 	case !ack:
 		b.settle(c, refused, hayon.Errorf(hayon.CodeUnavailable, "message %q was refused by the broker: a queue for key %q is full or has no leader", c.id, c.key))
 	case c.returned:
+		b.misrouted(c)
 		b.settle(c, returned, hayon.Errorf(hayon.CodeNotFound, "message %q was not taken: no queue is bound to exchange %q with key %q", c.id, c.exchange, c.key))
 	default:
+		b.taken(c.exchange)
 		b.settle(c, confirmed, nil)
 	}
 }

@@ -26,7 +26,7 @@ func parseManagement(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, hayon.Errorf(hayon.CodeUsage, "the URL of the management API is not right").
-			WithHint("http://USER:PASSWORD@HOST:15672")
+			WithHint("http://HOST:15672, where the broker's user may look; else http://USER:PASSWORD@HOST:15672")
 	}
 	return u, nil
 }
@@ -49,7 +49,7 @@ func (c Config) listBindings(ctx context.Context, at endpoint) ([]hayon.Binding,
 	}
 	if base == nil {
 		return nil, hayon.Errorf(hayon.CodeUnavailable, "the protocol does not show bindings").
-			WithHint("name the management API of the broker")
+			WithHint("see them too: --management http://HOST:15672")
 	}
 	user, password := at.user, string(at.password.Reveal())
 	if base.User != nil {
@@ -76,6 +76,10 @@ func (c Config) listBindings(ctx context.Context, at endpoint) ([]hayon.Binding,
 		return nil, hayon.Errorf(hayon.CodeUnavailable, "the management API at %s did not answer: %s", base.Host, reason(err)).WithCause(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden {
+		return nil, hayon.Errorf(hayon.CodeForbidden, "the management API at %s refuses the user: %s", base.Host, resp.Status).
+			WithHint("it may want its tag: rabbitmqctl set_user_tags USER management   or name another one: --management http://USER:PASSWORD@HOST:15672")
+	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, hayon.Errorf(hayon.CodeUnavailable, "the management API at %s answered %s", base.Host, resp.Status)
 	}

@@ -192,8 +192,9 @@ func (o *outlet) blame(c *confirmation, e *amqp.Error) (verdict, error) {
 		return returned, hayon.Errorf(hayon.CodeNotFound, "message %q was not taken: the broker has no exchange %q", c.id, c.exchange).
 			WithHint("hayon broker topology declare")
 	case amqp.AccessRefused:
+		o.session.broker.stick(c.exchange, hayon.Errorf(hayon.CodeForbidden, "the user of the broker may not write to exchange %q", c.exchange).WithHint(hintRights))
 		return refused, hayon.Errorf(hayon.CodeForbidden, "message %q was not taken: the user of the broker may not write to exchange %q", c.id, c.exchange).
-			WithHint("rabbitmqctl set_permissions -p VHOST USER CONFIGURE WRITE READ")
+			WithHint(hintRights)
 	}
 	return nil, nil
 }

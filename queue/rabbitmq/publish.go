@@ -36,6 +36,7 @@ func (p *publisher) open(ctx context.Context) error {
 	}
 	p.set(o)
 	p.session.work.start(func() { p.keep(context.WithoutCancel(ctx), o) })
+	p.session.work.start(func() { p.session.rebind(context.WithoutCancel(ctx)) })
 	return nil
 }
 

@@ -29,6 +29,8 @@ type session struct {
 	work crew
 	// repairing is held by who declares again what somebody has deleted.
 	repairing chan struct{}
+	// unbound asks for that, after a message found no queue.
+	unbound chan struct{}
 
 	// mu guards everything below.
 	mu sync.Mutex
@@ -52,8 +54,9 @@ func (b *Broker) newSession(ctx context.Context) (*session, error) {
 	}
 	s := &session{
 		broker: b, publish: publish, consume: consume,
-		done: make(chan struct{}), kinds: make(map[string]bool), absent: make(map[string]bool), repairing: make(chan struct{}, 1),
+		done: make(chan struct{}), kinds: make(map[string]bool), absent: make(map[string]bool), repairing: make(chan struct{}, 1), unbound: make(chan struct{}, 1),
 	}
+	b.stuck.Store(nil)
 	s.control = newControl(s)
 	s.publisher = newPublisher(s)
 	blocked := publish.NotifyBlocked(make(chan amqp.Blocking, 16))

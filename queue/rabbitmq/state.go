@@ -82,6 +82,9 @@ func (b *Broker) State() hayon.BrokerState {
 	problem := b.problem
 	if b.session != nil {
 		problem = b.starving()
+		if x := b.stuck.Load(); problem == nil && x != nil {
+			problem = x.problem
+		}
 	}
 	if problem != nil {
 		out.Error, out.Hint = problem.Message, problem.Hint
