@@ -126,7 +126,7 @@ func ParseHint(body []byte) (Hint, error) {
 		Version int `json:"v"`
 	}
 	if err := json.Unmarshal(body, &v); err != nil {
-		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
+		return Hint{}, notHint(err)
 	}
 	switch v.Version {
 	case HintVersion:
@@ -141,12 +141,26 @@ func ParseHint(body []byte) (Hint, error) {
 	}
 	var h Hint
 	if err := json.Unmarshal(body, &h); err != nil {
-		return Hint{}, Errorf(CodeInvalid, "the message is no hint: %w", err)
+		return Hint{}, notHint(err)
 	}
 	if h.Target.IsZero() {
 		return Hint{}, Errorf(CodeInvalid, "the message is no hint: it names no target")
 	}
 	return h, nil
+}
+
+// notHint says to an operator why bytes are no hint.
+func notHint(err error) *Error {
+	why := err.Error()
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		why = "it is no JSON"
+	}
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if why = "it is no JSON object"; e.Field != "" {
+			why = "its " + strconv.Quote(e.Field) + " is of another kind"
+		}
+	}
+	return Errorf(CodeInvalid, "the message is no hint: %s", why).WithCause(err)
 }
 
 // maxHintBytes is far more than a hint has.
