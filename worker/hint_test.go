@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest"
+	"github.com/hayon/hayon/queue/local"
 )
 
 // feed is a broker whose deliveries a test makes by hand.
@@ -350,4 +351,86 @@ func TestEndLeavesARecord(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slow is a broker whose consumers end a second after their contexts do, and get a message then, again as
+// often as they give it back.
+type slow struct {
+	hayon.Broker
+	given chan bool // one entry each time; false: after the end of the consumer
+}
+
+func (b *slow) Consume(ctx context.Context, _ string, _ int) (<-chan hayon.Delivery, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, hayon.Errorf(hayon.CodeUnavailable, "the time for it was over")
+	}
+	out := make(chan hayon.Delivery)
+	f := &feed{deliveries: make(chan hayon.Delivery)}
+	go func() {
+		<-ctx.Done()
+		end := time.Now().Add(time.Second)
+		for time.Now().Before(end) {
+			out <- &fed{f, hayon.Message{Body: []byte("look")}}
+			for len(f.took()) == 0 && time.Now().Before(end) {
+				pass(time.Millisecond)
+			}
+			b.given <- true
+		}
+		close(out)
+		pass(time.Second)
+		for range f.took() {
+			b.given <- false
+		}
+		close(b.given)
+	}()
+	return out, nil
+}
+
+// A process that stops gives back once what it did not begin: until its consumer has ended the message
+// would come again, until it is over the delivery limit.
+func TestStopGivesBackOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, &hayontest.Platform{})
+		r.config.Concurrency = 1
+		p := r.start(1, false)
+		broker := &slow{given: make(chan bool, 5000)}
+		ctx, cancel := context.WithCancel(r.ctx)
+		done := make(chan error, 1)
+		go func() { done <- p.worker.Run(ctx, broker) }()
+		synctest.Wait()
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		var got []bool
+		for ended := range broker.given {
+			got = append(got, ended)
+		}
+		if len(got) != 2 || !got[0] || got[1] {
+			t.Errorf("delivered and given back: %d times; want one delivery, given back after the consumer had ended", len(got))
+		}
+	})
+}
+
+// A process that is stopped before it has begun has not failed; one that is refused a consumer has.
+func TestRunTellsWhyItEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, &hayontest.Platform{})
+		p := r.start(1, false)
+		ctx, cancel := context.WithCancel(r.ctx)
+		cancel()
+		if err := p.worker.Run(ctx, &slow{}); err != nil {
+			t.Errorf("stopped: %v", err)
+		}
+		broker, err := local.New(local.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = broker.Close() }()
+		if err := p.worker.Run(r.ctx, broker); hayon.CodeOf(err) != hayon.CodeNotFound {
+			t.Errorf("without a queue: %v, want not_found", err)
+		}
+	})
 }

@@ -18,25 +18,36 @@ func (w *Worker) Run(ctx context.Context, broker hayon.Broker) error {
 	defer cancel()
 	for range w.cfg.Concurrency {
 		deliveries, err := broker.Consume(ctx, hayon.SocialPostsQueue, 1)
+		if err != nil && ctx.Err() != nil {
+			return nil //nolint:nilerr // it was stopped before it had begun
+		}
 		if err != nil {
 			return err
 		}
-		consumers.Go(func() {
-			for d := range deliveries {
-				w.handle(ctx, d)
-			}
-		})
+		consumers.Go(func() { w.consume(ctx, deliveries) })
 	}
 	<-ctx.Done()
 	return nil
 }
 
+// consume handles deliveries. What comes when ctx has ended is given back once the consumer has, because
+// until then it would come again at once, until the delivery limit of its queue.
+func (w *Worker) consume(ctx context.Context, deliveries <-chan hayon.Delivery) {
+	var late []hayon.Delivery
+	for d := range deliveries {
+		if ctx.Err() != nil {
+			late = append(late, d)
+			continue
+		}
+		w.handle(ctx, d)
+	}
+	for _, d := range late {
+		w.settled(d.Nack(true))
+	}
+}
+
 // handle does what a hint asks for, if there is still something to do, and settles the delivery.
 func (w *Worker) handle(ctx context.Context, d hayon.Delivery) {
-	if ctx.Err() != nil {
-		w.settled(d.Nack(true))
-		return
-	}
 	hint, err := hayon.ParseHint(d.Message().Body)
 	if err != nil {
 		w.putAside(ctx, d, err)
