@@ -16,3 +16,8 @@ func (s *Scheduler) Relay(ctx context.Context, broker hayon.Broker) (int, error)
 	s.guard.settle(s.guard.shakes)
 	return s.relay(ctx, broker)
 }
+
+// BoundLetters is the chore that ends the oldest letters, with another bound.
+func (s *Scheduler) BoundLetters(ctx context.Context, most int) error {
+	return s.boundLetters(ctx, most)
+}
