@@ -52,6 +52,9 @@ func (a *app) follow(ctx context.Context, b *backend, id hayon.PostID, settled f
 		return post, err
 	}
 	ctx = lingering(ctx)
+	if err := b.core.scheduler.PruneOutbox(ctx); err != nil { // nobody relays them here
+		a.warn("hints that have no use any more are still stored: %v", err)
+	}
 	if post, err = b.FindPostByID(ctx, id); err != nil {
 		return nil, err
 	}
