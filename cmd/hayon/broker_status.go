@@ -87,7 +87,7 @@ func brokerOutlook(st *hayon.BrokerStatus, running bool, loc *time.Location) (se
 		return "The broker takes no messages" + since(b.BlockedSince, loc) + ": " + clause(cmp.Or(b.BlockedReason, "it has raised an alarm")) + ".",
 			append(nonEmpty(cmp.Or(b.Hint, "give it memory or disk space; it goes on by itself")), later), colourBad
 	case b.Error != "":
-		return "Messages are not consumed: " + clause(b.Error) + ".", nonEmpty(b.Hint), colourBad
+		return "Messages do not flow: " + clause(b.Error) + ".", append(nonEmpty(b.Hint), "posts are accepted meanwhile, and go out once that is mended"), colourBad
 	}
 	for _, q := range st.Queues {
 		if q.Error != "" {

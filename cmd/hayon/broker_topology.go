@@ -226,7 +226,11 @@ func (o *topologyOptions) check(ctx context.Context) error {
 	n := countObjects(found)
 	wrong := n[hayon.FindingMissing] + n[hayon.FindingDiffers] + n[hayon.FindingForbidden]
 	if wrong == 0 {
-		a.say("All that can be seen is as it has to be.")
+		words := "All is as it has to be."
+		if n[hayon.FindingUnknown] > 0 {
+			words = "All that can be seen is as it has to be; " + count(n[hayon.FindingUnknown], "object is", "objects are") + " not known."
+		}
+		a.say("%s", words)
 		return nil
 	}
 	a.say("%s", objectsWords(n))
@@ -364,9 +368,9 @@ func (o *topologyOptions) declare(ctx context.Context) error {
 	}
 	made := madeBetween(before, after)
 	if len(made) == 0 {
-		a.say("Nothing was missing on %s.", address)
+		a.say("Nothing was missing on %s%s.", address, unseen(before))
 	} else {
-		a.say("Made %s on %s:", count(len(made), "object"), address)
+		a.say("Made %s on %s%s:", count(len(made), "object"), address, unseen(before))
 	}
 	if err := a.printObjects(made); err != nil {
 		return err
@@ -376,6 +380,14 @@ func (o *topologyOptions) declare(ctx context.Context) error {
 			WithHint("see which: hayon broker topology check")
 	}
 	return nil
+}
+
+// unseen says of bindings that nobody could look at that they are there now.
+func unseen(before []hayon.Finding) string {
+	if countObjects(before)[hayon.FindingUnknown] == 0 {
+		return ""
+	}
+	return ", where every binding is now"
 }
 
 // madeBetween are the objects that were missing and are not any more, as they are now.

@@ -212,10 +212,10 @@ func (a *app) configSet(ctx context.Context, flags fileFlags, name, typed string
 		return err
 	}
 	if dry {
-		a.say("Nothing was written. %s would have: %s = %s", target.path, name, value)
+		a.say("Nothing was written. %s would have: %s = %s", target.path, name, concealed(value))
 		return nil
 	}
-	return a.printChange(name, fmt.Sprintf("%s = %s in %s", name, value, target.path), target)
+	return a.printChange(name, fmt.Sprintf("%s = %s in %s", name, concealed(value), target.path), target)
 }
 
 // printChange says what was written, and where something stronger hides it.

@@ -173,9 +173,7 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 			s.Env = append(s.Env, name+"="+v)
 		}
 	}
-	if v, ok := a.getenv("HAYON_BROKER"); ok && v != "" && !hasPassword(v) {
-		s.Env = append(s.Env, "HAYON_BROKER="+v)
-	}
+	a.brokerOfService(&s, o.envFile != "")
 	if path := a.identityPath(); path != "" {
 		s.Env = append(s.Env, "HAYON_VAULT_IDENTITY="+path)
 	}
@@ -193,6 +191,25 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 		}
 	}
 	return s, nil
+}
+
+// brokerOfService gives the daemon the broker that the environment names. A password stays out of the
+// file; without it the daemon would have another broker, or none that takes it, so somebody is told.
+func (a *app) brokerOfService(s *serviceSpec, envFile bool) {
+	address, _ := a.getenv("HAYON_BROKER")
+	secret := ""
+	switch password, _ := a.getenv("HAYON_BROKER_PASSWORD"); {
+	case hasPassword(address):
+		secret = "HAYON_BROKER"
+	case password != "":
+		secret = "HAYON_BROKER_PASSWORD"
+	}
+	if address != "" && secret != "HAYON_BROKER" {
+		s.Env = append(s.Env, "HAYON_BROKER="+address)
+	}
+	if secret != "" && !envFile {
+		a.warn("%s has a password and is not written into the file: name a file with it by --env-file, or by broker.password_file", secret)
+	}
 }
 
 // currentUser is who runs this program; cron and containers do not say it in the environment.

@@ -98,6 +98,8 @@ func outlook(st *hayon.Status, running bool) string {
 		return "Posts are accepted and wait: the broker is out of reach."
 	case brokerBlocked(st):
 		return "Posts are accepted and wait: the broker takes no messages."
+	case brokerStuck(st):
+		return "Posts are accepted and wait: messages do not flow."
 	case len(st.Blocked) == 1:
 		return "Posts go out, but not to " + st.Blocked[0].Account + "."
 	case len(st.Blocked) > 1:
@@ -112,7 +114,7 @@ func outlook(st *hayon.Status, running bool) string {
 
 // needsALook reports whether a person who reads the status has something to do, or to know.
 func needsALook(st *hayon.Status, running bool) bool {
-	return !running || st.Paused != nil || !st.ClockHeld.IsZero() || brokerDown(st) || brokerBlocked(st) || st.Overdue > 0 || len(st.Blocked) > 0 ||
+	return !running || st.Paused != nil || !st.ClockHeld.IsZero() || brokerDown(st) || brokerBlocked(st) || brokerStuck(st) || st.Overdue > 0 || len(st.Blocked) > 0 ||
 		st.Asking+st.Held+st.Parked > 0
 }
 
@@ -126,21 +128,21 @@ func (a *app) printStatus(st *hayon.Status, running bool) error {
 	if needsALook(st, running) {
 		colour = colourWarn
 	}
-	a.print("%s", paint(on, colour, headline(st, running)))
+	a.printHanging(0, paint(on, colour, headline(st, running)))
 	if !running {
-		a.print("  → start one: hayon daemon start   for good: hayon daemon install   from cron: hayon tick")
+		a.printHanging(4, "  → start one: hayon daemon start   for good: hayon daemon install   from cron: hayon tick")
 	}
 	if st.Paused != nil {
-		a.print("  → paused%s; go on: hayon daemon resume", because(st.Paused.Reason))
+		a.printHanging(4, "  → paused"+because(st.Paused.Reason)+"; go on: hayon daemon resume")
 	}
 	for _, line := range brokerTrouble(st, loc) {
-		a.print("  → %s", line)
+		a.printHanging(4, "  → "+line)
 	}
 	for _, blocked := range st.Blocked {
-		a.print("  → %s: %s%s", blocked.Account, blocked.Reason, a.until(blocked, loc))
+		a.printHanging(4, "  → "+blocked.Account+": "+blocked.Reason+a.until(blocked, loc))
 	}
 	for _, r := range a.statusRows(st, running, loc) {
-		a.print("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
+		a.printFolded("%s  %s", paint(on, colourDim, pad(r[0], 9)), r[1])
 	}
 	a.printAttention(st, loc)
 	return nil
@@ -150,6 +152,11 @@ func brokerDown(st *hayon.Status) bool { return st.Broker != nil && !st.Broker.C
 
 func brokerBlocked(st *hayon.Status) bool {
 	return st.Broker != nil && !st.Broker.BlockedSince.IsZero()
+}
+
+// brokerStuck reports whether there is a connection, and no use in it.
+func brokerStuck(st *hayon.Status) bool {
+	return st.Broker != nil && st.Broker.Connected && st.Broker.Error != ""
 }
 
 // brokerTrouble says what is wrong with the broker, since when, and what to do.
@@ -166,6 +173,8 @@ func brokerTrouble(st *hayon.Status, loc *time.Location) []string {
 			"broker: it has raised an alarm" + because(st.Broker.BlockedReason) + "; since " + when.Format(st.Broker.BlockedSince.In(loc).Truncate(time.Second)),
 			"give it memory or disk space; posts go on by themselves. See: hayon broker status",
 		}
+	case brokerStuck(st):
+		return []string{"broker: " + st.Broker.Error, cmp.Or(st.Broker.Hint, "see: hayon broker status")}
 	}
 	return nil
 }
@@ -241,10 +250,10 @@ func (a *app) printAttention(st *hayon.Status, loc *time.Location) {
 		}
 		a.print("  %s  %s  %s", n.Post, n.Account, state)
 		if n.Reason != "" {
-			a.print("    %s", strings.TrimSpace(n.Reason))
+			a.printHanging(4, "    "+strings.TrimSpace(n.Reason))
 		}
 		if n.Hint != "" {
-			a.print("    → %s", n.Hint)
+			a.printHanging(6, "    → "+n.Hint)
 		}
 	}
 }

@@ -51,6 +51,7 @@ func TestHeadline(t *testing.T) {
 		"paused":         {status: hayon.Status{Paused: &hayon.Pace{}, Overdue: 1}, want: "Posts do not go out: publishing is paused."},
 		"clock":          {status: hayon.Status{ClockHeld: time.Unix(1, 0)}, want: "Posts wait for half a minute: the clock of this machine has jumped."},
 		"broker gone":    {status: hayon.Status{Queued: 1, Overdue: 1, Broker: &hayon.BrokerState{}}, want: "Posts are accepted and wait: the broker is out of reach."},
+		"broker stuck":   {status: hayon.Status{Overdue: 1, Broker: &hayon.BrokerState{Connected: true, Error: "no right to write"}}, want: "Posts are accepted and wait: messages do not flow."},
 		"broker blocked": {status: hayon.Status{Broker: &hayon.BrokerState{Connected: true, BlockedSince: time.Unix(1, 0)}}, want: "Posts are accepted and wait: the broker takes no messages."},
 		"broker there":   {status: hayon.Status{Broker: &hayon.BrokerState{Connected: true}}, want: "Posts go out; none is waiting.", calm: true},
 		"nobody":         {stopped: true, want: "Nobody sends posts: no daemon runs."},
@@ -77,6 +78,7 @@ func TestBrokerTrouble(t *testing.T) {
 		"there":   {&hayon.BrokerState{Connected: true, Since: at}, ""},
 		"gone":    {&hayon.BrokerState{Error: "connection refused", Hint: "start it", Since: at}, "broker: connection refused; since Sat 21 Nov 2026 09:00 UTC|start it"},
 		"early":   {&hayon.BrokerState{}, "broker: there is no connection yet|it is tried again by itself; see: hayon broker status"},
+		"stuck":   {&hayon.BrokerState{Connected: true, Error: "no right to write", Hint: "grant it"}, "broker: no right to write|grant it"},
 		"blocked": {&hayon.BrokerState{Connected: true, BlockedSince: at, BlockedReason: "low on memory"}, "broker: it has raised an alarm (low on memory); since Sat 21 Nov 2026 09:00 UTC|give it memory or disk space; posts go on by themselves. See: hayon broker status"},
 	} {
 		if got := strings.Join(brokerTrouble(&hayon.Status{Broker: tt.broker}, time.UTC), "|"); got != tt.want {
