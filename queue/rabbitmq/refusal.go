@@ -16,7 +16,7 @@ import (
 )
 
 // hintReach is for who cannot reach the server.
-const hintReach = "see whether RabbitMQ runs and listens there; hayon goes on trying"
+const hintReach = "see whether RabbitMQ runs and listens there; the daemon goes on trying"
 
 // transient reports whether another try may do without anybody changing anything.
 func transient(err error) bool { return hayon.CodeOf(err) == hayon.CodeUnavailable }
