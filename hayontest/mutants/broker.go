@@ -186,6 +186,12 @@ func relayMutants() []mutant {
 			},
 			checks: []check{in("worker", "TestHintOfWhatIsScheduled")},
 		},
+		{
+			name:   "given-back-before-the-end",
+			breaks: "what a stopping process did not begin is given back once: sooner it would come again until its delivery limit",
+			edits:  []edit{{"worker/run.go", `late = append(late, d)`, `w.settled(d.Nack(true))`}},
+			checks: []check{in("worker", "TestStopGivesBackOnce")},
+		},
 	}
 }
 
