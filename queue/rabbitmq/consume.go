@@ -106,7 +106,10 @@ func (c *consumer) subscribe(ctx context.Context, tries *retries) *subscription 
 // note remembers why the consumer gets nothing.
 func (c *consumer) note(problem *hayon.Error) {
 	c.broker.mu.Lock()
-	news := problem != nil && (c.problem == nil || c.problem.Message != problem.Message)
+	news := problem != nil
+	for o := range c.broker.consumers { // a queue has many, and one says it for all
+		news = news && (o.queue != c.queue || o.problem == nil || o.problem.Message != problem.Message)
+	}
 	c.problem = problem
 	c.broker.mu.Unlock()
 	if news {

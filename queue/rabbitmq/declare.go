@@ -181,7 +181,7 @@ func (s *session) bind(ctx context.Context, bd hayon.Binding) error {
 		return hayon.Errorf(hayon.CodeInvalid, "queue %q cannot be bound to exchange %q: %s", bd.Queue, bd.Exchange, reason(e)).WithCause(err)
 	case ok && e.Code == amqp.AccessRefused:
 		// Who may not bind may not look either: the protocol shows no bindings.
-		s.broker.log.Warn("a binding was not declared for lack of rights; it is taken to be there",
+		s.broker.log.Info("a binding was not declared for lack of rights; it is taken to be there",
 			"exchange", bd.Exchange, "routing_key", bd.Key, "queue", bd.Queue)
 		return nil
 	}

@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -77,5 +78,35 @@ func TestNoRightToWrite(t *testing.T) {
 	taken(t, b, message("yes"))
 	if st := b.State(); st.Error != "" {
 		t.Errorf("state after it was taken: %+v", st)
+	}
+}
+
+// TestConsumersOfOneQueueLogOnce: what holds for all of them is one line.
+func TestConsumersOfOneQueueLogOnce(t *testing.T) {
+	t.Parallel()
+	cfg := config(t, servers.RabbitMQ(t).VHost(t))
+	log := &logBuffer{}
+	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+	b := open(t, cfg)
+	declare(t, b)
+	admin := dial(t, cfg.URL)
+	again := func() {
+		if _, err := admin.QueueDeclare("other", true, false, false, false, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again()
+	const consumers = 10
+	for range consumers {
+		consume(t, b, "other", 1)
+	}
+	if _, err := admin.QueueDelete("other", false, false, false); err != nil {
+		t.Fatal(err)
+	}
+	state(t, b, "that there is no queue", func(s hayon.BrokerState) bool { return strings.Contains(s.Error, "has no queue") })
+	again()
+	state(t, b, "no error", func(s hayon.BrokerState) bool { return s.Error == "" })
+	if n := strings.Count(log.String(), "has no queue"); n != 1 {
+		t.Errorf("%d lines say that there is no queue, want 1\n%s", n, log)
 	}
 }
