@@ -382,12 +382,16 @@ func (o *topologyOptions) declare(ctx context.Context) error {
 	return nil
 }
 
-// unseen says of bindings that nobody could look at that they are there now.
+// unseen says what is known of objects that nobody could look at: who may make them has made every
+// binding.
 func unseen(before []hayon.Finding) string {
-	if countObjects(before)[hayon.FindingUnknown] == 0 {
-		return ""
+	switch n := countObjects(before); {
+	case n[hayon.FindingForbidden] > 0:
+		return ", as far as its user may see"
+	case n[hayon.FindingUnknown] > 0:
+		return ", where every binding is now"
 	}
-	return ", where every binding is now"
+	return ""
 }
 
 // madeBetween are the objects that were missing and are not any more, as they are now.

@@ -197,18 +197,18 @@ func (a *app) serviceSpec(o installOptions) (serviceSpec, error) {
 // file; without it the daemon would have another broker, or none that takes it, so somebody is told.
 func (a *app) brokerOfService(s *serviceSpec, envFile bool) {
 	address, _ := a.getenv("HAYON_BROKER")
-	secret := ""
+	name := ""
 	switch password, _ := a.getenv("HAYON_BROKER_PASSWORD"); {
 	case hasPassword(address):
-		secret = "HAYON_BROKER"
+		name = "HAYON_BROKER"
 	case password != "":
-		secret = "HAYON_BROKER_PASSWORD"
+		name = "HAYON_BROKER_PASSWORD"
 	}
-	if address != "" && secret != "HAYON_BROKER" {
+	if address != "" && name != "HAYON_BROKER" {
 		s.Env = append(s.Env, "HAYON_BROKER="+address)
 	}
-	if secret != "" && !envFile {
-		a.warn("%s has a password and is not written into the file: name a file with it by --env-file, or by broker.password_file", secret)
+	if name != "" && !envFile {
+		a.warn("%s has a password and is not written into the file: name a file with it by --env-file, or by broker.password_file", name)
 	}
 }
 
