@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/hayon/hayon"
@@ -215,10 +216,8 @@ func refuse(code hayon.Code, texts ...string) func(context.Context, hayon.Publis
 		verdict = hayon.VerdictRejected
 	}
 	return func(_ context.Context, r hayon.PublishRequest) hayon.Result {
-		for _, text := range texts {
-			if r.Target.Parts[0].Text == text {
-				return hayon.Result{Verdict: verdict, Err: hayon.Errorf(code, "platform: not this")}
-			}
+		if slices.Contains(texts, r.Target.Parts[0].Text) {
+			return hayon.Result{Verdict: verdict, Err: hayon.Errorf(code, "platform: not this")}
 		}
 		return hayon.Result{}
 	}
