@@ -19,7 +19,7 @@ func (w *Worker) Run(ctx context.Context, broker hayon.Broker) error {
 	for range w.cfg.Concurrency {
 		deliveries, err := broker.Consume(ctx, hayon.SocialPostsQueue, 1)
 		if err != nil && ctx.Err() != nil {
-			return nil //nolint:nilerr // it was stopped before it had begun
+			return nil
 		}
 		if err != nil {
 			return err
