@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -18,8 +19,10 @@ const (
 	// clearAfter is how long after the end of a letter its message is looked for that was not found: it
 	// may be on its way to the queue.
 	clearAfter = time.Minute
-	// fileBatch is how many letters one transaction files or clears.
-	fileBatch = 200
+	// fileBatch is how many letters one transaction files or clears, and checkBatch how many targets one
+	// reads to compare records with them.
+	fileBatch  = 200
+	checkBatch = 1000
 )
 
 // collector keeps what the store knows and what is in the dead letters and the parking lot agreed. It
@@ -27,7 +30,7 @@ const (
 // targets that went on, and messages whose letters have ended.
 //
 // To look at a message is to take it and give it back, which a broker counts and may bound. So it
-// compares counts, and looks only where these tell of a difference, at most for one part in
+// remembers what lies there, and looks only where that has become wrong, at most for one part in
 // [restShare] of the time.
 type collector struct {
 	s      *Scheduler
@@ -36,18 +39,54 @@ type collector struct {
 	// rest is when the next pass may be, by the monotonic clock, and failed how many went wrong.
 	rest   time.Duration
 	failed int
-	// known: a pass has gone through, and left surplus.
+
+	// known: what follows is known, since a pass went through or there was nothing.
 	known bool
-	// surplus is how many messages each queue had more than the store tells of, last is that of the last
-	// look, and looks how many of them there were since it began to differ.
-	surplus, last surplus
-	looks         int
+	// lies is how many messages lie in each queue, and open how many letters were open when that was
+	// counted: a message that is filed since lies there too.
+	lies lying
+	open int
+	// records are those that lie there, and checked is the last journal row with which that was compared.
+	records []record
+	checked uint64
+	// check is when they may be compared again, by the monotonic clock.
+	check time.Duration
+	// last is what lay there at the last look, and looks how many there were since it began to differ.
+	last  lying
+	looks int
 	// seen are the letters that had ended and were looked for, and not found.
 	seen map[hayon.LetterID]bool
 }
 
-// surplus is how many messages the dead letters and the parking lot have more than the store tells of.
-type surplus struct{ dead, parked int }
+// lying is how many messages lie in the dead letters and in the parking lot.
+type lying struct{ dead, parked int }
+
+// record is a message that tells of a target which has failed or is parked.
+type record struct {
+	target     hayon.TargetID
+	generation int
+	parked     bool
+}
+
+// recorded are the records that the relay has put into their queues since the collector looked.
+type recorded struct {
+	mu   sync.Mutex // guards list
+	list []record
+}
+
+func (r *recorded) add(x record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, x)
+}
+
+func (r *recorded) take() []record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.list
+	r.list = nil
+	return out
+}
 
 // runCollector looks again and again. What the broker or the store has against it is told of and ends
 // nothing.
@@ -69,21 +108,19 @@ func (s *Scheduler) runCollector(ctx context.Context, broker hayon.Broker) error
 
 // facts are what the store knows.
 type facts struct {
-	failed, parked, open int
-	ended                []*hayon.Letter
+	open  int
+	seq   uint64
+	ended []*hayon.Letter
 }
 
 func (c *collector) facts(ctx context.Context) (facts, error) {
 	var f facts
 	err := c.s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		if f.failed, err = tx.CountTargets(ctx, hayon.StateFailed, time.Time{}); err != nil {
-			return err
-		}
-		if f.parked, err = tx.CountTargets(ctx, hayon.StateParked, time.Time{}); err != nil {
-			return err
-		}
 		if f.open, _, err = tx.CountLetters(ctx); err != nil {
+			return err
+		}
+		if f.seq, err = tx.LastJournalSeq(ctx); err != nil {
 			return err
 		}
 		f.ended, err = tx.FindEndedLetters(ctx, 0)
@@ -92,8 +129,10 @@ func (c *collector) facts(ctx context.Context) (facts, error) {
 	return f, err
 }
 
-// look compares the counts, and goes through the queues where they tell of something to do.
+// look compares what is remembered with the store and with the depths of the queues, and goes through
+// these where that tells of something to do.
 func (c *collector) look(ctx context.Context) error {
+	c.shelve()
 	f, err := c.facts(ctx)
 	if err != nil {
 		return err
@@ -106,26 +145,51 @@ func (c *collector) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := surplus{dead: dead.Ready - f.failed - f.open, parked: parked.Ready - f.parked}
-	if !c.differs(f, now, dead.Ready+parked.Ready) || c.s.guard.clock.Mono() < c.rest {
+	mono := c.s.guard.clock.Mono
+	now := lying{dead: dead.Ready, parked: parked.Ready}
+	todo := c.differs(f, now)
+	if start := mono(); !todo && c.checked != f.seq && start >= c.check {
+		if todo, err = c.isStale(ctx); err != nil {
+			return err
+		}
+		if !todo {
+			c.checked = f.seq
+		}
+		c.check = mono() + restShare*(mono()-start)
+	}
+	if !todo || mono() < c.rest {
 		return nil
 	}
 	return c.timed(ctx, f)
 }
 
-// differs reports whether there is something to do: a letter that has ended is still to be cleared, or
-// the queues have more or less than is explained. A difference counts once two looks agree on it: a
-// record is written a moment before it is in its queue.
-func (c *collector) differs(f facts, now surplus, messages int) bool {
+// shelve counts what the relay has put into the queues.
+func (c *collector) shelve() {
+	for _, r := range c.s.recorded.take() {
+		c.records = append(c.records, r)
+		if r.parked {
+			c.lies.parked++
+		} else {
+			c.lies.dead++
+		}
+	}
+}
+
+// differs reports whether a letter that has ended is still to be cleared, or more or less lies in the
+// queues than is known. A difference counts once two looks agree on it: a letter is filed, and a record
+// confirmed, at another moment than its message is in its queue.
+func (c *collector) differs(f facts, now lying) bool {
 	for _, l := range f.ended {
 		if !c.seen[l.ID] || c.mayClear(l) {
 			return true
 		}
 	}
-	if !c.known && messages == 0 {
-		c.known, c.surplus = true, now
+	if !c.known && now == (lying{}) {
+		c.known, c.lies, c.open, c.records = true, now, f.open, nil
 	}
-	if c.known && now == c.surplus {
+	want := c.lies
+	want.dead += f.open - c.open
+	if c.known && now == want {
 		c.looks = 0
 		return false
 	}
@@ -133,6 +197,31 @@ func (c *collector) differs(f facts, now surplus, messages int) bool {
 	stable := c.looks > 1 && now == c.last
 	c.last = now
 	return !c.known || stable || c.looks >= collectPatience
+}
+
+// isStale reports whether a record lies there whose target went on since. It reads the targets of all of
+// them, some in each transaction.
+func (c *collector) isStale(ctx context.Context) (bool, error) {
+	for rest := c.records; len(rest) > 0; {
+		n := min(len(rest), checkBatch)
+		stale := false
+		err := c.s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+			stale = false
+			for _, r := range rest[:n] {
+				gone, err := wentOn(ctx, tx, r.target, r.generation)
+				if err != nil || gone {
+					stale = gone
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || stale {
+			return stale, err
+		}
+		rest = rest[n:]
+	}
+	return false, nil
 }
 
 // mayClear reports whether the message of a letter that has ended cannot be on its way any more: a
@@ -164,6 +253,7 @@ func (c *collector) timed(ctx context.Context, f facts) error {
 // pass goes through both queues, and then clears the letters that had ended before it.
 func (c *collector) pass(ctx context.Context, f facts) error {
 	p := &pass{s: c.s, found: make(map[hayon.LetterID]bool)}
+	c.s.recorded.take() // they lie there, or come while this goes on and are missed
 	dead, err := p.browse(ctx, c.broker, hayon.DeadLettersQueue)
 	if err != nil {
 		return err
@@ -173,7 +263,8 @@ func (c *collector) pass(ctx context.Context, f facts) error {
 		return err
 	}
 	c.known = true
-	c.surplus = surplus{dead: dead - f.failed - f.open - p.filed, parked: parked - f.parked}
+	c.lies, c.open = lying{dead: dead, parked: parked}, f.open+p.filed
+	c.records, c.checked = p.records, f.seq
 	var clear []*hayon.Letter
 	seen := make(map[hayon.LetterID]bool)
 	for _, l := range f.ended {
@@ -221,9 +312,11 @@ func (c *collector) clear(ctx context.Context, letters []*hayon.Letter) error {
 // pass is one way through the queues.
 type pass struct {
 	s *Scheduler
-	// kept counts the messages of the queue that stay, file are those that have no open letter, and
-	// filed how many of them have one now.
-	kept  int
+	// kept counts the messages of the queue that stay, and records are those of them that record
+	// something, of both queues.
+	kept    int
+	records []record
+	// file are the letters of those that have no open one, and filed how many of them have one now.
 	file  []*hayon.Letter
 	filed int
 	// found are the letters that had ended and whose message was taken off.
@@ -235,7 +328,7 @@ func (p *pass) browse(ctx context.Context, broker hayon.Broker, queue string) (k
 	p.kept = 0
 	removed := 0
 	err = broker.Browse(ctx, queue, 0, func(m hayon.Message) (bool, error) {
-		remove, err := p.look(ctx, m)
+		remove, err := p.look(ctx, m, queue)
 		if err == nil && len(p.file) >= fileBatch {
 			err = p.fileAll(ctx)
 		}
@@ -256,14 +349,15 @@ func (p *pass) browse(ctx context.Context, broker hayon.Broker, queue string) (k
 }
 
 // look says whether a message is dealt with, and notes it where the store has no open letter of it.
-func (p *pass) look(ctx context.Context, m hayon.Message) (remove bool, err error) {
+func (p *pass) look(ctx context.Context, m hayon.Message, queue string) (remove bool, err error) {
 	hint, unreadable := hayon.ParseHint(m.Body)
+	records := unreadable == nil && isRecord(m)
 	var unknown bool
 	err = p.s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		remove, unknown = false, false
-		if unreadable == nil && isRecord(m) {
+		if records {
 			var err error
-			remove, err = isStale(ctx, tx, hint)
+			remove, err = wentOn(ctx, tx, hint.Target, hint.Generation)
 			return err
 		}
 		l, err := tx.FindLetterByDigest(ctx, m.Digest())
@@ -279,6 +373,9 @@ func (p *pass) look(ctx context.Context, m hayon.Message) (remove bool, err erro
 		}
 		return nil
 	})
+	if err == nil && records && !remove {
+		p.records = append(p.records, record{hint.Target, hint.Generation, queue == hayon.ParkingLotQueue})
+	}
 	if err == nil && unknown {
 		cause, reason := causeOf(m, unreadable)
 		p.file = append(p.file, hayon.NewLetter(m, cause, reason, p.s.now()))
@@ -292,16 +389,16 @@ func isRecord(m hayon.Message) bool {
 	return cause == string(hayon.CauseFailed) || cause == string(hayon.CauseRetries)
 }
 
-// isStale reports whether a record is of a target that went on since.
-func isStale(ctx context.Context, tx hayon.Tx, hint hayon.Hint) (bool, error) {
-	t, err := tx.FindTargetByID(ctx, hint.Target)
+// wentOn reports whether a target that had failed or was parked in a generation is not any more.
+func wentOn(ctx context.Context, tx hayon.Tx, id hayon.TargetID, generation int) (bool, error) {
+	t, err := tx.FindTargetByID(ctx, id)
 	if hayon.CodeOf(err) == hayon.CodeNotFound {
 		return true, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return t.Generation != hint.Generation || t.State != hayon.StateFailed && t.State != hayon.StateParked, nil
+	return t.Generation != generation || t.State != hayon.StateFailed && t.State != hayon.StateParked, nil
 }
 
 // causeOf is why a message that the store does not know was put aside, with a sentence; unreadable is why

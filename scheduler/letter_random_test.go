@@ -16,7 +16,8 @@ import (
 
 var lettersSeed = flag.Uint64("letters.seed", 0, "seed of the random life of letters; 0: a new one each time")
 
-// calm is longer than whatever waits by itself: a post for its time, a retry, a letter to be cleared.
+// calm is longer than whatever waits by itself: a post for its time, a letter to be cleared. Posts that are
+// tried again and again keep those behind them back for longer.
 const calm = 15 * time.Minute
 
 // moods is a platform of which each call is taken, refused for good or put off, as dice fall.
@@ -90,8 +91,7 @@ func livesOfLetters(t *testing.T, bad bool) {
 				pass(time.Duration(l.rand.IntN(20_000)) * time.Millisecond)
 			}
 			wicked.set(false)
-			pass(calm)
-			synctest.Wait()
+			l.rest()
 			l.wantAgreed()
 		}
 		m.set(true)
@@ -101,16 +101,14 @@ func livesOfLetters(t *testing.T, bad bool) {
 				t.Errorf("replay %s: %v", x.Ref(), err)
 			}
 		}
-		pass(calm)
-		synctest.Wait()
+		l.rest()
 		l.wantAgreed()
 		for _, x := range l.list() {
 			if _, err := l.scheduler.DiscardLetter(l.ctx, x.Ref(), hayon.LetterRequest{Reason: "enough"}); err != nil {
 				t.Errorf("discard %s: %v", x.Ref(), err)
 			}
 		}
-		pass(calm)
-		synctest.Wait()
+		l.rest()
 		l.wantAgreed()
 		if left := l.list(); len(left) != 0 {
 			t.Errorf("%d letters left, as %+v", len(left), left[0])
@@ -274,6 +272,24 @@ func (l *lettersLife) byHand(kind int) {
 	if err != nil {
 		l.t.Errorf("publish by hand: %v", err)
 	}
+}
+
+// rest waits until nothing happens any more by itself, and then for what follows from the last of it.
+func (l *lettersLife) rest() {
+	l.t.Helper()
+	pass(calm)
+	for range 120 {
+		st, err := l.scheduler.Status(l.ctx)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if st.Queued+st.Publishing+st.RetryWait+st.Uncertain+st.Scheduled == 0 {
+			break
+		}
+		pass(time.Minute)
+	}
+	pass(2 * time.Minute)
+	synctest.Wait()
 }
 
 func recordName(id hayon.TargetID, generation int) string { return fmt.Sprint(id, " ", generation) }

@@ -245,10 +245,15 @@ func (p *sent) wait(ctx context.Context) error {
 	return p.confirm.Wait(ctx)
 }
 
-// taken notes that a queue has room for records.
+// taken notes that a record lies in its queue, which has room for others.
 func (r *relay) taken(p *sent) {
-	if p.row.Cause != "" {
-		r.s.full.of(p.row.RoutingKey).Store(false)
+	if p.row.Cause == "" {
+		return
+	}
+	r.s.full.of(p.row.RoutingKey).Store(false)
+	if p.row.Cause != hayon.CauseUnroutable { // what lies there of a letter follows from the letter
+		hint := p.row.Hint
+		r.s.recorded.add(record{hint.Target, hint.Generation, p.row.RoutingKey == hayon.ParkedKey})
 	}
 }
 

@@ -92,6 +92,8 @@ type Scheduler struct {
 	// broker is the one that Run was given, while it runs; nil: none.
 	broker atomic.Pointer[hayon.Broker]
 	full   full
+	// recorded is what the collector has not heard of yet.
+	recorded recorded
 }
 
 var _ hayon.Service = (*Scheduler)(nil)
