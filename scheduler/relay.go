@@ -312,7 +312,8 @@ func (r *relay) remove(ctx context.Context) {
 	}
 }
 
-// gather waits for rows, and then a moment for more. It reports whether more may come.
+// gather waits for rows, and then a moment for more while some are with the broker. It reports whether
+// more may come.
 func (r *relay) gather() (batch []*sent, more bool) {
 	first, ok := <-r.done
 	if !ok {
@@ -322,6 +323,9 @@ func (r *relay) gather() (batch []*sent, more bool) {
 	timer := time.NewTimer(removeLinger)
 	defer timer.Stop()
 	for len(batch) < removeMost {
+		if len(r.window) == 0 && len(r.done) == 0 {
+			break
+		}
 		select {
 		case p, ok := <-r.done:
 			if !ok {
