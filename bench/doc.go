@@ -24,9 +24,10 @@
 // All targets, with the sentence that each comes from, and the budget of the binary stand in
 // budget.json. The test of this package holds the binary to the budget.
 //
-// The loads are bounded in number and time and stay on this machine, but for the packages of the peers,
-// which npm gets once, in the versions that peers/package-lock.json names. Processes that it starts are
-// killed and folders that it makes are removed when it ends, also by a signal.
+// The loads are bounded in number and time and stay on this machine. RabbitMQ and Redis are installed
+// where they are missing, as tests do it; the packages of the peers come by npm once, in the versions
+// that peers/package-lock.json names. Processes that it starts are killed and folders that it makes are
+// removed when it ends, also by a signal.
 //
 // The exit status is 0 also when a figure is over its target, since figures depend on the machine;
 // with -strict it is 1 then. It is 2 when something could not be measured.
