@@ -20,7 +20,7 @@ func publishMutants() []mutant {
 			name:   "confirmed-before-the-return",
 			breaks: "the return of a message is seen before its confirmation",
 			edits:  []edit{{"queue/rabbitmq/outlet.go", `make(chan amqp.Return)`, `make(chan amqp.Return, 100)`}},
-			checks: []check{in("queue/rabbitmq", "TestEachMessageHasItsOwnVerdict")},
+			checks: []check{in("queue/rabbitmq", "TestEverythingComesBack")},
 		},
 		{
 			name:   "returned-by-its-id",
@@ -220,8 +220,8 @@ func letterMutants() []mutant {
 			name:   "record-taken-too-early",
 			breaks: "a record stays in its queue for as long as its target is failed or parked",
 			edits: []edit{{
-				"scheduler/letter_collect.go", `return t.Generation != hint.Generation || t.State != hayon.StateFailed && t.State != hayon.StateParked, nil`,
-				`return t != nil, nil`,
+				"scheduler/letter_collect.go", `t.State != hayon.StateFailed && t.State != hayon.StateParked, nil`,
+				`t.State != hayon.StateFailed || t.State != hayon.StateParked, nil`,
 			}},
 			checks: []check{in("scheduler", "TestRecordsFollowTheirTargets")},
 		},
