@@ -59,12 +59,14 @@ func dialRaw(url string) (r *raw, err error) {
 	return r, nil
 }
 
+// close ends both connections. What the server says to that does not matter any more.
 func (r *raw) close() error {
-	err := r.in.Close()
-	if r.out != nil {
-		err = errors.Join(err, r.out.Close())
+	for _, c := range []*amqp.Connection{r.in, r.out} {
+		if c != nil {
+			_ = c.Close()
+		}
 	}
-	return err
+	return nil
 }
 
 // with is r, but for what it publishes.
