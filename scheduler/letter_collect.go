@@ -175,9 +175,10 @@ func (c *collector) shelve() {
 	}
 }
 
-// differs reports whether a letter that has ended is still to be cleared, or more or less lies in the
-// queues than is known. A difference counts once two looks agree on it: a letter is filed, and a record
-// confirmed, at another moment than its message is in its queue.
+// differs reports whether a letter that has ended is still to be cleared, or more lies in the queues than
+// is known. That counts once two looks agree on it: a letter is filed, and a record confirmed, at another
+// moment than its message is in its queue. Less is no reason to look, and is what is known after a while:
+// a broker that drops what was looked at too often would lose ever more of it.
 func (c *collector) differs(f facts, now lying) bool {
 	for _, l := range f.ended {
 		if !c.seen[l.ID] || c.mayClear(l) {
@@ -196,7 +197,13 @@ func (c *collector) differs(f facts, now lying) bool {
 	c.looks++
 	stable := c.looks > 1 && now == c.last
 	c.last = now
-	return !c.known || stable || c.looks >= collectPatience
+	if more := now.dead > want.dead || now.parked > want.parked; more || !c.known {
+		return !c.known || stable || c.looks >= collectPatience
+	}
+	if stable && c.looks >= collectPatience {
+		c.lies, c.open, c.looks = now, f.open, 0
+	}
+	return false
 }
 
 // isStale reports whether a record lies there whose target went on since. It reads the targets of all of

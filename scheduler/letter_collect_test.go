@@ -370,6 +370,27 @@ func TestCollectorLooksForAReason(t *testing.T) {
 		if got := b.looks() - before; got == 0 || got > 4 {
 			t.Errorf("looked %d times for one message", got)
 		}
+		// A broker that drops what was looked at too often would lose all of it, if each loss made somebody look.
+		before = b.looks()
+		for range 5 {
+			left := 7
+			err := b.Broker.Browse(d.ctx, hayon.DeadLettersQueue, 0, func(m hayon.Message) (bool, error) {
+				left--
+				return left >= 0 && m.Headers[hayon.HeaderCause] != nil, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pass(2 * time.Minute)
+		}
+		if got := b.looks() - before; got != 0 {
+			t.Errorf("looked %d times because messages had gone", got)
+		}
+		d.put(hayon.DeadKey, []byte("look again"))
+		pass(time.Minute)
+		if list := d.letters(hayon.LetterFilter{}); len(list) != 62 {
+			t.Errorf("%d letters, want the new one too", len(list))
+		}
 	})
 }
 
