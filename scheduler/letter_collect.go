@@ -260,7 +260,7 @@ func (c *collector) timed(ctx context.Context, f facts) error {
 // pass goes through both queues, and then clears the letters that had ended before it.
 func (c *collector) pass(ctx context.Context, f facts) error {
 	p := &pass{s: c.s, found: make(map[hayon.LetterID]bool)}
-	c.s.recorded.take() // they lie there, or come while this goes on and are missed
+	c.s.recorded.take() // they lie there and are counted now
 	dead, err := p.browse(ctx, c.broker, hayon.DeadLettersQueue)
 	if err != nil {
 		return err
