@@ -23,7 +23,7 @@ build: ## build the static binary bin/hayon
 
 .PHONY: test
 test: check lint vuln integration-deps ## everything that must pass: the only definition of green
-	go test -race -shuffle=on -timeout 15m $(TESTFLAGS) ./...
+	go test -race -shuffle=on -timeout 17m $(TESTFLAGS) ./...
 	@.ci/smoke
 
 .PHONY: ci
