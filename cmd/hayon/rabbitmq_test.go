@@ -110,7 +110,7 @@ func (w *rabbitWorld) public(t *testing.T, accounts int) (out map[string]int, to
 // killed. HAYON_BROKER_TARGETS makes it larger.
 func TestRabbitMQRestarts(t *testing.T) {
 	t.Parallel()
-	targets := envInt(t, "HAYON_BROKER_TARGETS", 1200)
+	targets := envInt(t, "HAYON_BROKER_TARGETS", 800)
 	seed := soakSeed(t)
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))

@@ -46,7 +46,7 @@ func TestSoak(t *testing.T) {
 // HAYON_SOAK_BROKER_KILLS how often. At the end what the daemon counted agrees with the journal.
 func TestSoakBroker(t *testing.T) {
 	t.Parallel()
-	size := soakSize{targets: 1000, kills: 2, brokerKills: 2, span: 25 * time.Second}
+	size := soakSize{targets: 800, kills: 1, brokerKills: 2, span: 20 * time.Second}
 	if testing.Short() {
 		size = soakSize{targets: 300, kills: 1, brokerKills: 1, span: 15 * time.Second}
 	}
