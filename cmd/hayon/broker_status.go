@@ -38,19 +38,9 @@ func (a *app) brokerStatus(ctx context.Context) error {
 	if err := a.checkFields(brokerStatusFields()); err != nil {
 		return err
 	}
-	b, err := a.dial(ctx)
-	running := err == nil
-	if !running {
-		unreachable := err
-		if a.flags.server == "unix" || errors.Is(err, errHangs) {
-			return unreachable
-		}
-		if b, err = a.open(a.actor(ctx), coreConfig{daemon: true}); err != nil {
-			if hayon.CodeOf(err) == hayon.CodeUnreachable || held(err) {
-				return errors.Join(unreachable, err)
-			}
-			return err
-		}
+	b, running, err := a.daemonOrDatabase(ctx)
+	if err != nil {
+		return err
 	}
 	st, err := b.BrokerStatus(a.actor(ctx))
 	if err = errors.Join(err, b.close()); err != nil {

@@ -206,17 +206,22 @@ func (o *topologyOptions) find(ctx context.Context, url string, cfg queue.Config
 	return queue.Check(ctx, url, cfg, o.app.topology())
 }
 
+// examine finds the broker that is meant, and compares it with the topology.
+func (o *topologyOptions) examine(ctx context.Context) (url string, cfg queue.Config, found []hayon.Finding, err error) {
+	if err = o.app.checkFields(objectFields()); err != nil {
+		return "", cfg, nil, err
+	}
+	if url, cfg, err = o.configuration(); err != nil {
+		return "", cfg, nil, err
+	}
+	found, err = o.find(ctx, url, cfg)
+	return url, cfg, found, err
+}
+
 // check prints how each object is on the broker.
 func (o *topologyOptions) check(ctx context.Context) error {
 	a := o.app
-	if err := a.checkFields(objectFields()); err != nil {
-		return err
-	}
-	url, cfg, err := o.configuration()
-	if err != nil {
-		return err
-	}
-	found, err := o.find(ctx, url, cfg)
+	_, _, found, err := o.examine(ctx)
 	if err != nil {
 		return err
 	}
@@ -344,14 +349,7 @@ func objectColour(s hayon.FindingState) string {
 // declare makes what is missing, and prints it.
 func (o *topologyOptions) declare(ctx context.Context) error {
 	a := o.app
-	if err := a.checkFields(objectFields()); err != nil {
-		return err
-	}
-	url, cfg, err := o.configuration()
-	if err != nil {
-		return err
-	}
-	before, err := o.find(ctx, url, cfg)
+	url, cfg, before, err := o.examine(ctx)
 	if err != nil {
 		return err
 	}

@@ -37,22 +37,28 @@ func viewOfStatus(st *hayon.Status, running bool) statusView {
 	return v
 }
 
+// daemonOrDatabase is the daemon, or the opened database where none runs, for who tells how things stand.
+func (a *app) daemonOrDatabase(ctx context.Context) (b *backend, running bool, err error) {
+	b, unreachable := a.dial(ctx)
+	if unreachable == nil {
+		return b, true, nil
+	}
+	if a.flags.server == "unix" || errors.Is(unreachable, errHangs) {
+		return nil, false, unreachable
+	}
+	b, err = a.open(a.actor(ctx), coreConfig{daemon: true})
+	if hayon.CodeOf(err) == hayon.CodeUnreachable || held(err) {
+		err = errors.Join(unreachable, err)
+	}
+	return b, false, err
+}
+
 // daemonStatus says whether posts will go out, and why not. Without a daemon it reads the database, and
 // the exit code says so.
 func (a *app) daemonStatus(ctx context.Context) error {
-	b, err := a.dial(ctx)
-	running := err == nil
-	if !running {
-		unreachable := err
-		if a.flags.server == "unix" || errors.Is(err, errHangs) {
-			return unreachable
-		}
-		if b, err = a.open(a.actor(ctx), coreConfig{daemon: true}); err != nil {
-			if hayon.CodeOf(err) == hayon.CodeUnreachable || held(err) {
-				return errors.Join(unreachable, err)
-			}
-			return err
-		}
+	b, running, err := a.daemonOrDatabase(ctx)
+	if err != nil {
+		return err
 	}
 	st, err := b.Status(a.actor(ctx))
 	if err = errors.Join(err, b.close()); err != nil {
