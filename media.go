@@ -17,6 +17,10 @@ type Media struct {
 	// Width and Height are in pixels as shown, after the orientation in the file; 0 where unknown.
 	Width  int `json:"width,omitempty"`
 	Height int `json:"height,omitempty"`
+	// Duration is how long a video or an animation takes; 0 where unknown.
+	Duration time.Duration `json:"duration,omitempty"`
+	// Animated: a picture of several frames.
+	Animated bool `json:"animated,omitempty"`
 	// Name is the base name of the file that it came from, for display only.
 	Name      string    `json:"name,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
@@ -35,6 +39,17 @@ type Attachment struct {
 	Name   string  `json:"name,omitempty"`
 	// Focus is what a cropped view keeps; nil: the centre.
 	Focus *Focus `json:"focus,omitempty"`
+	// Duration is how long a video or an animation takes; 0 where unknown.
+	Duration time.Duration `json:"duration,omitempty"`
+	// Animated: a picture of several frames.
+	Animated bool `json:"animated,omitempty"`
+	// Original is the medium as its owner stored it, where the facts above are those of what was made of
+	// it for the platform; nil: it goes out as it came.
+	Original *BlobRef `json:"original,omitempty"`
+	// Steps say what was done to it, for people, in order.
+	Steps []string `json:"steps,omitempty"`
+	// Thumb is what a platform shows before a video or sound plays; nil: it makes its own.
+	Thumb *BlobRef `json:"thumb,omitempty"`
 }
 
 // Focus is a point of a picture: from -1 at the left to 1 at the right, and from -1 at the bottom to 1

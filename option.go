@@ -24,7 +24,45 @@ const (
 	OptionWarning = "cw"
 	// OptionSensitive hides the media until the reader asks for them.
 	OptionSensitive = "sensitive"
+	// OptionTitle is a heading, where a platform has one.
+	OptionTitle = "title"
+	// OptionTags are words to find the post by beside those in the text, without #, separated by commas.
+	OptionTags = "tags"
+	// OptionReplies is who may answer: one of the Replies constants.
+	OptionReplies = "replies"
+	// OptionNoQuotes forbids others to quote the post.
+	OptionNoQuotes = "no_quotes"
 )
+
+// The values of [OptionReplies].
+const (
+	RepliesEveryone  = "everyone"
+	RepliesFollowing = "following" // whom the author follows
+	RepliesMentioned = "mentioned" // whom the text mentions
+	RepliesNobody    = "nobody"
+)
+
+// Replies are all values of [OptionReplies], from the widest to the narrowest.
+func Replies() []string {
+	return []string{RepliesEveryone, RepliesFollowing, RepliesMentioned, RepliesNobody}
+}
+
+// CommonOptions are the options that mean the same on every platform that has them.
+func CommonOptions() []string {
+	return []string{OptionVisibility, OptionWarning, OptionSensitive, OptionTitle, OptionTags, OptionReplies, OptionNoQuotes}
+}
+
+// TagsOf are the tags in a value of [OptionTags]: without # and blanks, each once, in their order.
+func TagsOf(value string) []string {
+	var out []string
+	for tag := range strings.SplitSeq(value, ",") {
+		tag = strings.TrimLeft(strings.TrimSpace(tag), "#＃")
+		if tag != "" && !slices.Contains(out, tag) {
+			out = append(out, tag)
+		}
+	}
+	return out
+}
 
 // The values of [OptionVisibility].
 const (

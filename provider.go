@@ -130,6 +130,17 @@ type Reposter interface {
 	Reposts(a *Account, url string) bool
 }
 
+// Replier is a [Provider] whose posts can answer others. It fills [Part].ReplyTo and [Part].Quote by
+// itself in Prepare where their ID is unknown.
+type Replier interface {
+	// Refers reports whether the account can answer or quote what is at an address. It asks nobody, so it
+	// judges by the form of the address.
+	Refers(a *Account, url string) bool
+	// Quotes reports whether the account's server knows quotes. Where it does not, the address of what is
+	// quoted stands in the text.
+	Quotes(a *Account) bool
+}
+
 // Limiter is a [Provider] whose limits are those of the account's own server.
 type Limiter interface {
 	// Limits reads what the account's server allows.
@@ -204,6 +215,23 @@ type ProviderInfo struct {
 	Alone []string `json:"alone,omitempty"`
 	// NeedsMedia: a part without media is refused.
 	NeedsMedia bool `json:"needs_media,omitempty"`
+	// Cards: a link card is part of what is sent, since the platform reads no pages itself.
+	Cards bool `json:"cards,omitempty"`
+	// GIFVideo: an animated GIF is shown moving as a video alone, and is made one where that can be done.
+	GIFVideo bool `json:"gif_video,omitempty"`
+	// Mentions is what stands before and after a handle in a text, as "@%s"; "": the platform has none,
+	// and an alias becomes the person's name.
+	Mentions string `json:"mentions,omitempty"`
+	// Rules are what else holds on the platform and no limit says: how it counts, what it takes for a link.
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// Rule is a rule of a platform in words, with where it was read and when.
+type Rule struct {
+	Of     string `json:"of"` // such as text, links, mentions, tags, image, video
+	Says   string `json:"says"`
+	Source string `json:"source,omitempty"`
+	Read   string `json:"read,omitempty"` // the day, as 2006-01-02
 }
 
 // ServerFacts are what an account's own server allows, in the place of what the platform allows in
@@ -299,6 +327,14 @@ const (
 	UnitPixels     Unit = "pixels"
 	// UnitMastodon counts as Mastodon does: graphemes, a URL as [Limit].URL, a mention without its host.
 	UnitMastodon Unit = "mastodon"
+	// UnitWeighted counts as X does: some scripts and every emoji two, a URL 23.
+	UnitWeighted Unit = "weighted"
+	// UnitSide is the longer side of a picture in pixels, where [UnitPixels] is width times height.
+	UnitSide    Unit = "side"
+	UnitSeconds Unit = "seconds"
+	// UnitAspect is width by height in thousandths, with [Limit].Min.
+	UnitAspect Unit = "aspect"
+	UnitFPS    Unit = "frames_per_second"
 )
 
 // The subjects of limits.
@@ -309,6 +345,14 @@ const (
 	LimitVideo  = "video"  // one video, in bytes
 	LimitAlt    = "alt"
 	LimitLangs  = "langs"
+	LimitThumb  = "thumb" // the picture of a link card, in bytes
+	LimitTitle  = "title"
+	LimitTags   = "tags" // how many, in items
+	LimitTag    = "tag"  // one of them
+	// A platform with polls has LimitPollOptions: how many answers, with a Min.
+	LimitPollOptions = "poll_options"
+	LimitPollOption  = "poll_option"
+	LimitPollTime    = "poll_time" // in seconds, with a Min
 )
 
 // Limit is one limit of a platform, with where it was read and when.
@@ -316,6 +360,8 @@ type Limit struct {
 	Of   string `json:"of"`
 	Unit Unit   `json:"unit"`
 	Max  int64  `json:"max"`
+	// Min is the least, where there is one.
+	Min int64 `json:"min,omitempty"`
 	// URL is how much each URL counts, with [UnitMastodon].
 	URL int64 `json:"url,omitempty"`
 	// With are the options whose values count too, in graphemes.
@@ -366,7 +412,8 @@ type Session interface {
 type PrepareRequest struct {
 	Target *Target
 	Index  int
-	// Parent and Root are the part before and the first part of a thread; empty for the first part.
+	// Parent and Root are the part before and the first post of the conversation. Of the first part they are
+	// empty, unless it answers something: then Parent is [Part].ReplyTo, and the provider finds Root.
 	Parent, Root Remote
 	// Now is the time that the post carries where the platform wants one.
 	Now time.Time
@@ -374,6 +421,8 @@ type PrepareRequest struct {
 	Open func(ctx context.Context, a Attachment) (io.ReadCloser, error)
 	// Earlier is what an earlier Prepare of this part answered; nil the first time.
 	Earlier *Prepared
+	// Progress is told how far an upload is, in bytes; nil: nobody listens. It returns at once.
+	Progress func(what string, done, total int64)
 }
 
 // Part is the part that is asked for.
@@ -392,6 +441,10 @@ type Prepared struct {
 	// ReadyAt is when to ask Prepare again, with this answer as Earlier, while the platform is still
 	// processing. Zero: ready.
 	ReadyAt time.Time `json:"ready_at,omitzero"`
+	// Waits says what the platform does meanwhile, for people, as "processing the video, 40 %".
+	Waits string `json:"waits,omitempty"`
+	// Root is the first post of the conversation that the part joins, where it answers somebody's post.
+	Root Remote `json:"root,omitzero"`
 	// Expires is when uploads or containers are gone and Prepare must renew them; zero: never.
 	Expires time.Time `json:"expires,omitzero"`
 }

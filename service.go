@@ -52,9 +52,12 @@ type PostEdit struct {
 	// Options are new values by name; they hold for all platforms that are meant and know them.
 	Options map[string]string `json:"options,omitempty"`
 	// Alts are new descriptions of the media, in their order; nil leaves them.
-	Alts   []string `json:"alts,omitempty"`
-	Reason string   `json:"reason,omitempty"`
-	DryRun bool     `json:"dry_run,omitempty"`
+	Alts []string `json:"alts,omitempty"`
+	// Focuses are what cropped views of the media keep, in their order; nil leaves them, and so does a nil
+	// among them.
+	Focuses []*Focus `json:"focuses,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+	DryRun  bool     `json:"dry_run,omitempty"`
 }
 
 // PostDelete deletes a post.
@@ -104,6 +107,24 @@ type PostCreate struct {
 	Text string `json:"text"`
 	// Parts are the texts of a thread after the first one, which is Text. Media go with the first.
 	Parts []string `json:"parts,omitempty"`
+	// Thread says how texts are split further, and Number what each part of a thread ends with, as
+	// "{i}/{n}"; "": nothing.
+	Thread ThreadMode `json:"thread,omitempty"`
+	Number string     `json:"number,omitempty"`
+	// ReplyTo is what the post answers: the address of somebody's post, or the id of one of the user's
+	// own, which must be out; its last part is answered then. Continue answers the newest post that is out
+	// on each account.
+	ReplyTo  string `json:"reply_to,omitempty"`
+	Continue bool   `json:"continue,omitempty"`
+	// Quote is what the first part quotes, like ReplyTo; of one's own the first part. Where a platform has
+	// no quotes its address stands in the text.
+	Quote string `json:"quote,omitempty"`
+	// Card is an address that gets a link card in the place of the first one in the text, [CardNone] or
+	// [CardAuto], the default.
+	Card string `json:"card,omitempty"`
+	Poll *Poll  `json:"poll,omitempty"`
+	// AltPolicy says what happens to images without a description; "": [AltWarn].
+	AltPolicy AltPolicy `json:"alt_policy,omitempty"`
 	// Texts are texts for single accounts, by their names, in the place of Text.
 	Texts map[string]string `json:"texts,omitempty"`
 	// To and Not name platforms, accounts ("bluesky/work"), all accounts of a platform ("bluesky/*")
@@ -140,22 +161,32 @@ type PostCreate struct {
 	DryRun bool          `json:"dry_run,omitempty"`
 }
 
-// MediaInput attaches a stored medium to every target.
+// MediaInput attaches a stored medium to targets. It is fitted to what each platform takes.
 type MediaInput struct {
 	Media MediaID `json:"media,omitzero"`
 	Alt   string  `json:"alt,omitempty"`
 	Focus *Focus  `json:"focus,omitempty"`
+	// For names the accounts that get it, as [PostCreate].To does; none: all.
+	For []string `json:"for,omitempty"`
+	// Thumb is a stored picture that stands for a video or sound before it plays.
+	Thumb MediaID `json:"thumb,omitzero"`
+	// NoResize: the picture keeps its pixels, and is refused where it is too large.
+	NoResize bool `json:"no_resize,omitempty"`
+	// KeepMetadata leaves in the file what it tells of place, time and camera.
+	KeepMetadata bool `json:"keep_metadata,omitempty"`
 	// Facts stand for a medium that is not stored, in a dry run and nowhere else.
 	Facts *MediaFacts `json:"facts,omitempty"`
 }
 
 // MediaFacts are what checks need to know of a medium; see [Media].
 type MediaFacts struct {
-	Type   string `json:"type"`
-	Bytes  int64  `json:"bytes"`
-	Width  int    `json:"width,omitempty"`
-	Height int    `json:"height,omitempty"`
-	Name   string `json:"name,omitempty"`
+	Type     string        `json:"type"`
+	Bytes    int64         `json:"bytes"`
+	Width    int           `json:"width,omitempty"`
+	Height   int           `json:"height,omitempty"`
+	Duration time.Duration `json:"duration,omitempty"`
+	Animated bool          `json:"animated,omitempty"`
+	Name     string        `json:"name,omitempty"`
 }
 
 // PostChangeRequest goes with a change of a post.

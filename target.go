@@ -104,6 +104,14 @@ type Part struct {
 	Langs []string     `json:"langs,omitempty"`
 	// Repost is what the part reposts, in the place of a text; its ID may be unknown before Prepare.
 	Repost *Remote `json:"repost,omitempty"`
+	// ReplyTo is what the first part answers, where it answers somebody's post or an earlier one; its ID
+	// may be unknown before Prepare. Root is the first post of that conversation, as Prepare found it.
+	ReplyTo *Remote `json:"reply_to,omitempty"`
+	Root    Remote  `json:"root,omitzero"`
+	// Quote is what the part quotes; its ID may be unknown before Prepare.
+	Quote *Remote `json:"quote,omitempty"`
+	Card  *Card   `json:"card,omitempty"`
+	Poll  *Poll   `json:"poll,omitempty"`
 	// Idem is what the platform will know the part by (record key, file name, idempotency key),
 	// fixed when the target is created.
 	Idem string `json:"idem,omitempty"`
