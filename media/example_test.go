@@ -17,5 +17,5 @@ func ExampleProbe() {
 	_, _ = fmt.Fprintln(os.Stdout, err)
 	// Output:
 	// text/plain
-	// not a JPEG, PNG, GIF, WebP or MP4 file, but text/plain
+	// not a JPEG, PNG, GIF, WebP, MP4 or MOV file, but text/plain
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 	"unicode/utf8"
 )
 
@@ -23,6 +24,7 @@ const (
 	GIF  = "image/gif"
 	WebP = "image/webp"
 	MP4  = "video/mp4"
+	MOV  = "video/quicktime"
 )
 
 // Info is what the header of a file says.
@@ -39,6 +41,22 @@ type Info struct {
 	// Animated is set for a GIF of more than one frame, an animated PNG or WebP. Of a GIF
 	// whose second frame starts beyond 16 MiB it is not known and stays unset.
 	Animated bool
+
+	// What follows is found by [ProbeFile] alone.
+
+	// Duration is how long a video or an animation takes; 0 where unknown.
+	Duration time.Duration
+	// Codec is that of the video as its container spells it: "avc1", "hvc1", "av01".
+	Codec string
+	// AudioCodec is that of the sound, spelled alike: "mp4a"; "" where there is none.
+	AudioCodec string
+	// FPS is the pictures of a video in a second, on average; 0 where unknown.
+	FPS float64
+	// Frames counts those of an animation; 0 where unknown.
+	Frames int
+	// Carries is what the file tells beside the picture: "location", "serial number", "camera", "time",
+	// "thumbnail", "comment" and the like, the most telling first.
+	Carries []string
 }
 
 // ErrEmpty is returned for a file without a byte.
@@ -46,14 +64,14 @@ var ErrEmpty = errors.New("the file is empty")
 
 // UnknownTypeError is returned for content that is no picture or video we can read.
 type UnknownTypeError struct {
-	// Type is what it looks like: "text/plain", "image/heic", "video/quicktime",
+	// Type is what it looks like: "text/plain", "image/heic", "video/webm",
 	// "application/octet-stream" for all the rest.
 	Type string
 }
 
 // Error names the type.
 func (e *UnknownTypeError) Error() string {
-	return fmt.Sprintf("not a JPEG, PNG, GIF, WebP or MP4 file, but %s", e.Type)
+	return fmt.Sprintf("not a JPEG, PNG, GIF, WebP, MP4 or MOV file, but %s", e.Type)
 }
 
 // CorruptError is returned for a file whose header is damaged or cut off.
@@ -93,8 +111,8 @@ func Probe(r io.Reader) (Info, error) {
 		err = h.gif(&info)
 	case WebP:
 		err = h.webp(&info)
-	case MP4:
-		return Info{Type: MP4}, nil
+	case MP4, MOV:
+		return Info{Type: info.Type}, nil
 	default:
 		return Info{Type: info.Type}, &UnknownTypeError{Type: info.Type}
 	}
@@ -169,7 +187,7 @@ func sniff(b []byte) string {
 	case has(0, "\x1a\x45\xdf\xa3"):
 		return "video/webm"
 	case has(4, "moov"), has(4, "mdat"), has(4, "wide"):
-		return "video/quicktime"
+		return MOV
 	case has(0, "BM") && len(b) > 14 && b[6]|b[7]|b[8]|b[9] == 0:
 		return "image/bmp"
 	case has(0, "II*\x00"), has(0, "MM\x00*"):

@@ -38,7 +38,7 @@ func brandType(brand string) string {
 	case "mif1", "msf1":
 		return "image/heif"
 	case "qt  ":
-		return "video/quicktime"
+		return MOV
 	case "M4A ", "M4B ", "M4P ":
 		return "audio/mp4"
 	case "mp41", "mp42", "mp71", "avc1", "M4V ", "M4VH", "M4VP", "MSNV", "dash", "cmfc", "f4v ":
