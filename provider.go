@@ -445,6 +445,8 @@ type Prepared struct {
 	Waits string `json:"waits,omitempty"`
 	// Root is the first post of the conversation that the part joins, where it answers somebody's post.
 	Root Remote `json:"root,omitzero"`
+	// Notes say what the platform made otherwise than it was asked, as sentences.
+	Notes []string `json:"notes,omitempty"`
 	// Expires is when uploads or containers are gone and Prepare must renew them; zero: never.
 	Expires time.Time `json:"expires,omitzero"`
 }

@@ -65,6 +65,7 @@ func testLimits(t *testing.T, fx *Fixture) {
 	units := []hayon.Unit{
 		hayon.UnitGraphemes, hayon.UnitBytes, hayon.UnitCodePoints,
 		hayon.UnitUTF16, hayon.UnitItems, hayon.UnitPixels, hayon.UnitMastodon,
+		hayon.UnitWeighted, hayon.UnitSide, hayon.UnitSeconds, hayon.UnitAspect, hayon.UnitFPS,
 	}
 	seen := make(map[[2]string]bool)
 	for _, l := range info.Limits {
