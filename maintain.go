@@ -15,7 +15,7 @@ type MaintenanceService interface {
 	// against their hash. What is wrong is in the report and no error.
 	CheckStore(ctx context.Context) (*StoreReport, error)
 	// CompactStore gives the file system back what is not used: free pages of the database, and media
-	// that no post has and that are older than a day.
+	// and fitted copies of them that no post has and that are older than a day.
 	CompactStore(ctx context.Context) (*Compaction, error)
 	// PruneStore forgets what is old: journal rows of finished targets, and deleted posts.
 	PruneStore(ctx context.Context, r PruneRequest) (*Pruned, error)
@@ -32,7 +32,8 @@ type StoreReport struct {
 	Problems []string `json:"problems"`
 	Posts    int      `json:"posts"`
 	Targets  int      `json:"targets"`
-	Media    int      `json:"media"`
+	// Media counts media, what they were fitted to, and thumbs, each once.
+	Media int `json:"media"`
 	// Bytes is how long the database file is, and MediaBytes the bytes of all media.
 	Bytes      int64  `json:"bytes"`
 	MediaBytes int64  `json:"media_bytes"`
@@ -93,8 +94,13 @@ type PruneTx interface {
 	// PruneMedia removes media that no target refers to and that were created before an instant, and
 	// answers how many.
 	PruneMedia(ctx context.Context, before time.Time) (int, error)
-	// MediaHashes answers the SHA-256 of every medium of all users, each once, sorted.
-	MediaHashes(ctx context.Context) ([]string, error)
+	// PruneFits forgets what fitting came to before an instant, where the source is no medium any more and
+	// no target refers to the source or to the result, and answers how many rows that were.
+	PruneFits(ctx context.Context, before time.Time) (int, error)
+	// BlobHashes answers the SHA-256 of every blob that is needed, of all users, each once, sorted: those
+	// of media, of what fitting came to, and of all that targets refer to, which are attachments, their
+	// originals and their thumbs, and the thumbs of cards.
+	BlobHashes(ctx context.Context) ([]string, error)
 }
 
 // BlobKeeper is a [Blobs] that can be looked after.

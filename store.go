@@ -40,6 +40,9 @@ type Tx interface {
 	ZoneTx
 	WebhookTx
 	GroupTx
+	PersonTx
+	TemplateTx
+	FitTx
 	PruneTx
 	LetterTx
 }

@@ -58,7 +58,7 @@ func (s *Scheduler) mediaHashes(ctx context.Context) ([]string, error) {
 	var hashes []string
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		hashes, err = tx.MediaHashes(ctx)
+		hashes, err = tx.BlobHashes(ctx)
 		return err
 	})
 	return hashes, err

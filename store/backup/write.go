@@ -72,7 +72,7 @@ func (s Source) media(ctx context.Context) ([]string, error) {
 	var hashes []string
 	err := s.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
-		hashes, err = tx.MediaHashes(ctx)
+		hashes, err = tx.BlobHashes(ctx)
 		return err
 	})
 	return hashes, err

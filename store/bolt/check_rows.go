@@ -114,7 +114,7 @@ func (c *checker) accounts(context.Context) {
 // groups checks that every member is an account of the group's owner.
 func (c *checker) groups(ctx context.Context) {
 	each(c, bucketGroups, "group", func(k []byte, g *hayon.Group) {
-		c.under(k, groupKey(g.Owner, g.Name), "group", g.Name)
+		c.under(k, nameKey(g.Owner, g.Name), "group", g.Name)
 		for _, id := range g.Accounts {
 			if a, err := c.t.FindAccountByID(ctx, id); err != nil || a.Owner != g.Owner {
 				c.add("group %q names account %s, which its owner does not have", g.Name, id)
@@ -155,5 +155,14 @@ func (c *checker) others(context.Context) {
 	each(c, bucketPaces, "pace", func(k []byte, p *hayon.Pace) { c.under(k, textKey(nil, p.Key), "pace", p.Key) })
 	each(c, bucketCursors, "cursor", func(k []byte, r *hayon.Cursor) { c.under(k, textKey(nil, r.Name), "cursor", r.Name) })
 	each(c, bucketZones, "zone", func(k []byte, z *hayon.Zone) { c.under(k, textKey(nil, z.Name), "zone", z.Name) })
+	each(c, bucketPeople, "person", func(k []byte, p *hayon.Person) {
+		c.under(k, nameKey(p.Owner, p.Name), "person", p.Name)
+	})
+	each(c, bucketTemplates, "template", func(k []byte, t *hayon.Template) {
+		c.under(k, nameKey(t.Owner, t.Name), "template", t.Name)
+	})
+	each(c, bucketFits, "fitting", func(k []byte, r *hayon.FitRow) {
+		c.under(k, fitKey(r.Source, r.Spec), "fitting", r.Source)
+	})
 	each(c, bucketWebhooks, "webhook", func(k []byte, h *hayon.Webhook) { c.under(k, h.ID[:], "webhook", h.ID.String()) })
 }

@@ -40,6 +40,9 @@ func everything(t *testing.T) []byte {
 				tx.PutKey(ctx, &hayon.KeyRow{User: owner.ID, Key: name, Digest: "d", Post: posts[i].ID, At: now}),
 				tx.PutDigest(ctx, &hayon.DigestRow{Account: account(1), Digest: name, Post: posts[i].ID, At: now}),
 				tx.CreateMedia(ctx, &hayon.Media{ID: hayon.NewMediaID(now), Owner: owner.ID, SHA256: name, CreatedAt: now}),
+				tx.PutFit(ctx, &hayon.FitRow{Source: name, Spec: "s", Result: hayon.BlobRef{SHA256: name}, At: now}),
+				tx.PutPerson(ctx, &hayon.Person{Owner: owner.ID, Name: name, Handles: map[string]string{"demo": name}, UpdatedAt: now}),
+				tx.PutTemplate(ctx, &hayon.Template{Owner: owner.ID, Name: name, Text: "{{what}} is out", CreatedAt: now, UpdatedAt: now}),
 				tx.AppendOutbox(ctx, hayon.HintFor(posts[i].Targets[0], now)),
 			)
 		})

@@ -6,8 +6,8 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// groupKey puts the groups of an owner in the order of their names.
-func groupKey(owner hayon.UserID, name string) []byte { return join(owner[:], []byte(name)) }
+// nameKey puts what an owner gave names in the order of those.
+func nameKey(owner hayon.UserID, name string) []byte { return join(owner[:], []byte(name)) }
 
 // PutGroup stores a group.
 func (t *Tx) PutGroup(_ context.Context, g *hayon.Group) error {
@@ -25,12 +25,12 @@ func (t *Tx) PutGroup(_ context.Context, g *hayon.Group) error {
 	if err != nil {
 		return err
 	}
-	return t.put(bucketGroups, groupKey(g.Owner, g.Name), b)
+	return t.put(bucketGroups, nameKey(g.Owner, g.Name), b)
 }
 
 // FindGroup answers a group.
 func (t *Tx) FindGroup(_ context.Context, owner hayon.UserID, name string) (*hayon.Group, error) {
-	g, err := find[hayon.Group](t, bucketGroups, groupKey(owner, name), "group")
+	g, err := find[hayon.Group](t, bucketGroups, nameKey(owner, name), "group")
 	if err == nil && g == nil {
 		err = notFound("group", name)
 	}
@@ -39,22 +39,32 @@ func (t *Tx) FindGroup(_ context.Context, owner hayon.UserID, name string) (*hay
 
 // FindGroups answers the groups of an owner.
 func (t *Tx) FindGroups(_ context.Context, owner hayon.UserID) ([]*hayon.Group, error) {
-	var out []*hayon.Group
-	for _, v := range t.under(bucketGroups, owner[:]) {
-		g, err := decode[hayon.Group]("group", v)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, g)
-	}
-	return out, nil
+	return ownersRows[hayon.Group](t, bucketGroups, owner, "group")
 }
 
 // DeleteGroup removes a group; its accounts stay.
 func (t *Tx) DeleteGroup(_ context.Context, owner hayon.UserID, name string) error {
-	key := groupKey(owner, name)
-	if t.get(bucketGroups, key) == nil {
-		return notFound("group", name)
+	return t.delNamed(bucketGroups, owner, name, "group")
+}
+
+// ownersRows answers what an owner gave names, in the order of those.
+func ownersRows[T any](t *Tx, bucket []byte, owner hayon.UserID, what string) ([]*T, error) {
+	var out []*T
+	for _, b := range t.under(bucket, owner[:]) {
+		v, err := decode[T](what, b)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 	}
-	return t.del(bucketGroups, key)
+	return out, nil
+}
+
+// delNamed removes what an owner gave a name, or answers not_found.
+func (t *Tx) delNamed(bucket []byte, owner hayon.UserID, name, what string) error {
+	key := nameKey(owner, name)
+	if t.get(bucket, key) == nil {
+		return notFound(what, name)
+	}
+	return t.del(bucket, key)
 }

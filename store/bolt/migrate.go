@@ -62,6 +62,14 @@ func toSchema4(tx *bbolt.Tx) error {
 	return errors.Join(putTotal(tx, bucketLetters), putTotal(tx, bucketLettersOpen))
 }
 
+// toSchema5 makes room for people, templates and what fitting came to, of which there is nothing.
+func toSchema5(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	return errors.Join(putTotal(tx, bucketPeople), putTotal(tx, bucketTemplates), putTotal(tx, bucketFits))
+}
+
 // rewrite stores what change answers in the place of a row; nil leaves the row as it is.
 func rewrite(tx *bbolt.Tx, bucket []byte, change func(row []byte) ([]byte, error)) error {
 	type row struct{ k, v []byte }

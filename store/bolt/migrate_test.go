@@ -201,6 +201,60 @@ func TestMigrationFrom3(t *testing.T) {
 	}
 }
 
+// TestMigrationFrom4 opens what the fourth version wrote, which knew no people, templates and fittings.
+func TestMigrationFrom4(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		t.Run(map[bool]string{false: "short", true: "hold"}[hold], func(t *testing.T) {
+			t.Parallel()
+			path := dbPath(t)
+			load(t, "schema4.txt", path)
+			rows := rowsOf(t, path)
+			db := opened(t, path, bolt.Config{Version: "5.0.0", Hold: hold}) // Check derives every index anew
+			if n := countPosts(t, db); n != 7 {
+				t.Errorf("%d posts after the migration, want 7 and the one that was deleted", n)
+			}
+			if err := db.Release(); err != nil {
+				t.Fatal(err)
+			}
+			migrated := rowsOf(t, path)
+			for name, was := range rows {
+				if diff := cmp.Diff(was, migrated[name]); diff != "" && name != "meta" && name != "totals" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+			}
+			mustUpdate(t, db, wantNewRoom(t))
+			backup := path + ".schema4.backup"
+			if version, by := schemaOf(t, backup); version != 4 || by != "0.4.0" {
+				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+			if diff := cmp.Diff(rows, rowsOf(t, backup)); diff != "" {
+				t.Errorf("the backup (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// wantNewRoom looks for nothing where schema 5 made room, and puts something there.
+func wantNewRoom(t *testing.T) func(context.Context, hayon.Tx) error {
+	t.Helper()
+	return func(ctx context.Context, tx hayon.Tx) error {
+		owner := hayon.LocalUser().ID
+		people, peopleErr := tx.FindPeople(ctx, owner)
+		templates, templateErr := tx.FindTemplates(ctx, owner)
+		hashes, hashErr := tx.BlobHashes(ctx)
+		if len(people)+len(templates) != 0 || len(hashes) != 1 {
+			t.Errorf("%d people, %d templates and %d blobs after the migration, want the blob alone", len(people), len(templates), len(hashes))
+		}
+		return errors.Join(
+			peopleErr, templateErr, hashErr,
+			tx.PutPerson(ctx, &hayon.Person{Owner: owner, Name: "ada", UpdatedAt: now}),
+			tx.PutTemplate(ctx, &hayon.Template{Owner: owner, Name: "release", Text: "{{what}} is out", CreatedAt: now, UpdatedAt: now}),
+			tx.PutFit(ctx, &hayon.FitRow{Source: hashes[0], Spec: "s", Result: hayon.BlobRef{SHA256: hashes[0]}, At: now}),
+		)
+	}
+}
+
 // rowsOf is what stands in every bucket of a file that nobody holds.
 func rowsOf(t *testing.T, path string) map[string]map[string]string {
 	t.Helper()
@@ -311,8 +365,8 @@ func schemaOf(t *testing.T, path string) (version int, by string) {
 	return version, by
 }
 
-// unseal takes what the third version and later ones added from a file without groups and letters: the
-// checksums behind the rows, the totals, and the buckets.
+// unseal takes what the third version and later ones added from a file with posts alone: the checksums
+// behind the rows, the totals, and the buckets.
 func unseal(tx *bbolt.Tx) error {
 	for _, name := range []string{"posts", "targets", "journal"} {
 		b := tx.Bucket([]byte(name))
@@ -326,7 +380,9 @@ func unseal(tx *bbolt.Tx) error {
 			}
 		}
 	}
-	for _, name := range []string{"groups", "totals", "posts_deleted", "letters", "letters_by_digest", "letters_open", "letters_ended"} {
+	for _, name := range []string{
+		"groups", "totals", "posts_deleted", "letters", "letters_by_digest", "letters_open", "letters_ended", "people", "templates", "fits",
+	} {
 		if err := tx.DeleteBucket([]byte(name)); err != nil {
 			return err
 		}

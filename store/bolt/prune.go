@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -71,73 +70,4 @@ func (t *Tx) removePost(id hayon.PostID, targets []placed) error {
 		return err
 	}
 	return t.reindex(postEntries(p, targets), nil)
-}
-
-// mediaField is in the stored form of every target with media, and of few others.
-var mediaField = []byte(`"media":`)
-
-// PruneMedia removes media that no target has. It reads the targets that have any.
-func (t *Tx) PruneMedia(_ context.Context, before time.Time) (int, error) {
-	unused := make(map[hayon.MediaID]string)
-	for k, v := range t.from(bucketMedia, nil, nil) {
-		m, err := decode[hayon.Media]("medium", v)
-		if err != nil {
-			return 0, err
-		}
-		if m.CreatedAt.Before(before) {
-			unused[idOf[hayon.MediaID](k)] = m.SHA256
-		}
-	}
-	if len(unused) == 0 {
-		return 0, nil
-	}
-	ids, hashes, err := t.usedMedia()
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for id, hash := range unused {
-		if ids[id] || hashes[hash] {
-			continue
-		}
-		if err := t.del(bucketMedia, id[:]); err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// usedMedia are the ids and the hashes of the media that targets have.
-func (t *Tx) usedMedia() (ids map[hayon.MediaID]bool, hashes map[string]bool, err error) {
-	ids, hashes = make(map[hayon.MediaID]bool), make(map[string]bool)
-	for _, v := range t.from(bucketTargets, nil, nil) {
-		if !bytes.Contains(v, mediaField) {
-			continue
-		}
-		tg, err := decode[hayon.Target]("target", v)
-		if err != nil {
-			return nil, nil, err
-		}
-		for i := range tg.Parts {
-			for _, a := range tg.Parts[i].Media {
-				ids[a.Media], hashes[a.SHA256] = true, true
-			}
-		}
-	}
-	return ids, hashes, nil
-}
-
-// MediaHashes answers the hashes of all media.
-func (t *Tx) MediaHashes(context.Context) ([]string, error) {
-	var out []string
-	for _, v := range t.from(bucketMedia, nil, nil) {
-		m, err := decode[hayon.Media]("medium", v)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, m.SHA256)
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
 }

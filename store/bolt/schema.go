@@ -14,27 +14,30 @@ import (
 )
 
 // schemaVersion is the version of the layout of buckets, keys and values.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // The buckets of rows, each with its key and its value. "JSON" is that with its checksum.
 var (
-	bucketMeta     = []byte("meta")     // "schema": uint32, "version": who wrote it last, and those of prune_journal.go
-	bucketTotals   = []byte("totals")   // the name of a bucket of rows, or of letters_open: total
-	bucketPosts    = []byte("posts")    // post: JSON
-	bucketTargets  = []byte("targets")  // target: JSON
-	bucketJournal  = []byte("journal")  // seq: JSON
-	bucketOutbox   = []byte("outbox")   // seq: JSON
-	bucketAccounts = []byte("accounts") // account: JSON
-	bucketMedia    = []byte("media")    // media: JSON
-	bucketUsers    = []byte("users")    // user: JSON
-	bucketKeys     = []byte("keys")     // user, key: JSON
-	bucketDigests  = []byte("digests")  // account, digest: JSON
-	bucketPaces    = []byte("paces")    // key: JSON
-	bucketCursors  = []byte("cursors")  // name: JSON
-	bucketZones    = []byte("zones")    // name: JSON
-	bucketWebhooks = []byte("webhooks") // webhook: JSON
-	bucketGroups   = []byte("groups")   // owner, name: JSON
-	bucketLetters  = []byte("letters")  // letter: JSON
+	bucketMeta      = []byte("meta")      // "schema": uint32, "version": who wrote it last, and those of prune_journal.go
+	bucketTotals    = []byte("totals")    // the name of a bucket of rows, or of letters_open: total
+	bucketPosts     = []byte("posts")     // post: JSON
+	bucketTargets   = []byte("targets")   // target: JSON
+	bucketJournal   = []byte("journal")   // seq: JSON
+	bucketOutbox    = []byte("outbox")    // seq: JSON
+	bucketAccounts  = []byte("accounts")  // account: JSON
+	bucketMedia     = []byte("media")     // media: JSON
+	bucketUsers     = []byte("users")     // user: JSON
+	bucketKeys      = []byte("keys")      // user, key: JSON
+	bucketDigests   = []byte("digests")   // account, digest: JSON
+	bucketPaces     = []byte("paces")     // key: JSON
+	bucketCursors   = []byte("cursors")   // name: JSON
+	bucketZones     = []byte("zones")     // name: JSON
+	bucketWebhooks  = []byte("webhooks")  // webhook: JSON
+	bucketGroups    = []byte("groups")    // owner, name: JSON
+	bucketLetters   = []byte("letters")   // letter: JSON
+	bucketPeople    = []byte("people")    // owner, name: JSON
+	bucketTemplates = []byte("templates") // owner, name: JSON
+	bucketFits      = []byte("fits")      // source, spec: JSON
 )
 
 // The buckets of indexes. index.go says what stands in them.
@@ -75,7 +78,7 @@ func rowBuckets() [][]byte {
 	return [][]byte{
 		bucketPosts, bucketTargets, bucketJournal, bucketOutbox, bucketAccounts, bucketMedia, bucketUsers,
 		bucketKeys, bucketDigests, bucketPaces, bucketCursors, bucketZones, bucketWebhooks, bucketGroups,
-		bucketLetters,
+		bucketLetters, bucketPeople, bucketTemplates, bucketFits,
 	}
 }
 
@@ -95,7 +98,9 @@ type schema struct {
 }
 
 func currentSchema() schema {
-	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{1: toSchema2, 2: toSchema3, 3: toSchema4}}
+	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{
+		1: toSchema2, 2: toSchema3, 3: toSchema4, 4: toSchema5,
+	}}
 }
 
 // storedSchema is 0 for a file without one, and who wrote the file.

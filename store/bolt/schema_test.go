@@ -52,16 +52,16 @@ func TestMigration(t *testing.T) {
 		return err
 	}
 	broken := func(*bbolt.Tx) error { return errors.New("broken") }
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 6, map[int]func(*bbolt.Tx) error{4: step, 5: broken}); err == nil {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 7, map[int]func(*bbolt.Tx) error{5: step, 6: broken}); err == nil {
 		t.Fatal("a broken migration is no error")
 	}
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 6, map[int]func(*bbolt.Tx) error{5: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 7, map[int]func(*bbolt.Tx) error{6: step}); hayon.CodeOf(err) != hayon.CodeConflict {
 		t.Errorf("a missing migration answers %v", err)
 	}
 	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
 
 	ran = 0
-	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "6.0.0"}, 6, map[int]func(*bbolt.Tx) error{4: step, 5: step})
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "6.0.0"}, 7, map[int]func(*bbolt.Tx) error{5: step, 6: step})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
 	}
 	checkAndClose(t, db)
-	backup := path + ".schema4.backup"
+	backup := path + ".schema5.backup"
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("backup: %v, %v", info, err)
 	}

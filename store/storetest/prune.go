@@ -25,6 +25,8 @@ func pruneCases() []testCase {
 		{"posts that were deleted first go first", prunePostsInOrder},
 		{"a post stays that is not deleted, or may still go out", prunePostsKeeps},
 		{"media go that no target has", pruneMedia},
+		{"what is attached, its original and every thumb are needed", neededBlobs},
+		{"what fitting came to goes after the medium and the targets", pruneFits},
 	}
 }
 
@@ -337,62 +339,4 @@ func prunePostsKeeps(w *world) {
 	}
 	w.change(p.Targets[0].ID, func(t *hayon.Target) { t.Enter(hayon.StateCancelled, start) })
 	w.prunedPosts(start.Add(day), 0, 1)
-}
-
-func pruneMedia(w *world) {
-	a := w.account("demo")
-	media := func(i byte, at time.Time) *hayon.Media {
-		m := &hayon.Media{ID: hayon.MediaID{11: i}, Owner: w.user, SHA256: strings.Repeat(string(rune('a'+i)), 64), CreatedAt: at}
-		w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.CreateMedia(ctx, m) })
-		return m
-	}
-	used, same, unused, young := media(5, start), media(1, start), media(2, start), media(3, start.Add(day))
-	gone := media(4, start)
-	attach := func(m *hayon.Media) setTarget {
-		return func(t *hayon.Target) {
-			t.State = hayon.StateFailed
-			t.Parts = append(t.Parts, hayon.Part{Text: `"media":`, Media: []hayon.Attachment{{Media: m.ID, SHA256: m.SHA256}}})
-		}
-	}
-	w.one(a, attach(used))
-	w.one(a, attach(&hayon.Media{SHA256: same.SHA256})) // by its bytes alone
-	p := w.post([]hayon.AccountID{a}, attach(gone))
-	prune := func(want int, left ...*hayon.Media) {
-		w.Helper()
-		w.update(func(ctx context.Context, tx hayon.Tx) error {
-			n, err := tx.PruneMedia(ctx, start.Add(1))
-			if n != want {
-				w.Errorf("PruneMedia answers %d, want %d", n, want)
-			}
-			return err
-		})
-		w.view(func(ctx context.Context, tx hayon.Tx) error {
-			var hashes []string
-			for _, m := range left {
-				hashes = append(hashes, m.SHA256)
-				if _, err := tx.FindMediaByID(ctx, m.ID); err != nil {
-					w.Errorf("medium %s: %v", m.ID, err)
-				}
-			}
-			got, err := tx.MediaHashes(ctx)
-			if diff := cmp.Diff(hashes, got); diff != "" {
-				w.Errorf("hashes (-want +got):\n%s", diff)
-			}
-			_, findErr := tx.FindMediaByID(ctx, unused.ID)
-			if hayon.CodeOf(findErr) != hayon.CodeNotFound {
-				w.Errorf("the unused medium is still there: %v", findErr)
-			}
-			return err
-		})
-	}
-	prune(1, same, young, gone, used)
-	w.remove(p, start)
-	prune(0, same, young, gone, used)
-	w.prunedPosts(start.Add(1), 0, 1)
-	prune(1, same, young, used)
-	second := *used
-	second.ID = hayon.MediaID{11: 6}
-	second.CreatedAt = start.Add(day)
-	w.update(func(ctx context.Context, tx hayon.Tx) error { return tx.CreateMedia(ctx, &second) })
-	prune(0, same, young, used) // each hash once
 }
