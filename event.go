@@ -100,7 +100,7 @@ func EventFrom(r *JournalRow) (Event, error) {
 		err = json.Unmarshal(r.Body, &out)
 	case RowLetter:
 		err = json.Unmarshal(r.Body, &letter)
-	case RowCreated, RowClaimed, RowPrepared, RowSending, RowState, RowChanged, RowAccount, RowService:
+	case RowCreated, RowClaimed, RowPrepared, RowSending, RowProgress, RowState, RowChanged, RowAccount, RowService:
 	}
 	if err != nil {
 		return EventOf(r, nil), Errorf(CodeInternal, "journal row %d cannot be read: %w", r.Seq, err)
@@ -120,7 +120,7 @@ func eventKind(r *JournalRow) EventKind {
 		return EventServiceChanged
 	case RowLetter:
 		return EventLetter
-	case RowClaimed, RowPrepared, RowSending, RowEvidence:
+	case RowClaimed, RowPrepared, RowSending, RowEvidence, RowProgress:
 		return EventStep
 	case RowChanged:
 		return EventState

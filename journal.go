@@ -20,6 +20,9 @@ const (
 	RowOutcome RowKind = "outcome"
 	// RowEvidence: body is [Outcome], learnt by a worker that had lost its fence.
 	RowEvidence RowKind = "evidence"
+	// RowProgress: an upload or a conversion has come further, as its reason says. It changes nothing, and
+	// there are at most about ten for each medium.
+	RowProgress RowKind = "progress"
 	// RowCreated: a post was created; body is [PostChange].
 	RowCreated RowKind = "created"
 	// RowState: a target changed its state other than by an outcome.

@@ -1,10 +1,13 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hayon/hayon"
 )
@@ -39,9 +42,7 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 		return earlier, false, nil
 	}
 	req := hayon.PrepareRequest{Target: a.t, Index: i, Now: stamp(a.t.Due, now), Open: a.w.open, Earlier: earlier}
-	if i > 0 {
-		req.Parent, req.Root = a.t.Parts[i-1].Remote, a.t.Parts[0].Remote
-	}
+	req.Parent, req.Root = conversation(a.t, i)
 	p, failed := a.makeReady(ctx, req)
 	if failed != nil {
 		if ctx.Err() != nil { // ours, not the platform's
@@ -61,12 +62,30 @@ func (a *attempt) makeReady(ctx context.Context, r hayon.PrepareRequest) (*hayon
 	most := a.w.cfg.PrepareTimeout
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
+	progress, stop := a.telling(ctx, r.Index)
+	r.Progress = progress
 	p, err := a.provider.Prepare(ctx, a.session, r)
+	stop()
 	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil, hayon.Errorf(hayon.CodeUnavailable, "%s: what is to be sent was not ready on the platform within %s; nothing was sent",
 			a.name(), most).WithCause(err)
 	}
 	return p, hayon.AsError(err)
+}
+
+// conversation is what part i of t answers, and the first post of the conversation that it joins: a
+// thread has one of its own, unless its first part answers somebody.
+func conversation(t *hayon.Target, i int) (parent, root hayon.Remote) {
+	first := &t.Parts[0]
+	switch {
+	case i > 0 && !first.Root.IsZero():
+		return t.Parts[i-1].Remote, first.Root
+	case i > 0:
+		return t.Parts[i-1].Remote, first.Remote
+	case first.ReplyTo != nil:
+		return *first.ReplyTo, hayon.Remote{}
+	}
+	return hayon.Remote{}, hayon.Remote{}
 }
 
 // stamp is the time that a post carries: its due time, or now where it is over a minute late.
@@ -118,7 +137,7 @@ func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared, asked bool
 				return err
 			}
 		}
-		if err := a.moved(ctx, tx, t, hayon.StatePublishing, "the platform is still processing", now); err != nil {
+		if err := a.moved(ctx, tx, t, hayon.StatePublishing, waits(p), now); err != nil {
 			return err
 		}
 		if end := a.w.lateAfter(t); !end.IsZero() && p.ReadyAt.After(end) && a.w.mayPublish() {
@@ -128,8 +147,27 @@ func (a *attempt) wait(ctx context.Context, i int, p *hayon.Prepared, asked bool
 	})
 }
 
-// keepPrepared journals the bytes and points the part at them, unless they are what it points at.
+// waits is what a target waits for whose platform is still processing.
+func waits(p *hayon.Prepared) string {
+	return cmp.Or(oneLine(p.Waits), "the platform is still processing")
+}
+
+// oneLine is a provider's words as one line of bounded length.
+func oneLine(s string) string {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	line := []rune(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), blank), " "))
+	if len(line) > maxWords {
+		return string(line[:maxWords-1]) + "…"
+	}
+	return string(line)
+}
+
+// keepPrepared journals the bytes and points the part at them, unless they are what it points at. With
+// those of the first part comes the conversation that the others join.
 func (a *attempt) keepPrepared(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int, p *hayon.Prepared, now time.Time) error {
+	if i == 0 {
+		t.Parts[0].Root = p.Root
+	}
 	row := a.w.journal(t, hayon.RowPrepared, now)
 	row.Part, row.Body = i, hayon.Encode(p)
 	if seq := t.Parts[i].Prepared; seq != 0 {

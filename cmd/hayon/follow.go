@@ -69,6 +69,7 @@ func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled f
 	}
 	news := listen(ctx, b, hayon.EventFilter{After: seen, Post: post.ID})
 	defer news.stop()
+	p.doing = news.doing
 	shown := lingering(ctx)
 	again := time.NewTicker(lookAgain)
 	defer again.Stop()
@@ -98,6 +99,7 @@ func (a *app) watch(ctx context.Context, b *backend, post *hayon.Post, settled f
 type news struct {
 	came   <-chan struct{}
 	failed <-chan error
+	doing  *doing
 	stop   func()
 }
 
@@ -105,20 +107,22 @@ type news struct {
 func listen(ctx context.Context, svc hayon.EventService, f hayon.EventFilter) news {
 	ctx, cancel := context.WithCancel(ctx)
 	came, failed, ended := make(chan struct{}, 1), make(chan error, 1), make(chan struct{})
+	d := &doing{words: make(map[hayon.TargetID]string)}
 	go func() {
 		defer close(ended)
-		for _, err := range svc.Events(ctx, f) {
+		for e, err := range svc.Events(ctx, f) {
 			if err != nil {
 				failed <- err
 				return
 			}
+			d.see(e)
 			select {
 			case came <- struct{}{}:
 			default: // it is not taken yet
 			}
 		}
 	}()
-	return news{came: came, failed: failed, stop: func() { cancel(); <-ended }}
+	return news{came: came, failed: failed, doing: d, stop: func() { cancel(); <-ended }}
 }
 
 // dueTargets are the targets that are to be worked on now.
