@@ -254,7 +254,8 @@ func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{
 		"at", "in", "to", "idempotency-key", "since", "until", "state",
 		"if-late", "grace", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
-		"not", "label", "lang", "broker",
+		"not", "label", "lang", "broker", "thread", "number", "reply-to", "quote", "card", "title", "tag", "replies", "alt-policy",
+		"poll-for", "from-template", "from-url",
 	} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {

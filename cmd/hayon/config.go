@@ -42,6 +42,12 @@ type postConfig struct {
 	To []string `toml:"to"`
 	// Lang are the languages of posts, as BCP-47.
 	Lang []string `toml:"lang"`
+	// Thread, Number, Card and AltPolicy are what holds without --thread, --number, --card and
+	// --alt-policy; "": as the service has it.
+	Thread    string `toml:"thread"`
+	Number    string `toml:"number"`
+	Card      string `toml:"card"`
+	AltPolicy string `toml:"alt_policy"`
 }
 
 type logConfig struct {

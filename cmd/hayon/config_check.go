@@ -35,6 +35,9 @@ func (c config) problems() []problem {
 		}
 	}
 	add(c.checkChoices()...)
+	if err := checkNumber(c.Post.Number); err != nil {
+		add(problem{Key: "post.number", Message: "post.number " + err.Error(), Hint: `write it as number = "{i}/{n}"`})
+	}
 	if c.Log.Keep != nil && *c.Log.Keep < 0 {
 		add(problem{Key: "log.keep", Message: fmt.Sprintf("log.keep is %d", *c.Log.Keep), Hint: "give 0 or more"})
 	}
@@ -64,7 +67,10 @@ func misplacedProfile() problem {
 func (c config) checkChoices() []problem {
 	var found []problem
 	for _, key := range configKeys() {
-		value, ok := map[string]string{"server": c.Server, "log.level": c.Log.Level, "broker.delay": c.Broker.Delay}[key.name]
+		value, ok := map[string]string{
+			"server": c.Server, "log.level": c.Log.Level, "broker.delay": c.Broker.Delay,
+			"post.thread": c.Post.Thread, "post.card": c.Post.Card, "post.alt_policy": c.Post.AltPolicy,
+		}[key.name]
 		if ok && value != "" && !slices.Contains(key.choices, value) {
 			found = append(found, problem{Key: key.name, Message: fmt.Sprintf("%s is %q", key.name, value), Hint: "use one of: " + key.words()})
 		}

@@ -11,8 +11,6 @@ type postOptions struct {
 	app            *app
 	to, not        []string
 	texts          []string
-	media          []string
-	alts           []string
 	langs          []string
 	labels         []string
 	at, in         string
@@ -20,27 +18,28 @@ type postOptions struct {
 	dryRun         bool
 	wait           string
 	noWait         bool
-	parts          []string
 	ifLate, grace  string
 	key            string
 	allowDuplicate bool
 	postSource
 	postContent
+	postMedia
+	postThread
+	postPoll
 	postCare
 	// repost is what is reposted, where the command is repost.
 	repost string
-}
-
-// postSource says where the text comes from, beside the argument and the pipe.
-type postSource struct {
-	editor bool
-	file   string
 }
 
 // postContent is what goes with the text.
 type postContent struct {
 	visibility, cw string
 	sensitive      bool
+	title          string
+	tags           []string
+	replies        string
+	noQuotes       bool
+	card           string
 	set            []string
 	note           string
 }
@@ -59,8 +58,9 @@ func (a *app) postCommand() *cobra.Command {
 		Short: "Publish a post now, or at a time",
 		Long: `Publish a post to one or more accounts, now or at a time.
 
-The text is the argument, or comes from a pipe or with "-" from standard input. A post is stored for
-all accounts or for none; what was stored is never lost and never sent twice.
+The text is the argument, or comes from a pipe or with "-" from standard input, from a file (-f), the
+clipboard, a template or a web page. A post is stored for all accounts or for none; what was stored is
+never lost and never sent twice.
 
 With a time in the future the post is stored and goes out by the daemon or by hayon tick. A post
 that is due now is waited for: up to 30 s, then the exit code is 12 and the work goes on.
@@ -69,34 +69,33 @@ With -e the text is written in your editor, and you are asked before it goes out
 is due now, so that Ctrl-C (or hayon cancel) takes it back. What only one platform knows is set by
 --set ACCOUNT.KEY=VALUE; hayon platform show NAME lists the keys.
 
---part adds to the text a thread, one part each, in the order given. What is sent later than --grace
-after its time (1h where nobody says otherwise) goes by --if-late: publish it, skip it, or ask you.`,
+A thread: a line of only --- begins a new part, each --part adds one, and with --thread auto what is too
+long for a platform is split there, between paragraphs, else sentences, else words. --reply-to and
+--quote take the address of any post, or the id of one of yours that is out; --continue goes on after
+the last one of each account. hayon preview shows what each platform would get of it.
+
+What is sent later than --grace after its time (1h where nobody says otherwise) goes by --if-late:
+publish it, skip it, or ask you.`,
 		Example: `  hayon post "Hello, world" --to site
   hayon post "Hi #golang" --to bluesky -m a.png --alt "a square"
   hayon post "See you there" --to bluesky,site --at "tomorrow 9am"
   git log -1 --format=%s | hayon post - --to bluesky --in 30m
   hayon post "A thread:" --part "its second part" --part "and its third" --to bluesky
+  hayon post - --to bluesky,mastodon --thread auto --number "{i}/{n}" < essay.txt
+  hayon post "And one more thing" --to bluesky --continue
+  hayon post "Tea or coffee?" --to mastodon --poll-option Tea --poll-option Coffee --poll-for 3d
   hayon post "Good morning" --to bluesky --at "tomorrow 8am" --if-late skip --grace 30m
   hayon post "2.0 is out" --to mastodon,bluesky --visibility unlisted --cw "release notes"
+  hayon post --from-template release --var version=2.0 --to @launch
+  hayon post --from-url https://example.com/news -e --to bluesky
   hayon post -f note.txt --to @launch --best-effort --undo 10s
   hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
-	o.targetFlags(cmd)
-	f.BoolVarP(&o.editor, "editor", "e", false, "write the text in your editor (VISUAL, EDITOR), and be asked before it goes out")
-	f.StringVarP(&o.file, "file", "f", "", "read the text from this file; - is standard input")
-	f.StringArrayVar(&o.parts, "part", nil, "text of a further part: the post is a thread (repeat)")
-	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
-	f.StringArrayVarP(&o.media, "media", "m", nil, `image to attach; PATH or "PATH;alt=TEXT" (repeat)`)
-	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
-	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
+	o.contentFlags(cmd)
 	f.StringSliceVar(&o.labels, "label", nil, "label to find the post by; not published")
-	f.StringVar(&o.visibility, "visibility", "", "who sees it: public, unlisted, followers or direct, where the platform has that")
-	f.StringVar(&o.cw, "cw", "", "content warning that stands in the place of the text until the reader asks for it")
-	f.BoolVar(&o.sensitive, "sensitive", false, "hide the images until the reader asks for them")
-	f.StringArrayVar(&o.set, "set", nil, "ACCOUNT.KEY=VALUE: what one platform knows, as mastodon.quote_policy=nobody (repeat)")
 	f.StringVar(&o.note, "note", "", "a note for you alone")
 	f.BoolVar(&o.requireAll, "require-all", false, "send nothing where one account cannot take it (the default)")
 	f.BoolVar(&o.bestEffort, "best-effort", false, "send it where it is valid, and store it as failed where it is not")
@@ -104,12 +103,32 @@ after its time (1h where nobody says otherwise) goes by --if-late: publish it, s
 	o.whenFlags(cmd)
 	o.afterFlags(cmd)
 	cmd.MarkFlagsMutuallyExclusive("require-all", "best-effort")
-	cmd.MarkFlagsMutuallyExclusive("editor", "file")
 	cmd.MarkFlagsMutuallyExclusive("undo", "at")
 	cmd.MarkFlagsMutuallyExclusive("undo", "in")
 	cmd.MarkFlagsMutuallyExclusive("undo", "draft")
 	cmd.MarkFlagsMutuallyExclusive("open", "draft")
 	return cmd
+}
+
+// contentFlags say what each platform gets: accounts, text, media and all that goes with them.
+func (o *postOptions) contentFlags(cmd *cobra.Command) {
+	o.targetFlags(cmd)
+	o.sourceFlags(cmd)
+	f := cmd.Flags()
+	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
+	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
+	f.StringVar(&o.title, "title", "", "a heading, where the platform has one")
+	f.StringSliceVar(&o.tags, "tag", nil, "word to find the post by beside those in the text (repeat, or with commas)")
+	f.StringVar(&o.visibility, "visibility", "", "who sees it: public, unlisted, followers or direct, where the platform has that")
+	f.StringVar(&o.replies, "replies", "", "who may answer: everyone, following, mentioned or nobody, where the platform has that")
+	f.BoolVar(&o.noQuotes, "no-quotes", false, "nobody may quote it, where the platform has that")
+	f.StringVar(&o.cw, "cw", "", "content warning that stands in the place of the text until the reader asks for it")
+	f.BoolVar(&o.sensitive, "sensitive", false, "hide the images until the reader asks for them")
+	f.StringVar(&o.card, "card", "", "link card: auto (of the first address), none, or the address to make it of (default auto)")
+	f.StringArrayVar(&o.set, "set", nil, "ACCOUNT.KEY=VALUE: what one platform knows, as mastodon.quote_policy=nobody (repeat)")
+	o.mediaFlags(cmd)
+	o.threadFlags(cmd)
+	o.pollFlags(cmd)
 }
 
 // targetFlags are the accounts that a post goes to.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -9,14 +10,46 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
 )
 
-// attachment is one --media with its description and what a cropped view keeps of it.
+// postMedia are the flags of what is attached.
+type postMedia struct {
+	media, alts []string
+	altPolicy   string
+	noResize    bool
+	stripEXIF   bool
+}
+
+func (o *postOptions) mediaFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&o.media, "media", "m", nil,
+		`image or video to attach: PATH, or "PATH;alt=TEXT;focus=X,Y;for=ACCOUNTS;thumb=PATH" (repeat)`)
+	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
+	f.StringVar(&o.altPolicy, "alt-policy", "", "an image without a description: require one, warn or ignore (default warn)")
+	f.BoolVar(&o.noResize, "no-resize", false, "leave the images their size; what is too large is refused")
+	f.BoolVar(&o.stripEXIF, "strip-exif", true, "take place, time and camera out of the images")
+}
+
+// altPolicyOf is what --alt-policy or the configuration says.
+func (o *postOptions) altPolicyOf() (hayon.AltPolicy, error) {
+	policy := hayon.AltPolicy(cmp.Or(o.altPolicy, o.app.cfg.Post.AltPolicy))
+	if !policy.Valid() {
+		return "", notOneOf("--alt-policy", o.altPolicy, texts(hayon.AltPolicies()))
+	}
+	return policy, nil
+}
+
+// attachment is one --media with its description, what a cropped view keeps of it, who gets it, and the
+// picture that stands for it.
 type attachment struct {
 	path, alt string
 	focus     *hayon.Focus
+	accounts  []string
+	thumb     string
 }
 
 // attachments pairs --media with --alt. A description inside --media wins over none.
@@ -43,8 +76,9 @@ func (o *postOptions) attachments() ([]attachment, error) {
 	return out, nil
 }
 
-// splitMedia reads PATH;alt=TEXT;focus=X,Y. A file whose name holds a semicolon is found by its whole
-// name. A description may hold semicolons too, so it goes on to the next word that is known.
+// splitMedia reads PATH;alt=TEXT;focus=X,Y;for=LIST;thumb=PATH. A file whose name holds a semicolon is
+// found by its whole name. A description may hold semicolons too, so it goes on to the next word that is
+// known.
 func splitMedia(v string) (attachment, error) {
 	if fileExists(v) {
 		return attachment{path: v}, nil
@@ -55,28 +89,56 @@ func splitMedia(v string) (attachment, error) {
 		var field string
 		field, rest, more = cutField(rest)
 		name, value, _ := strings.Cut(field, "=")
-		switch name {
-		case "alt":
-			m.alt = value
-		case "focus":
-			focus, err := parseFocus(value)
-			if err != nil {
-				return m, hayon.Errorf(hayon.CodeUsage, "--media %q: %s", v, hayon.AsError(err).Message).WithHint(hintOf(err))
-			}
-			m.focus = focus
-		default:
-			return m, hayon.Errorf(hayon.CodeUsage, "--media %q: %q is not known there", v, field).
-				WithHint(`write "PATH;alt=TEXT" or "PATH;alt=TEXT;focus=0.2,-0.5"`)
+		if err := m.set(name, value); err != nil {
+			e := hayon.AsError(err)
+			return m, hayon.Errorf(hayon.CodeUsage, "--media %q: %s", v, e.Message).WithHint(e.Hint)
 		}
 	}
 	return m, nil
 }
 
-// cutField is what stands before the next ";alt=" or ";focus=", and what follows it.
+// set puts what stands behind a word of --media where it belongs.
+func (m *attachment) set(name, value string) (err error) {
+	switch name {
+	case "alt":
+		m.alt = value
+	case "focus":
+		m.focus, err = parseFocus(value)
+	case "for":
+		if m.accounts = commaList(value); len(m.accounts) == 0 {
+			err = hayon.Errorf(hayon.CodeUsage, "for= names no account").WithHint("write for=bluesky or for=bluesky,mastodon/work")
+		}
+	case "thumb":
+		if m.thumb = value; value == "" {
+			err = hayon.Errorf(hayon.CodeUsage, "thumb= names no file").WithHint("write thumb=cover.jpg")
+		}
+	default:
+		words := mediaWords()
+		hint := `write "PATH;alt=TEXT" or "PATH;alt=TEXT;focus=0.2,-0.5"; the words are: ` + strings.Join(words, ", ")
+		err = hayon.Errorf(hayon.CodeUsage, "%q is not known there", name).WithHint(didYouMean(name, words) + hint)
+	}
+	return err
+}
+
+// mediaWords are what may stand behind the path of --media.
+func mediaWords() []string { return []string{"alt", "focus", "for", "thumb"} }
+
+// commaList are the words of a list with commas between them.
+func commaList(s string) []string {
+	var out []string
+	for word := range strings.SplitSeq(s, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// cutField is what stands before the next word that is known, and what follows it.
 func cutField(s string) (field, rest string, more bool) {
 	next := len(s)
-	for _, word := range []string{";alt=", ";focus="} {
-		if i := strings.Index(s, word); i >= 0 && i < next {
+	for _, word := range mediaWords() {
+		if i := strings.Index(s, ";"+word+"="); i >= 0 && i < next {
 			next = i
 		}
 	}
@@ -98,34 +160,56 @@ func parseFocus(s string) (*hayon.Focus, error) {
 	return &f, f.Check()
 }
 
-// upload stores the files of --media. All are looked at before the first is stored.
+// upload stores the files of --media. All are looked at before the first is stored. A dry run stores
+// none, and tells what they are.
 func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon.MediaInput, error) {
 	list, err := o.attachments()
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range list {
-		if err := checkFile(m.path); err != nil {
+		if err := m.check(); err != nil {
 			return nil, err
 		}
 	}
 	var out []hayon.MediaInput
 	for _, m := range list {
+		in := hayon.MediaInput{Alt: m.alt, Focus: m.focus, For: m.accounts, NoResize: o.noResize, KeepMetadata: !o.stripEXIF}
 		if dry {
-			facts, err := probeFile(m.path)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, hayon.MediaInput{Alt: m.alt, Focus: m.focus, Facts: facts})
-			continue
+			in.Facts, err = probeFile(m.path)
+		} else {
+			err = o.store(ctx, b, m, &in)
 		}
-		stored, err := uploadFile(ctx, b, m.path)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, hayon.MediaInput{Media: stored.ID, Alt: m.alt, Focus: m.focus})
+		out = append(out, in)
 	}
 	return out, nil
+}
+
+// store stores a medium and the picture that stands for it.
+func (o *postOptions) store(ctx context.Context, b *backend, m attachment, in *hayon.MediaInput) error {
+	stored, err := o.app.uploadFile(ctx, b, m.path)
+	if err != nil {
+		return err
+	}
+	in.Media = stored.ID
+	if m.thumb == "" {
+		return nil
+	}
+	thumb, err := o.app.uploadFile(ctx, b, m.thumb)
+	if err == nil {
+		in.Thumb = thumb.ID
+	}
+	return err
+}
+
+func (m attachment) check() error {
+	if err := checkFile(m.path); err != nil || m.thumb == "" {
+		return err
+	}
+	return checkFile(m.thumb)
 }
 
 func checkFile(path string) error {
@@ -144,13 +228,16 @@ func checkFile(path string) error {
 	return nil
 }
 
-func uploadFile(ctx context.Context, b *backend, path string) (*hayon.Media, error) {
+func (a *app) uploadFile(ctx context.Context, b *backend, path string) (*hayon.Media, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err).WithHint("check its permissions")
 	}
 	defer func() { _ = f.Close() }() // read only
-	return b.CreateMedia(ctx, f, filepath.Base(path))
+	name := filepath.Base(path)
+	r := a.watchUpload(f, name)
+	defer r.done()
+	return b.CreateMedia(ctx, r, name)
 }
 
 // probeFile looks at a file for a dry run, which stores nothing.
@@ -167,9 +254,10 @@ func probeFile(path string) (*hayon.MediaFacts, error) {
 	info, err := media.Probe(f)
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", filepath.Base(path), err).
-			WithHint("attach a JPEG, PNG, GIF or WebP image")
+			WithHint("attach a JPEG, PNG, GIF or WebP image, or an MP4 or MOV video")
 	}
 	return &hayon.MediaFacts{
-		Type: info.Type, Bytes: stat.Size(), Width: info.Width, Height: info.Height, Name: filepath.Base(path),
+		Type: info.Type, Bytes: stat.Size(), Width: info.Width, Height: info.Height, Animated: info.Animated,
+		Name: filepath.Base(path),
 	}, nil
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// options are --visibility, --cw and --sensitive, which hold for all platforms that know them, and
-// --set ACCOUNT.KEY=VALUE.
+// options are --visibility, --cw, --title and their like, which hold for all platforms that know them,
+// and --set ACCOUNT.KEY=VALUE.
 func (o *postOptions) options() (map[string]map[string]string, error) {
 	out := make(map[string]map[string]string)
 	put := func(account, key, value string) bool {
@@ -20,17 +20,12 @@ func (o *postOptions) options() (map[string]map[string]string, error) {
 		out[account][key] = value
 		return !twice
 	}
-	if o.visibility != "" {
-		if err := checkVisibility(o.visibility); err != nil {
-			return nil, err
-		}
-		put("", hayon.OptionVisibility, o.visibility)
+	common, err := o.commonOptions()
+	if err != nil {
+		return nil, err
 	}
-	if o.cw != "" {
-		put("", hayon.OptionWarning, o.cw)
-	}
-	if o.sensitive {
-		put("", hayon.OptionSensitive, strconv.FormatBool(true))
+	for key, value := range common {
+		put("", key, value)
 	}
 	for _, v := range o.set {
 		name, value, ok := strings.Cut(v, "=")
@@ -45,6 +40,37 @@ func (o *postOptions) options() (map[string]map[string]string, error) {
 	}
 	if len(out) == 0 {
 		return nil, nil //nolint:nilnil // no options are no options
+	}
+	return out, nil
+}
+
+// commonOptions are the options with flags of their own that were given.
+func (o *postOptions) commonOptions() (map[string]string, error) {
+	out := make(map[string]string)
+	if o.visibility != "" {
+		if err := checkVisibility(o.visibility); err != nil {
+			return nil, err
+		}
+	}
+	if o.replies != "" && !slices.Contains(hayon.Replies(), o.replies) {
+		return nil, notOneOf("--replies", o.replies, hayon.Replies())
+	}
+	tags := hayon.TagsOf(strings.Join(o.tags, ","))
+	if len(o.tags) > 0 && len(tags) == 0 {
+		return nil, hayon.Errorf(hayon.CodeUsage, "--tag %q is no word", strings.Join(o.tags, ",")).WithHint("give a word, as --tag golang")
+	}
+	for key, value := range map[string]string{
+		hayon.OptionVisibility: o.visibility, hayon.OptionWarning: o.cw, hayon.OptionTitle: o.title,
+		hayon.OptionTags: strings.Join(tags, ","), hayon.OptionReplies: o.replies,
+	} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	for key, on := range map[string]bool{hayon.OptionSensitive: o.sensitive, hayon.OptionNoQuotes: o.noQuotes} {
+		if on {
+			out[key] = strconv.FormatBool(true)
+		}
 	}
 	return out, nil
 }

@@ -30,6 +30,9 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 	if c.Options, err = o.options(); err != nil {
 		return c, err
 	}
+	if err = o.putContent(&c); err != nil {
+		return c, err
+	}
 	if c.Texts, err = o.ownTexts(); err != nil {
 		return c, err
 	}
@@ -54,6 +57,24 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 		return c, err
 	}
 	return c, o.readable(c)
+}
+
+// putContent fills in what goes with the text and is no option of a platform.
+func (o *postOptions) putContent(c *hayon.PostCreate) (err error) {
+	if o.repost != "" {
+		return nil
+	}
+	if err := o.putThread(c); err != nil {
+		return err
+	}
+	if c.Card, err = o.cardOf(); err != nil {
+		return err
+	}
+	if c.AltPolicy, err = o.altPolicyOf(); err != nil {
+		return err
+	}
+	c.Poll, err = o.poll()
+	return err
 }
 
 func (o *postOptions) run(ctx context.Context, args []string) error {

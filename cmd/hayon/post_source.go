@@ -8,8 +8,85 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/hayon/hayon"
 )
+
+// postSource says where the text comes from, beside the argument and the pipe.
+type postSource struct {
+	editor    bool
+	file      string
+	template  string
+	vars      []string
+	fromURL   string
+	clipboard bool
+}
+
+func (o *postOptions) sourceFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVarP(&o.editor, "editor", "e", false, "write the text in your editor (VISUAL, EDITOR), and be asked before it goes out")
+	f.StringVarP(&o.file, "file", "f", "", "read the text from this file; - is standard input")
+	f.StringVar(&o.template, "from-template", "", "make the text of this template; see hayon template list")
+	f.StringArrayVar(&o.vars, "var", nil, "NAME=VALUE of a variable of the template (repeat)")
+	f.StringVar(&o.fromURL, "from-url", "", "make the text of this page: its title and its address")
+	f.BoolVar(&o.clipboard, "clipboard", false, "take the text from the clipboard")
+	cmd.MarkFlagsMutuallyExclusive("file", "from-template", "from-url", "clipboard")
+	cmd.MarkFlagsMutuallyExclusive("editor", "file")
+}
+
+// source is the flag that says where the text comes from; "" for none.
+func (o *postOptions) source() string {
+	switch {
+	case o.file != "":
+		return "--file"
+	case o.template != "":
+		return "--from-template"
+	case o.fromURL != "":
+		return "--from-url"
+	case o.clipboard:
+		return "--clipboard"
+	}
+	return ""
+}
+
+// text is the argument, or what a flag or a pipe brings. With --editor its user changes it.
+func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
+	flag := o.source()
+	if o.editor && flag == "" {
+		flag = "--editor"
+	}
+	if len(args) == 1 && flag != "" {
+		return "", hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and %s", flag).WithHint("leave out one of them")
+	}
+	if len(o.vars) > 0 && o.template == "" {
+		return "", hayon.Errorf(hayon.CodeUsage, "--var without a template").WithHint("name it: --from-template NAME; see: hayon template list")
+	}
+	body, err := o.sourceText(ctx, args, flag)
+	if err != nil || !o.editor {
+		return body, err
+	}
+	return o.written(ctx, body)
+}
+
+// sourceText is the text before anybody has changed it.
+func (o *postOptions) sourceText(ctx context.Context, args []string, flag string) (string, error) {
+	switch {
+	case flag == "--editor":
+		return "", nil
+	case flag == "--from-template":
+		return o.templateText(ctx)
+	case flag == "--from-url":
+		return o.pageText(ctx)
+	case flag == "--clipboard":
+		return o.app.clipboardText(ctx)
+	case flag == "--file" && o.file != "-":
+		return o.textFile()
+	case len(args) == 1 && args[0] != "-":
+		return args[0], nil
+	}
+	return o.piped(ctx, args)
+}
 
 // textFile reads --file.
 func (o *postOptions) textFile() (string, error) {
@@ -36,14 +113,14 @@ func (o *postOptions) textFile() (string, error) {
 	return string(b), nil
 }
 
-// written is a text from the user's editor.
-func (o *postOptions) written(ctx context.Context) (string, error) {
+// written is a text from the user's editor, which begins with what there is.
+func (o *postOptions) written(ctx context.Context, initial string) (string, error) {
 	a := o.app
 	if !a.mayAsk() {
 		return "", hayon.Errorf(hayon.CodeUsage, "--editor needs a terminal").
 			WithHint(`give the text: hayon post "Hello, world"   or from a file: hayon post -f note.txt`)
 	}
-	body, err := a.editText(ctx, "", ".txt")
+	body, err := a.editText(ctx, initial, ".txt")
 	if err != nil {
 		return "", err
 	}
@@ -62,13 +139,7 @@ func (o *postOptions) askTo(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var to []string
-	for name := range strings.SplitSeq(answer, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			to = append(to, name)
-		}
-	}
-	return to, nil
+	return commaList(answer), nil
 }
 
 // confirmWritten asks before a text goes out that nobody has seen whole on a command line.

@@ -19,25 +19,9 @@ import (
 // maxStdin bounds what is read as a text.
 const maxStdin = 1 << 20
 
-// text is the argument, or what comes through a pipe.
-func (o *postOptions) text(ctx context.Context, args []string) (string, error) {
+// piped is what comes by standard input, where the text stands neither in an argument nor in a flag.
+func (o *postOptions) piped(ctx context.Context, args []string) (string, error) {
 	a := o.app
-	if len(args) == 1 && (o.editor || o.file != "") {
-		flag := "--file"
-		if o.editor {
-			flag = "--editor"
-		}
-		return "", hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and %s", flag).WithHint("leave out one of them")
-	}
-	if o.editor {
-		return o.written(ctx)
-	}
-	if o.file != "" && o.file != "-" {
-		return o.textFile()
-	}
-	if len(args) == 1 && args[0] != "-" {
-		return args[0], nil
-	}
 	if len(args) == 0 && a.io.inTTY {
 		if len(o.media) > 0 || len(o.parts) > 0 {
 			return "", nil
@@ -107,7 +91,7 @@ func thread(first string, parts []string) (text string, rest []string, err error
 
 // readable refuses bytes that are no text: a platform would refuse them too, or show something else.
 func (o *postOptions) readable(c hayon.PostCreate) error {
-	said := slices.Concat([]string{c.Text, c.Note, o.cw}, c.Parts, c.Labels, o.alts, o.media)
+	said := slices.Concat([]string{c.Text, c.Note, o.cw, o.title}, c.Parts, c.Labels, o.alts, o.media, o.tags, o.pollOptions)
 	said = slices.AppendSeq(said, maps.Values(c.Texts))
 	for _, s := range said {
 		if !utf8.ValidString(s) {
@@ -134,7 +118,7 @@ func (a *app) size(t *api.Target) string {
 		}
 	}
 	out := parts(len(t.Parts)) + "   the longest " + a.textSize(t, longest)
-	return out + imageCount(len(t.Parts[0].Media))
+	return out + attachedCount(t.Parts[0].Media)
 }
 
 // parts counts the parts of a thread in words.
@@ -142,7 +126,7 @@ func parts(n int) string { return fmt.Sprintf("%d parts", n) }
 
 // partSize is how long the text of one part is, and what is attached to it.
 func (a *app) partSize(t *api.Target, i int) string {
-	return a.textSize(t, i) + imageCount(len(t.Parts[i].Media))
+	return a.textSize(t, i) + attachedCount(t.Parts[i].Media)
 }
 
 func (a *app) textSize(t *api.Target, i int) string {
@@ -180,12 +164,23 @@ func (a *app) infoOf(t *api.Target) hayon.ProviderInfo {
 	return p.Info().For(a.known[t.AccountID])
 }
 
-func imageCount(n int) string {
-	switch n {
+// attachedCount says how many images or other media are attached.
+func attachedCount(list []api.Attachment) string {
+	what := "image"
+	for _, m := range list {
+		if !strings.HasPrefix(m.Type, "image/") {
+			what = "video"
+		}
+	}
+	if what == "video" && len(list) > 1 {
+		what = "file"
+	}
+	switch n := len(list); n {
 	case 0:
 		return ""
 	case 1:
-		return "   1 image"
+		return "   1 " + what
+	default:
+		return fmt.Sprintf("   %d %ss", n, what)
 	}
-	return fmt.Sprintf("   %d images", n)
 }
