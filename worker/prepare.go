@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -163,10 +164,16 @@ func oneLine(s string) string {
 }
 
 // keepPrepared journals the bytes and points the part at them, unless they are what it points at. With
-// those of the first part comes the conversation that the others join.
+// those of the first part comes the conversation that the others join, and with those of any what its
+// platform made otherwise.
 func (a *attempt) keepPrepared(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int, p *hayon.Prepared, now time.Time) error {
 	if i == 0 {
 		t.Parts[0].Root = p.Root
+	}
+	for _, n := range p.Notes {
+		if n = oneLine(n); n != "" && !slices.Contains(t.Notes, n) {
+			t.Notes = append(t.Notes, n)
+		}
 	}
 	row := a.w.journal(t, hayon.RowPrepared, now)
 	row.Part, row.Body = i, hayon.Encode(p)

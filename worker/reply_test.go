@@ -77,6 +77,36 @@ func answerAndDie(t *testing.T, n int, lost bool) {
 	}
 }
 
+// What the platform made otherwise is told on the target, once.
+func TestNotesOfPrepare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		platform := &hayontest.Platform{OnPrepare: func(_ context.Context, q hayon.PrepareRequest) (*hayon.Prepared, error) {
+			tries++
+			return &hayon.Prepared{Data: []byte(q.Part().Text), Notes: []string{"the quote became a\nlink", "", fmt.Sprint("try ", tries)}}, nil
+		}}
+		platform.OnPublish = func(context.Context, hayon.PublishRequest) hayon.Result {
+			if tries == 1 {
+				res := unavailable()
+				res.PrepareAgain = true
+				return res
+			}
+			return hayon.Result{}
+		}
+		r := newRig(t, platform)
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "1"})
+		if err := p.deliver(post, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"the quote became a link", "try 1", "try 2"}
+		if diff := cmp.Diff(want, r.wantState(post.ID, hayon.StatePublished).Notes); diff != "" {
+			t.Errorf("notes (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // A first part that is made ready again may find another beginning, and that is the one of the thread.
 func TestThreadThatAnswersIsPreparedAgain(t *testing.T) {
 	t.Parallel()
