@@ -97,10 +97,10 @@ func cleanHandle(s string) string {
 
 // plainHandle reports whether s may be a handle, or is none at all.
 func plainHandle(s string) bool {
-	if len(s) > maxHandleLen || !utf8.ValidString(s) || strings.ContainsAny(s, "{}") || strings.HasPrefix(s, "@") || strings.HasSuffix(s, "@") {
+	if len(s) > maxHandleLen || strings.ContainsAny(s, "{}") || strings.HasPrefix(s, "@") || strings.HasSuffix(s, "@") {
 		return false
 	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError })
 }
 
 // plainName reports whether s is what people and templates may be called: letters of any script with their
