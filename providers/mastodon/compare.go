@@ -42,6 +42,10 @@ func (p *Provider) compare(ctx context.Context, s hayon.Session, st *mastodon.St
 	case rules.mediaIDs && len(sent.MediaIDs) > 0: // what was uploaded is in one status alone
 		return same, nil
 	}
+	polls := comparePolls(st.Poll, sent.Poll)
+	if polls == other {
+		return unlike, nil
+	}
 	like := compareHTML(st, sent)
 	if !rules.noSource {
 		source, err := p.source(ctx, s, st.ID)
@@ -52,13 +56,14 @@ func (p *Provider) compare(ctx context.Context, s hayon.Session, st *mastodon.St
 			like = compareSource(source, sent)
 		}
 	}
-	return max(like, unlike), nil
+	return max(min(like, polls), unlike), nil
 }
 
 // resembles is how a status compares that is too old to be what was sent, by our clock: perhaps, where it
 // looks the same.
 func (p *Provider) resembles(a *hayon.Account, st *mastodon.Status, sent *draft) likeness {
-	if idOf(st.InReplyToID) == sent.InReplyToID && sameMedia(st, sent, rulesOf(a).mediaIDs) && compareHTML(st, sent) == same {
+	if idOf(st.InReplyToID) == sent.InReplyToID && sameMedia(st, sent, rulesOf(a).mediaIDs) &&
+		comparePolls(st.Poll, sent.Poll) != other && compareHTML(st, sent) == same {
 		return perhaps
 	}
 	return other
@@ -105,6 +110,23 @@ func sameMedia(st *mastodon.Status, sent *draft, ids bool) bool {
 		}
 	}
 	return true
+}
+
+// comparePolls compares polls by their options. One that the instance does not show may be there.
+func comparePolls(shown *mastodon.Poll, sent *poll) likeness {
+	switch {
+	case sent == nil && shown == nil:
+		return same
+	case sent == nil:
+		return other
+	case shown == nil:
+		return perhaps
+	case !slices.EqualFunc(shown.Options, sent.Options, func(o mastodon.PollOption, title string) bool {
+		return letters(html.UnescapeString(o.Title)) == letters(html.UnescapeString(title))
+	}):
+		return other
+	}
+	return same
 }
 
 // idOf is an id that the library leaves as JSON has it.

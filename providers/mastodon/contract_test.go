@@ -87,7 +87,7 @@ func posts(srv *mastodontest.Server, user *mastodontest.User) []providertest.Pos
 			hayon.OptionWarning: st.Spoiler, hayon.OptionSensitive: strconv.FormatBool(st.Sensitive), hayon.OptionVisibility: st.Visibility,
 		}
 		if st.Policy != "" {
-			p.Options["quote_policy"] = st.Policy
+			p.Options["quote_policy"], p.Options[hayon.OptionNoQuotes] = st.Policy, strconv.FormatBool(st.Policy == "nobody")
 		}
 		for name, v := range st.Extra {
 			p.Options[name] = fmt.Sprint(v)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,6 +69,7 @@ type change struct {
 	Language    string         `json:"language,omitempty"`
 	MediaIDs    []string       `json:"media_ids"`
 	Media       []mediumChange `json:"media_attributes,omitempty"`
+	Poll        *poll          `json:"poll,omitempty"`
 	QuotePolicy string         `json:"quote_approval_policy,omitempty"`
 	ContentType string         `json:"content_type,omitempty"`
 }
@@ -80,8 +80,9 @@ type mediumChange struct {
 	Focus       string `json:"focus"`
 }
 
-// Edit gives a status another text, warning, language, or other descriptions of its media, and leaves
-// media out. Who sees it and what it answers stay. Media cannot be added.
+// Edit gives a status another text, warning, language, or other descriptions and focuses of its media, and
+// leaves media out. Who sees it, what it answers and quotes stay, and so do the thumbnails of its media and
+// how long its poll is open. Media cannot be added.
 func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditRequest) (hayon.Remote, error) {
 	a := s.Account()
 	who, part := about(a), r.Part()
@@ -96,7 +97,16 @@ func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditReques
 		Status: d.Status, SpoilerText: d.SpoilerText, Sensitive: d.Sensitive != nil && *d.Sensitive, Language: d.Language,
 		MediaIDs: []string{}, QuotePolicy: d.QuotePolicy, ContentType: d.ContentType,
 	}
+	if r.Earlier != nil {
+		c.Status = withLink(c.Status, r.Earlier.Handles[handleLink])
+	}
+	if n, most := length(p.Info().For(a), &draft{Status: c.Status, SpoilerText: c.SpoilerText}); n > most {
+		return hayon.Remote{}, who.errorf(hayon.CodeInvalid, "text has %d of %d characters with the address of what it quotes", n, most)
+	}
 	if err := p.keepMedia(ctx, s, r, c, who); err != nil {
+		return hayon.Remote{}, err
+	}
+	if err := p.keepPoll(ctx, s, r, c, who); err != nil {
 		return hayon.Remote{}, err
 	}
 	body, err := json.Marshal(c)
@@ -143,12 +153,8 @@ func (p *Provider) keepMedia(ctx context.Context, s hayon.Session, r hayon.EditR
 			return who.errorf(hayon.CodeInvalid, "%s is not part of the post; an edit adds no media", nameOf(i, m)).
 				WithHint("delete the post and make a new one")
 		}
-		focus := "0.000,0.000"
-		if m.Focus != nil {
-			focus = fmt.Sprintf("%.3f,%.3f", m.Focus.X, m.Focus.Y)
-		}
 		c.MediaIDs = append(c.MediaIDs, ids[i])
-		c.Media = append(c.Media, mediumChange{ID: ids[i], Description: m.Alt, Focus: focus})
+		c.Media = append(c.Media, mediumChange{ID: ids[i], Description: m.Alt, Focus: focusOf(m)})
 	}
 	return nil
 }

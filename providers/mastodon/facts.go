@@ -45,13 +45,27 @@ type about2 struct {
 			ImageBytes  int64    `json:"image_size_limit"`
 			ImagePixels int64    `json:"image_matrix_limit"`
 			VideoBytes  int64    `json:"video_size_limit"`
+			VideoPixels int64    `json:"video_matrix_limit"`
+			VideoRate   int64    `json:"video_frame_rate_limit"`
 		} `json:"media_attachments"`
+		Polls *pollFacts `json:"polls"`
 	} `json:"configuration"`
 	// Of relatives, and of what became of their old settings.
 	MaxTootChars     flexible `json:"max_toot_chars"`
 	UploadLimit      flexible `json:"upload_limit"`
 	DescriptionLimit flexible `json:"description_limit"`
 	MaxMedia         flexible `json:"max_media_attachments"`
+	// PollLimits is what Pleroma calls its polls.
+	PollLimits *pollFacts `json:"poll_limits"`
+}
+
+// pollFacts are the limits of polls. Relatives name the length of an option otherwise.
+type pollFacts struct {
+	Options     flexible `json:"max_options"`
+	Option      flexible `json:"max_characters_per_option"`
+	OptionChars flexible `json:"max_option_chars"`
+	MinSeconds  flexible `json:"min_expiration"`
+	MaxSeconds  flexible `json:"max_expiration"`
 }
 
 // flexible is a number that may be written as a text.
@@ -121,13 +135,42 @@ func (in *instance) limits(rules software, read string) []hayon.Limit {
 	add(hayon.LimitImage, hayon.UnitBytes, media.ImageBytes, int64(about.UploadLimit))
 	add(hayon.LimitImage, hayon.UnitPixels, media.ImagePixels)
 	add(hayon.LimitVideo, hayon.UnitBytes, media.VideoBytes, int64(about.UploadLimit))
+	add(hayon.LimitVideo, hayon.UnitPixels, media.VideoPixels)
+	add(hayon.LimitVideo, hayon.UnitFPS, media.VideoRate)
 	add(hayon.LimitAlt, hayon.UnitCodePoints, media.Description, int64(about.DescriptionLimit))
-	return out
+	return append(out, in.polls(rules, source, read)...)
 }
 
-// quotesAPI is the version of the API that has quotes.
-// Source: https://docs.joinmastodon.org/client/quotes/, read 2026-11-20.
-const quotesAPI = 7
+// polls are the limits of polls; 0 takes them away, where there would be none of a poll that is sent.
+func (in *instance) polls(rules software, source, read string) []hayon.Limit {
+	said := cmp.Or(in.about.Configuration.Polls, in.about.PollLimits)
+	switch {
+	case said == nil && rules.grown:
+		return nil // those of Mastodon hold
+	case said == nil, said.Options < minPollOptions, rules.noPolls:
+		said = &pollFacts{}
+	default:
+		own := *said
+		own.Option = cmp.Or(said.Option, said.OptionChars, maxPollOption)
+		own.MaxSeconds = cmp.Or(said.MaxSeconds, maxPollSeconds)
+		said = &own
+	}
+	limit := func(of string, unit hayon.Unit, most, least flexible) hayon.Limit {
+		return hayon.Limit{Of: of, Unit: unit, Max: int64(most), Min: int64(max(least, 0)), Source: source, Read: read}
+	}
+	return []hayon.Limit{
+		limit(hayon.LimitPollOptions, hayon.UnitItems, said.Options, minPollOptions),
+		limit(hayon.LimitPollOption, hayon.UnitGraphemes, said.Option, 0),
+		limit(hayon.LimitPollTime, hayon.UnitSeconds, said.MaxSeconds, said.MinSeconds),
+	}
+}
+
+// quotesAPI is the version of the API that has quotes, and quotesNobody who may quote a post that nobody
+// but its author may. Source: https://docs.joinmastodon.org/client/quotes/, read 2026-11-20.
+const (
+	quotesAPI    = 7
+	quotesNobody = "nobody"
+)
 
 // options are those that this instance has beside everybody's.
 func (in *instance) options(rules software) []hayon.Option {
@@ -140,8 +183,8 @@ func (in *instance) options(rules software) []hayon.Option {
 	}
 	if in.about.APIVersions.Mastodon >= quotesAPI {
 		out = append(out, hayon.Option{
-			Name: optionQuotes, Kind: hayon.OptionChoice, Values: []string{"public", "followers", "nobody"}, Help: "who may quote it",
-		})
+			Name: optionQuotes, Kind: hayon.OptionChoice, Values: []string{"public", "followers", quotesNobody}, Help: "who may quote it",
+		}, hayon.Option{Name: hayon.OptionNoQuotes, Kind: hayon.OptionBool, Help: "let nobody quote it"})
 	}
 	if rules.localOnly {
 		out = append(out, hayon.Option{Name: optionLocalOnly, Kind: hayon.OptionBool, Help: "keep it on your own server"})

@@ -26,10 +26,10 @@ func TestRelatives(t *testing.T) {
 		options string
 		needs   bool
 	}{
-		{"mastodon", mastodontest.Config{}, hayon.ClassB, 500, 4, "visibility cw sensitive quote_policy", false},
+		{"mastodon", mastodontest.Config{}, hayon.ClassB, 500, 4, "visibility cw sensitive quote_policy no_quotes", false},
 		{"before quotes", mastodontest.Config{Version: "4.4.1"}, hayon.ClassB, 500, 4, "visibility cw sensitive", false},
-		{"roomy", mastodontest.Roomy(), hayon.ClassB, 11_000, 4, "visibility cw sensitive quote_policy", false},
-		{"glitch", mastodontest.Glitch(), hayon.ClassB, 500, 4, "visibility cw sensitive quote_policy local_only content_type", false},
+		{"roomy", mastodontest.Roomy(), hayon.ClassB, 11_000, 4, "visibility cw sensitive quote_policy no_quotes", false},
+		{"glitch", mastodontest.Glitch(), hayon.ClassB, 500, 4, "visibility cw sensitive quote_policy no_quotes local_only content_type", false},
 		{"gotosocial", mastodontest.GoToSocial(), hayon.ClassD, 5000, 6, "visibility cw sensitive local_only content_type", false},
 		{"pleroma", mastodontest.Pleroma(), hayon.ClassB, 5000, 4, "visibility cw sensitive content_type", false},
 		{"akkoma", mastodontest.Config{Software: "akkoma", NoConfiguration: true, MaxChars: 5000}, hayon.ClassB, 5000, 4, "visibility cw sensitive content_type", false},
@@ -37,7 +37,7 @@ func TestRelatives(t *testing.T) {
 		{"old", mastodontest.Old(), hayon.ClassB, 500, 4, "visibility cw sensitive", false},
 		{"hometown", mastodontest.Config{Software: "hometown", MaxChars: 600}, hayon.ClassB, 600, 4, "visibility cw sensitive local_only", false},
 		{"unknown", mastodontest.Config{Software: "homemade", NoV2: true}, hayon.ClassD, 500, 4, "visibility cw sensitive", false},
-		{"nameless", mastodontest.Config{NoNodeInfo: true}, hayon.ClassD, 500, 4, "visibility cw sensitive quote_policy", false},
+		{"nameless", mastodontest.Config{NoNodeInfo: true}, hayon.ClassD, 500, 4, "visibility cw sensitive quote_policy no_quotes", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

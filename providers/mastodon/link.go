@@ -51,7 +51,7 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 	}
 	st, err := p.lookUp(ctx, s, u)
 	if err != nil {
-		return hayon.Remote{}, fault(err, who)
+		return hayon.Remote{}, searchFault(err, who)
 	}
 	switch {
 	case st == nil:
@@ -59,29 +59,22 @@ func (p *Provider) RemoteOf(ctx context.Context, s hayon.Session, link string) (
 	case st.Account.ID != localID(a):
 		return hayon.Remote{}, who.errorf(hayon.CodeInvalid, "the post is of @%s and not of this account", clean(st.Account.Acct, 200))
 	}
-	return (&status{ID: st.ID, URL: st.URL, URI: st.URI}).remote(a.Host), nil
+	return st.remote(a.Host), nil
 }
 
 // lookUp is the status behind an address: by the id in it, where it is the instance's own, else by the
 // instance's search, which fetches it from elsewhere. nil: there is none.
-func (p *Provider) lookUp(ctx context.Context, s hayon.Session, u *url.URL) (st *mastodon.Status, err error) {
+func (p *Provider) lookUp(ctx context.Context, s hayon.Session, u *url.URL) (*post, error) {
 	if id := idIn(u); id != "" && at(u, s.Account()) {
-		err := p.signed(ctx, s, func(cur *session) (err error) {
-			st, err = read(cur, func() (*mastodon.Status, error) { return p.library(cur).GetStatus(ctx, id) })
-			return err
-		})
-		if err == nil && st.ID != "" {
-			return st, nil
-		}
-		if err != nil && !isAbsent(err) {
-			return nil, err
+		st, err := p.post(ctx, s, string(id))
+		if err == nil || !isAbsent(err) {
+			return st, err
 		}
 	}
-	var found *mastodon.Results
-	err = p.signed(ctx, s, func(cur *session) (err error) {
-		found, err = read(cur, func() (*mastodon.Results, error) { return p.library(cur).Search(ctx, u.String(), true) })
-		return err
-	})
+	var found struct {
+		Statuses []*post `json:"statuses"`
+	}
+	err := p.findAny(ctx, s, u.String(), "statuses", &found)
 	if isAbsent(err) {
 		return nil, nil //nolint:nilnil // there is none
 	}
@@ -89,6 +82,18 @@ func (p *Provider) lookUp(ctx context.Context, s hayon.Session, u *url.URL) (st 
 		return nil, err
 	}
 	return found.Statuses[0], nil
+}
+
+// findAny asks the instance's search for one kind of things, also for what is elsewhere.
+// Source: https://docs.joinmastodon.org/methods/search/#v2, read 2026-11-21.
+func (p *Provider) findAny(ctx context.Context, s hayon.Session, what, kind string, out any) error {
+	return p.signed(ctx, s, func(cur *session) error {
+		_, err := p.do(ctx, call{
+			method: http.MethodGet, base: cur.Base, path: "/api/v2/search", token: cur.AccessToken,
+			query: url.Values{"q": {what}, "type": {kind}, "resolve": {"true"}},
+		}, out)
+		return err
+	})
 }
 
 // isAbsent reports whether the instance says that it has no such thing, or that nobody may ask for it.
@@ -104,7 +109,9 @@ var pageWords = []string{
 }
 
 // Reposts reports whether the address looks like that of a post, on any server.
-func (p *Provider) Reposts(_ *hayon.Account, link string) bool {
+func (p *Provider) Reposts(_ *hayon.Account, link string) bool { return isPost(link) }
+
+func isPost(link string) bool {
 	u := parseLink(link)
 	if u == nil {
 		return false
@@ -128,21 +135,11 @@ func (p *Provider) prepareRepost(ctx context.Context, s hayon.Session, r hayon.P
 		id = r.Earlier.Handles[handleReblog]
 	}
 	if id == "" {
-		u := parseLink(what.URL)
-		if u == nil {
-			return nil, who.errorf(hayon.CodeInvalid, "%q is no address of a post", clean(what.URL, 200))
-		}
-		st, err := p.lookUp(ctx, s, u)
+		st, err := p.referred(ctx, s, *what, who)
 		if err != nil {
-			return nil, fault(err, who)
+			return nil, err
 		}
-		if st == nil {
-			return nil, who.errorf(hayon.CodeInvalid, "%s does not find %s", hostOf(s.Account().Host), clean(what.URL, 200)).
-				WithHint("check the address; the post must be public")
-		}
-		if id = string(st.ID); st.Reblog != nil {
-			id = string(st.Reblog.ID)
-		}
+		id = string(st.ID)
 	}
 	body := reblog{Visibility: visibility(r.Target.Options[hayon.OptionVisibility])}
 	if body.Visibility == "direct" {

@@ -20,9 +20,22 @@ const (
 	maxImageBytes  = 16_777_216
 	maxImagePixels = 33_177_600
 	maxVideoBytes  = 103_809_024
+	maxVideoPixels = 8_294_400
+	maxVideoRate   = 120 // frames a second
 	statusesDocs   = "https://docs.joinmastodon.org/methods/statuses/#create"
 	instanceDocs   = "https://docs.joinmastodon.org/entities/Instance/"
 	factsRead      = "2026-11-20"
+)
+
+// The limits of polls of an instance that says nothing of its own. Options are counted in graphemes.
+// Sources: instanceDocs and https://github.com/mastodon/mastodon (poll_options_validator.rb,
+// poll_expiration_validator.rb), read 2026-11-21.
+const (
+	minPollOptions = 2
+	maxPollOptions = 4
+	maxPollOption  = 50
+	minPollSeconds = 300
+	maxPollSeconds = 2_629_746
 )
 
 const (
@@ -81,7 +94,9 @@ var (
 	_ hayon.Expirer       = (*Provider)(nil)
 	_ hayon.Limiter       = (*Provider)(nil)
 	_ hayon.Linker        = (*Provider)(nil)
+	_ hayon.Previewer     = (*Provider)(nil)
 	_ hayon.Refresher     = (*Provider)(nil)
+	_ hayon.Replier       = (*Provider)(nil)
 	_ hayon.Reposter      = (*Provider)(nil)
 	_ hayon.Viewer        = (*Provider)(nil)
 )
@@ -128,7 +143,12 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: instanceDocs, Read: factsRead},
 			{Of: hayon.LimitImage, Unit: hayon.UnitPixels, Max: maxImagePixels, Source: instanceDocs, Read: factsRead},
 			{Of: hayon.LimitVideo, Unit: hayon.UnitBytes, Max: maxVideoBytes, Source: instanceDocs, Read: factsRead},
+			{Of: hayon.LimitVideo, Unit: hayon.UnitPixels, Max: maxVideoPixels, Source: instanceDocs, Read: factsRead},
+			{Of: hayon.LimitVideo, Unit: hayon.UnitFPS, Max: maxVideoRate, Source: instanceDocs, Read: factsRead},
 			{Of: hayon.LimitAlt, Unit: hayon.UnitCodePoints, Max: maxAlt, Source: instanceDocs, Read: factsRead},
+			{Of: hayon.LimitPollOptions, Unit: hayon.UnitItems, Max: maxPollOptions, Min: minPollOptions, Source: instanceDocs, Read: rulesRead},
+			{Of: hayon.LimitPollOption, Unit: hayon.UnitGraphemes, Max: maxPollOption, Source: instanceDocs, Read: rulesRead},
+			{Of: hayon.LimitPollTime, Unit: hayon.UnitSeconds, Max: maxPollSeconds, Min: minPollSeconds, Source: instanceDocs, Read: rulesRead},
 		},
 		MediaTypes: []string{
 			"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif",
@@ -149,6 +169,8 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Name: hayon.OptionWarning, Kind: hayon.OptionText, Help: "content warning, shown in the place of the text"},
 			{Name: hayon.OptionSensitive, Kind: hayon.OptionBool, Help: "hide the media until the reader asks for them"},
 		},
+		Mentions: "@%s",
+		Rules:    platformRules(),
 	}
 }
 

@@ -20,7 +20,9 @@ import (
 type draft struct {
 	Status      string   `json:"status"`
 	MediaIDs    []string `json:"media_ids,omitempty"`
+	Poll        *poll    `json:"poll,omitempty"`
 	InReplyToID string   `json:"in_reply_to_id,omitempty"`
+	QuotedID    string   `json:"quoted_status_id,omitempty"`
 	Sensitive   *bool    `json:"sensitive,omitempty"`
 	SpoilerText string   `json:"spoiler_text,omitempty"`
 	Visibility  string   `json:"visibility,omitempty"`
@@ -35,6 +37,10 @@ const (
 	handleKey     = "key"     // the idempotency key, where it is not the part's own
 	handleWaiting = "waiting" // numbers of the media that the instance still processes
 	handleReblog  = "reblog"  // the id of what is reposted
+	handleReply   = "reply"   // the id of what the first part answers
+	handleSeenBy  = "seen_by" // the visibility of an answer where the author names none
+	handleQuote   = "quote"   // the id of what is quoted
+	handleLink    = "link"    // the address of what is quoted, where that stands in the text
 )
 
 func handleMedia(i int) string { return fmt.Sprintf("media_%d", i+1) }
@@ -58,20 +64,12 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	if part.Idem == "" {
 		return nil, who.errorf(hayon.CodeInvalid, "the part has no idempotency key")
 	}
-	if !r.Parent.IsZero() {
-		if d.InReplyToID = r.Parent.ID; d.InReplyToID == "" {
-			return nil, who.errorf(hayon.CodeInvalid, "the part before it, %s, has no id on %s", r.Parent.URL, hostOf(a.Host))
-		}
+	out := started(a, r)
+	if err := p.answer(ctx, s, r, d, out, who); err != nil {
+		return nil, err
 	}
-	out := &hayon.Prepared{Handles: make(map[string]string)}
-	if r.Earlier != nil && len(r.Earlier.Data) > 0 {
-		out.Handles, out.Expires = maps.Clone(r.Earlier.Handles), r.Earlier.Expires
-		if out.Handles == nil {
-			out.Handles = make(map[string]string)
-		}
-		if rulesOf(a).pinsErrors && r.Earlier.ReadyAt.IsZero() {
-			out.Handles[handleKey] = nextKey(cmp.Or(out.Handles[handleKey], part.Idem))
-		}
+	if err := p.quote(ctx, s, r, d, out, who); err != nil {
+		return nil, err
 	}
 	if err := p.attach(ctx, s, r, out, who); err != nil {
 		return nil, err
@@ -86,6 +84,20 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 		out.Handles = nil
 	}
 	return out, nil
+}
+
+// started is what an earlier Prepare has found out and uploaded, or nothing.
+func started(a *hayon.Account, r hayon.PrepareRequest) *hayon.Prepared {
+	out := &hayon.Prepared{Handles: make(map[string]string)}
+	if r.Earlier == nil || len(r.Earlier.Data) == 0 {
+		return out
+	}
+	maps.Copy(out.Handles, r.Earlier.Handles)
+	out.Expires, out.Notes = r.Earlier.Expires, slices.Clone(r.Earlier.Notes)
+	if rulesOf(a).pinsErrors && r.Earlier.ReadyAt.IsZero() {
+		out.Handles[handleKey] = nextKey(cmp.Or(out.Handles[handleKey], r.Part().Idem))
+	}
+	return out
 }
 
 // nextKey is the key after a refusal, which an instance that keeps its refusals has noted under key.
@@ -114,12 +126,17 @@ func (p *Provider) draft(a *hayon.Account, t *hayon.Target, part *hayon.Part, wh
 	if a.Server != nil {
 		extra = a.Server.Extra
 	}
+	quotes, err := quotePolicy(t.Options)
+	if err != nil {
+		return nil, who.errorf(hayon.CodeInvalid, "%s", err.Message).WithHint(err.Hint)
+	}
 	d := &draft{
 		Status:      text.Normalize(part.Text),
+		Poll:        pollOf(part.Poll),
 		SpoilerText: text.Normalize(t.Options[hayon.OptionWarning]),
 		Visibility:  visibility(cmp.Or(t.Options[hayon.OptionVisibility], extra[extraPrivacy])),
 		Language:    language(part.Langs, extra[extraLanguage]),
-		QuotePolicy: t.Options[optionQuotes],
+		QuotePolicy: quotes,
 		ContentType: t.Options[optionContentType],
 		LocalOnly:   boolOf(t.Options[optionLocalOnly]),
 		Sensitive:   boolOf(cmp.Or(t.Options[hayon.OptionSensitive], extra[extraSensitive])),
@@ -128,13 +145,42 @@ func (p *Provider) draft(a *hayon.Account, t *hayon.Target, part *hayon.Part, wh
 		d.Sensitive = new(bool)
 		*d.Sensitive = true
 	}
-	return d, p.check(info, part, d, who)
+	if err := p.check(info, part, d, who); err != nil {
+		return nil, err
+	}
+	for i, m := range part.Media {
+		if err := checkGrown(info, rulesOf(a), i, m, who); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// quotePolicy is who may quote, by the server's word; "" leaves it to the account.
+func quotePolicy(options map[string]string) (string, *hayon.Error) {
+	policy, forbids := options[optionQuotes], boolOf(options[hayon.OptionNoQuotes])
+	switch {
+	case policy == "" && forbids != nil && *forbids:
+		return quotesNobody, nil
+	case policy != "" && forbids != nil && *forbids != (policy == quotesNobody):
+		return "", hayon.Errorf(hayon.CodeInvalid, "%s is %s, and %s is %t", optionQuotes, policy, hayon.OptionNoQuotes, *forbids).
+			WithHint("give one of the two")
+	}
+	return policy, nil
 }
 
 // visibility is the server's word for who sees a status.
 func visibility(v string) string {
 	if v == hayon.VisibilityFollowers {
 		return "private"
+	}
+	return v
+}
+
+// visibilityOf is our word for the server's.
+func visibilityOf(v string) string {
+	if v == "private" {
+		return hayon.VisibilityFollowers
 	}
 	return v
 }
@@ -173,14 +219,11 @@ func (p *Provider) check(info hayon.ProviderInfo, part *hayon.Part, d *draft, wh
 	case d.Status == "" && d.SpoilerText == "" && len(part.Media) == 0:
 		return who.errorf(hayon.CodeInvalid, "there is no text and no picture")
 	}
-	for _, l := range info.Limits {
-		if l.Of != hayon.LimitText {
-			continue
-		}
-		rule := text.Rule{Unit: text.Unit(l.Unit), URL: int(l.URL)}
-		if n := text.Length(rule, d.Status, d.SpoilerText); int64(n) > l.Max {
-			return who.errorf(hayon.CodeInvalid, "text has %d of %d characters", n, l.Max)
-		}
+	if n, most := length(info, d); n > most {
+		return who.errorf(hayon.CodeInvalid, "text has %d of %d characters", n, most)
+	}
+	if err := checkPoll(info, part, d.Poll, who); err != nil {
+		return err
 	}
 	if most, ok := info.Limit(hayon.LimitImages, hayon.UnitItems); ok && int64(len(part.Media)) > most {
 		return who.errorf(hayon.CodeInvalid, "%d of %d media", len(part.Media), most)
@@ -194,6 +237,24 @@ func (p *Provider) check(info hayon.ProviderInfo, part *hayon.Part, d *draft, wh
 		}
 	}
 	return nil
+}
+
+// length is how much of its limit the text takes up; 0 of 0 where there is none.
+func length(info hayon.ProviderInfo, d *draft) (n, most int64) {
+	l, ok := limitOf(info, hayon.LimitText)
+	if !ok {
+		return 0, 0
+	}
+	return int64(text.Length(text.Rule{Unit: text.Unit(l.Unit), URL: int(l.URL)}, d.Status, d.SpoilerText)), l.Max
+}
+
+// limitOf is the first limit of a subject.
+func limitOf(info hayon.ProviderInfo, of string) (hayon.Limit, bool) {
+	i := slices.IndexFunc(info.Limits, func(l hayon.Limit) bool { return l.Of == of })
+	if i < 0 {
+		return hayon.Limit{}, false
+	}
+	return info.Limits[i], true
 }
 
 func checkMedium(info hayon.ProviderInfo, i int, m hayon.Attachment, who subject) error {
@@ -220,6 +281,28 @@ func checkMedium(info hayon.ProviderInfo, i int, m hayon.Attachment, who subject
 		if err := m.Focus.Check(); err != nil {
 			return who.errorf(hayon.CodeInvalid, "%s: %s", nameOf(i, m), err.Error())
 		}
+	}
+	return nil
+}
+
+// gifPixels is how large a GIF may be, moving or not, in width by height.
+// Source: https://github.com/mastodon/mastodon (attachmentable.rb), read 2026-11-21.
+const gifPixels = 921_600
+
+// checkGrown refuses what Mastodon and what grew out of it refuse beyond what they say of themselves.
+func checkGrown(info hayon.ProviderInfo, rules software, i int, m hayon.Attachment, who subject) error {
+	if n := int64(m.Width) * int64(m.Height); rules.grown && m.Type == "image/gif" && n > gifPixels {
+		return who.errorf(hayon.CodeInvalid, "%s is a GIF of %d pixels, and %d are allowed of one", nameOf(i, m), n, gifPixels).
+			WithHint("make a video of it, or a smaller picture")
+	}
+	if !takesThumb(rules, m) {
+		return nil
+	}
+	if !strings.HasPrefix(m.Thumb.Type, "image/") || !slices.Contains(info.MediaTypes, m.Thumb.Type) {
+		return who.errorf(hayon.CodeInvalid, "the thumbnail of %s is %s, which the server does not take", nameOf(i, m), m.Thumb.Type)
+	}
+	if most, ok := info.Limit(hayon.LimitImage, hayon.UnitBytes); ok && m.Thumb.Bytes > most {
+		return who.errorf(hayon.CodeInvalid, "the thumbnail of %s has %d of %d bytes", nameOf(i, m), m.Thumb.Bytes, most)
 	}
 	return nil
 }

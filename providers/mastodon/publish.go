@@ -116,8 +116,11 @@ func refusedStatus(e *apiError, said *hayon.Error, a *hayon.Account, r hayon.Pub
 		return res
 	case e.Status == http.StatusNotFound && r.Prepared.Handles[handleReblog] != "":
 		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have the post that is to be reposted any more", e.Host).WithCause(e)
-	case e.Status == http.StatusNotFound && r.Index == 0 && rulesOf(a).keyLife > 0 && strings.EqualFold(e.Message, "Record not found"):
+	case e.Status == http.StatusNotFound && r.Index == 0 && r.Part().ReplyTo == nil && r.Part().Quote == nil &&
+		rulesOf(a).keyLife > 0 && strings.EqualFold(e.Message, "Record not found"):
 		res.Err = deleted(e, who) // nothing else that it names can be missing
+	case e.Status == http.StatusNotFound && r.Prepared.Handles[handleQuote] != "":
+		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have what the post answers or quotes, or lets nobody quote it: %s", e.Host, e.Message).WithCause(e)
 	case e.Status == http.StatusNotFound:
 		res.Err = who.errorf(hayon.CodeInvalid, "%s does not have what the post answers: %s", e.Host, e.Message).WithCause(e)
 	}

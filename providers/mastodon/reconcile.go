@@ -88,7 +88,7 @@ func (p *Provider) deletedSince(ctx context.Context, s hayon.Session, r hayon.Pu
 	if res.Verdict != hayon.VerdictNotApplied {
 		return res
 	}
-	if sent.InReplyToID != "" || len(sent.MediaIDs) > 0 {
+	if sent.InReplyToID != "" || sent.QuotedID != "" || len(sent.MediaIDs) > 0 {
 		return p.judge(e, s.Account(), r)
 	}
 	return hayon.Result{Verdict: hayon.VerdictRejected, Err: deleted(e, who)}

@@ -45,6 +45,11 @@ type software struct {
 	// localOnly says that a status may stay on the instance.
 	visibilities, contentTypes []string
 	localOnly                  bool
+	// grown: it is Mastodon or grew out of it, so that it has polls without saying so, takes the thumbnail of
+	// a film, and processes media as Mastodon does.
+	grown bool
+	// noPolls: a poll would be left out, whatever the instance says of them.
+	noPolls bool
 	// foreign: the API is another one, so that nothing works.
 	foreign bool
 }
@@ -57,16 +62,16 @@ type software struct {
 // https://github.com/pixelfed/pixelfed/issues/3581 · https://codeberg.org/grunfink/snac2
 var relatives = []software{
 	{
-		names: []string{"mastodon"}, keyLife: time.Hour, readsOwn: true,
+		names: []string{"mastodon"}, grown: true, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 	},
 	{
-		names: []string{"mastodon+glitch", "glitch"}, keyLife: time.Hour, readsOwn: true,
+		names: []string{"mastodon+glitch", "glitch"}, grown: true, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 		contentTypes: []string{"text/plain", "text/markdown", "text/html"}, localOnly: true,
 	},
 	{
-		names: []string{"hometown"}, keyLife: time.Hour, readsOwn: true,
+		names: []string{"hometown"}, grown: true, keyLife: time.Hour, readsOwn: true,
 		mediaV2: true, instanceV2: true, fineScopes: true, loosePort: true, mediaIDs: true,
 		localOnly: true,
 	},
@@ -81,7 +86,7 @@ var relatives = []software{
 		contentTypes: []string{"text/plain", "text/markdown", "text/html", "text/bbcode", "text/x.misskeymarkdown"},
 	},
 	// Whether Pixelfed honours the key is disputed; it gets one all the same.
-	{names: []string{"pixelfed"}, needsMedia: true, noSource: true},
+	{names: []string{"pixelfed"}, needsMedia: true, noSource: true, noPolls: true},
 	{names: []string{"friendica"}},
 	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true, pages: true},
 	{names: []string{"sharkey", "firefish", "iceshrimp", "catodon", "takahe", "mitra", "neodb", "bookwyrm"}},
@@ -99,7 +104,7 @@ func softwareOf(name, version string) software {
 		return software{}
 	}
 	s := relatives[i]
-	if s.loosePort && !atLeast(version, 4, 1) { // all that grew out of Mastodon
+	if s.grown && !atLeast(version, 4, 1) {
 		// Source: https://github.com/mastodon/mastodon/pull/21840, read 2026-11-21.
 		s.overlaps = true
 	}

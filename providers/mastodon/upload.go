@@ -1,14 +1,10 @@
 package mastodon
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"slices"
 	"strconv"
@@ -109,7 +105,7 @@ func (p *Provider) upload(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	)
 	for _, path := range paths {
 		err = p.signed(ctx, s, func(cur *session) (err error) {
-			req, err := uploadRequest(ctx, cur, path, r, i)
+			req, err := uploadRequest(ctx, cur, path, r, i, takesThumb(rulesOf(s.Account()), m))
 			if err != nil {
 				return err
 			}
@@ -133,39 +129,19 @@ func (p *Provider) upload(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	return string(found.ID), status != http.StatusAccepted || found.URL != "", nil
 }
 
-// uploadRequest is the form of one medium. Its file is streamed, and opened anew where the request is
-// sent again.
-func uploadRequest(ctx context.Context, s *session, path string, r hayon.PrepareRequest, i int) (*http.Request, error) {
-	m := r.Part().Media[i]
-	var form bytes.Buffer
-	w := multipart.NewWriter(&form)
-	if m.Alt != "" {
-		_ = w.WriteField("description", m.Alt) // into memory
-	}
-	if m.Focus != nil {
-		_ = w.WriteField("focus", fmt.Sprintf("%.3f,%.3f", m.Focus.X, m.Focus.Y))
-	}
-	header := textproto.MIMEHeader{}
-	header.Set("Content-Disposition", fmt.Sprintf(`form-data; name="file"; filename=%q`, fileName(i, m))) // snac wants the quotes
-	header.Set("Content-Type", m.Type)
-	if _, err := w.CreatePart(header); err != nil {
+// takesThumb reports whether the thumbnail of a medium is sent: that of a film or of sound, to instances
+// that know it. Source: https://docs.joinmastodon.org/methods/media/#v2, read 2026-11-21.
+func takesThumb(rules software, m hayon.Attachment) bool {
+	return m.Thumb != nil && rules.grown && !strings.HasPrefix(m.Type, "image/")
+}
+
+// uploadRequest is the request that uploads one medium.
+func uploadRequest(ctx context.Context, s *session, path string, r hayon.PrepareRequest, i int, thumb bool) (*http.Request, error) {
+	f := newForm(r.Open)
+	if err := f.medium(r.Part().Media[i], i, thumb, r.Progress); err != nil {
 		return nil, err
 	}
-	head := bytes.Clone(form.Bytes())
-	form.Reset()
-	_ = w.Close()
-	tail := form.Bytes()
-	open := func() (io.ReadCloser, error) {
-		f, err := r.Open(ctx, m)
-		if err != nil {
-			return nil, hayon.AsError(err)
-		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(head), f, bytes.NewReader(tail)), f}, nil
-	}
-	body, err := open()
+	body, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -174,25 +150,11 @@ func uploadRequest(ctx context.Context, s *session, path string, r hayon.Prepare
 		_ = body.Close() // it was only read
 		return nil, &rest.Error{Method: http.MethodPost, Host: hostOf(s.Base), Kind: rest.KindOther, Err: err}
 	}
-	req.GetBody, req.Close = open, true
-	req.ContentLength = int64(len(head)) + m.Bytes + int64(len(tail))
-	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.GetBody, req.Close = func() (io.ReadCloser, error) { return f.open(ctx) }, true
+	req.ContentLength = f.size
+	req.Header.Set("Content-Type", f.w.FormDataContentType())
 	call{token: s.AccessToken}.sign(req)
 	return req, nil
-}
-
-// fileName is one that tells the type, which some relatives go by, and nothing of this machine's files.
-func fileName(i int, m hayon.Attachment) string {
-	_, ext, _ := strings.Cut(m.Type, "/")
-	switch ext {
-	case "jpeg":
-		ext = "jpg"
-	case "quicktime":
-		ext = "mov"
-	case "mpeg":
-		ext = "mp3"
-	}
-	return fmt.Sprintf("media-%d.%s", i+1, ext)
 }
 
 func uploadFault(err error, i int, m hayon.Attachment, who subject) *hayon.Error {
