@@ -84,6 +84,8 @@ var archRules = []archRule{
 	{folder: "vault/passphrase", own: []string{""}, foreign: []string{"filippo.io/age"}},
 	{folder: "vault/*", own: []string{""}},
 
+	{folder: "cards", own: []string{"", "text"}},
+
 	{folder: "media", foreign: []string{"golang.org/x/image"}},
 	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29"}},
 	{folder: "when"},
@@ -98,7 +100,7 @@ var provider = []string{"", "text", "media", "providers/oauth", "providers/inter
 
 // topFolders have no Go code of the product, or have rows above.
 var topFolders = []string{
-	"bench", "client", "cmd", "docs", "events", "hayontest", "media", "providers", "queue",
+	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "media", "providers", "queue",
 	"scheduler", "server", "store", "text", "tools", "tui", "vault", "when", "worker",
 	"testdata",    // of this package's tests
 	"bin", "dist", // made by the Makefile, not in the repository

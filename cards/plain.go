@@ -1,0 +1,48 @@
+package cards
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/hayon/hayon/text"
+)
+
+// clip is s as plain text, on one line and in at most width grapheme clusters; "" for what is no text.
+func clip(s string, width int) string {
+	if strings.ContainsFunc(s, isUnread) {
+		return ""
+	}
+	// A grapheme cluster has no bound of its own: marks can be piled up for ever.
+	s = cut(plain(s), 16*width)
+	return text.Clip(s, width)
+}
+
+func isUnread(r rune) bool { return r == unread }
+
+// cut is the start of s, at most n bytes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+// plain removes what is not seen and changes how the rest is: control characters, the marks that override
+// or isolate the direction of text, marks of byte order and of annotations. What joins emoji and letters
+// stays.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r),
+			r >= '\u202A' && r <= '\u202E', // embeddings and overrides
+			r >= '\u2066' && r <= '\u2069', // isolates
+			r >= '\u206A' && r <= '\u206F', // deprecated
+			r >= '\uFFF9' && r <= '\uFFFB', // annotations
+			r == '\uFEFF', r == '\u200B', r == '\u2060', r == unread:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
