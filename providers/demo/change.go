@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -29,6 +28,7 @@ type change struct {
 	Alts    []string          `json:"alts,omitempty"`
 	Langs   []string          `json:"langs,omitempty"`
 	Options map[string]string `json:"options,omitempty"`
+	Facets  []Facet           `json:"facets,omitempty"`
 }
 
 // readChange reads a line; ok is false where it is none of a change.
@@ -50,7 +50,7 @@ func (c change) applyTo(posts []Post) []Post {
 			return slices.Delete(posts, i, i+1)
 		}
 		p := &posts[i]
-		p.Text, p.Alts, p.Langs, p.Options, p.EditedAt = c.Text, c.Alts, c.Langs, c.Options, c.At
+		p.Text, p.Alts, p.Langs, p.Options, p.Facets, p.EditedAt = c.Text, c.Alts, c.Langs, c.Options, c.Facets, c.At
 		break
 	}
 	return posts
@@ -153,8 +153,12 @@ func idOf(r hayon.Remote) string {
 // and a repost invalid.
 func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditRequest) (hayon.Remote, error) {
 	part := r.Part()
+	set, err := parseSettings(s.Account().Settings)
+	if err != nil {
+		return hayon.Remote{}, err
+	}
 	var c content
-	if err := c.say(part, r.Target.Options); err != nil {
+	if err := p.say(set, part, r.Target.Options, &c); err != nil {
 		return hayon.Remote{}, err
 	}
 	id := idOf(part.Remote)
@@ -171,7 +175,7 @@ func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditReques
 		return hayon.Remote{}, hayon.Errorf(hayon.CodeInvalid, "demo: a repost says nothing that could be changed")
 	}
 	now := wall()
-	out := change{Change: changeEdited, Of: id, At: now, Text: c.Text, Alts: c.Alts, Langs: slices.Clone(c.Langs), Options: maps.Clone(c.Options)}
+	out := change{Change: changeEdited, Of: id, At: now, Text: c.Text, Alts: c.Alts, Langs: slices.Clone(c.Langs), Options: maps.Clone(c.Options), Facets: c.Facets}
 	if err := h.change(out); err != nil {
 		return hayon.Remote{}, err
 	}
@@ -182,32 +186,4 @@ func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditReques
 func (p *Provider) Reposts(_ *hayon.Account, link string) bool {
 	_, _, ok := parseLink(link)
 	return ok
-}
-
-// original is the URL of what is to be reposted, which must be public: of any account by its URL, or of
-// the same one by its id.
-func (p *Provider) original(ctx context.Context, a *hayon.Account, what hayon.Remote) (string, error) {
-	if what.URL == "" {
-		what = p.remote(a, what.ID)
-	}
-	stem, id, ok := parseLink(what.URL)
-	if !ok {
-		return "", hayon.Errorf(hayon.CodeInvalid, "demo: %q is no post", what.URL).
-			WithHint("a URL of a post begins with " + base)
-	}
-	l, err := p.ledgerOf(stem)
-	if err != nil {
-		return "", err
-	}
-	there := false
-	if _, err := os.Stat(l.file); err == nil { // to ask would make the file
-		if there, err = l.isPublic(ctx, id); err != nil {
-			return "", err
-		}
-	}
-	if !there {
-		return "", hayon.Errorf(hayon.CodeInvalid, "demo: there is no such post: %s", what.URL).
-			WithHint("look whether it was removed")
-	}
-	return base + stem + "/" + id, nil
 }

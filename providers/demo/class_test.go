@@ -160,8 +160,8 @@ func TestContainer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if wait := time.Until(first.ReadyAt); wait != 2*time.Second {
-			t.Errorf("ready in %v, want 2s", wait)
+		if wait := time.Until(first.ReadyAt); wait != time.Second || first.Waits != "processing what was uploaded, 0 %" {
+			t.Errorf("asked again in %v, and it says %q; want 1s, and how far it is", wait, first.Waits)
 		}
 		early := fx.PublishRequest(t, target, 0, first)
 		want(t, "Publish too early", fx.Provider.Publish(t.Context(), fx.Session, early), hayon.VerdictNotApplied)
@@ -170,13 +170,13 @@ func TestContainer(t *testing.T) {
 		sleep(time.Second)
 		r.Earlier = first
 		again, err := fx.Provider.Prepare(t.Context(), fx.Session, r)
-		if err != nil || !again.ReadyAt.Equal(first.ReadyAt) {
-			t.Errorf("asked in the middle: ready at %v (%v), want %v", again.ReadyAt, err, first.ReadyAt)
+		if err != nil || time.Until(again.ReadyAt) != time.Second || again.Waits != "processing what was uploaded, 50 %" {
+			t.Errorf("asked in the middle: %+v, %v; want to be asked in 1s again, at 50 %%", again, err)
 		}
 		sleep(time.Second)
 		r.Earlier = again
 		ready, err := fx.Provider.Prepare(t.Context(), fx.Session, r)
-		if err != nil || !ready.ReadyAt.IsZero() {
+		if err != nil || !ready.ReadyAt.IsZero() || ready.Waits != "" {
 			t.Fatalf("asked when it is ready: %+v, %v", ready, err)
 		}
 		if diff := cmp.Diff(first.Handles, ready.Handles); diff != "" {

@@ -16,16 +16,6 @@ import (
 // Name is what a person types for this platform.
 const Name = "demo"
 
-// The limits, ours to choose: like those of many a real platform.
-const (
-	maxGraphemes  = 500
-	maxImages     = 4
-	maxImageBytes = 10 << 20
-	maxAlt        = 1000
-	limitSource   = "https://pkg.go.dev/github.com/hayon/hayon/providers/demo"
-	limitRead     = "2026-11-20"
-)
-
 const publishTimeout = 10 * time.Second
 
 // settle is when to look for a post whose outcome is not known. Everything here happens on one
@@ -41,10 +31,15 @@ var postOptions = []hayon.Option{
 	},
 	{Name: hayon.OptionWarning, Kind: hayon.OptionText, Help: "what is shown in the place of the text"},
 	{Name: hayon.OptionSensitive, Kind: hayon.OptionBool, Help: "hide the pictures until they are asked for"},
+	{Name: hayon.OptionTitle, Kind: hayon.OptionText, Help: "a heading"},
+	{Name: hayon.OptionTags, Kind: hayon.OptionText, Help: "words to find the post by"},
+	{
+		Name: hayon.OptionReplies, Kind: hayon.OptionChoice, Help: "who may answer; it is written down",
+		Values: hayon.Replies(), Default: hayon.RepliesEveryone,
+	},
+	{Name: hayon.OptionNoQuotes, Kind: hayon.OptionBool, Help: "nobody may quote the post; it is written down"},
 	{Name: "mood", Kind: hayon.OptionText, Help: "how the author feels, in a word; only this platform knows it"},
 }
-
-var mediaTypes = []string{"image/gif", "image/jpeg", "image/png", "image/webp"}
 
 // Config configures a [Provider].
 type Config struct {
@@ -69,6 +64,8 @@ var (
 	_ hayon.Deleter    = (*Provider)(nil)
 	_ hayon.Editor     = (*Provider)(nil)
 	_ hayon.Reposter   = (*Provider)(nil)
+	_ hayon.Replier    = (*Provider)(nil)
+	_ hayon.Previewer  = (*Provider)(nil)
 )
 
 // New makes a provider. It touches no file.
@@ -76,22 +73,16 @@ func New(cfg Config) *Provider {
 	return &Provider{dir: cfg.Dir, ledgers: make(map[string]*ledger)}
 }
 
-// Info describes the platform. The class is that of an account without settings.
+// Info describes the platform. The class and the limits are those of an account without settings.
 func (p *Provider) Info() hayon.ProviderInfo {
+	usual := settings{text: maxGraphemes, image: maxImageBytes, images: maxImages}
 	return hayon.ProviderInfo{
 		Name: Name, Title: "Demo", DocsURL: limitSource, Class: hayon.ClassA, NoSignIn: true,
 		Fields: fields(),
-		Limits: []hayon.Limit{
-			{
-				Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, With: []string{hayon.OptionWarning},
-				Source: limitSource, Read: limitRead,
-			},
-			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: limitSource, Read: limitRead},
-			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: limitSource, Read: limitRead},
-			{Of: hayon.LimitAlt, Unit: hayon.UnitGraphemes, Max: maxAlt, Source: limitSource, Read: limitRead},
-		},
+		Limits: usual.limits(), Rules: rules(),
 		MediaTypes:     append([]string(nil), mediaTypes...),
-		AllowDuplicate: true, EmptyText: true, Threads: true,
+		AllowDuplicate: true, EmptyText: true, Threads: true, Cards: true,
+		Alone: []string{videoTypes}, Mentions: "@%s",
 		Options:        slices.Clone(postOptions),
 		PublishTimeout: publishTimeout,
 		Settle:         append([]time.Duration(nil), settle...), ReadYourWrites: true,
@@ -119,7 +110,7 @@ func (p *Provider) SignIn(_ context.Context, in hayon.SignIn) (*hayon.Account, h
 	name := fileStem(in.Alias)
 	return &hayon.Account{
 		Platform: Name, RemoteID: name, Handle: "@" + name, Host: set.host, App: set.app,
-		Settings: known(in.Fields), Status: hayon.AccountConnected,
+		Settings: known(in.Fields), Status: hayon.AccountConnected, Server: set.facts(),
 	}, hayon.Secret{}, nil
 }
 

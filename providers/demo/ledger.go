@@ -29,12 +29,21 @@ type Post struct {
 	Key  string   `json:"key,omitempty"`
 	Text string   `json:"text"`
 	Alts []string `json:"alts,omitempty"`
+	// Media are its pictures or its video, and Facets what of its text is more than letters, as byte
+	// offsets.
+	Media  []Medium `json:"media,omitempty"`
+	Facets []Facet  `json:"facets,omitempty"`
 	// Repost is the URL of the post that this one shows, which has no text then.
 	Repost string `json:"repost,omitempty"`
 	// Langs and Options are those that were asked for.
 	Langs   []string          `json:"langs,omitempty"`
 	Options map[string]string `json:"options,omitempty"`
-	// Parent and Root are the ids of the post that this one answers, and of the first of its thread.
+	// Quote is the URL of the post that this one quotes.
+	Quote string      `json:"quote,omitempty"`
+	Card  *Card       `json:"card,omitempty"`
+	Poll  *hayon.Poll `json:"poll,omitempty"`
+	// Parent and Root are the posts that this one answers and that its conversation began with: ids of the
+	// same account, or URLs.
 	Parent      string    `json:"parent,omitempty"`
 	Root        string    `json:"root,omitempty"`
 	PublishedAt time.Time `json:"published_at"`
@@ -111,6 +120,7 @@ type entry struct {
 	key    string
 	marker marker
 	repost bool
+	root   string // of its conversation; "" where it begins one
 }
 
 // marker is what a post is found by that has no key: the digest of its text, how many media, and what it
@@ -189,7 +199,7 @@ func (l *ledger) learn(line []byte) {
 }
 
 func (l *ledger) add(p Post) {
-	e := entry{stub{id: p.ID, at: p.PublishedAt}, p.Key, markerOf(p.Text, len(p.Alts), p.Repost), p.Repost != ""}
+	e := entry{stub{id: p.ID, at: p.PublishedAt}, p.Key, markerOf(p.Text, len(p.Alts), p.Repost), p.Repost != "", p.Root}
 	l.byID[p.ID] = e
 	if p.Key != "" {
 		l.byKey[p.Key] = e.stub

@@ -3,10 +3,8 @@ package demo
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -19,11 +17,19 @@ const (
 	handleUpload    = "upload"
 )
 
+// processingSteps is how often a container is asked for until it is ready.
+const processingSteps = 5
+
 // content is the body of the irreversible call.
 type content struct {
 	Text    string            `json:"text"`
 	Alts    []string          `json:"alts,omitempty"`
+	Media   []Medium          `json:"media,omitempty"`
+	Facets  []Facet           `json:"facets,omitempty"`
 	Repost  string            `json:"repost,omitempty"`
+	Quote   string            `json:"quote,omitempty"`
+	Card    *Card             `json:"card,omitempty"`
+	Poll    *hayon.Poll       `json:"poll,omitempty"`
 	Langs   []string          `json:"langs,omitempty"`
 	Options map[string]string `json:"options,omitempty"`
 	Parent  string            `json:"parent,omitempty"`
@@ -44,7 +50,7 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	out := new(hayon.Prepared)
 	if r.Earlier != nil && len(r.Earlier.Data) > 0 {
 		*out = *r.Earlier
-	} else if out.Data, err = p.compose(ctx, s.Account(), r); err != nil {
+	} else if err = p.compose(ctx, s.Account(), set, r, out); err != nil {
 		return nil, err
 	}
 	switch set.class {
@@ -62,36 +68,69 @@ func (p *Provider) Prepare(ctx context.Context, s hayon.Session, r hayon.Prepare
 	return out, nil
 }
 
-func (p *Provider) compose(ctx context.Context, a *hayon.Account, r hayon.PrepareRequest) ([]byte, error) {
+// Card is the link card of a post, as the platform shows it.
+type Card struct {
+	URL         string `json:"url"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Thumb is the SHA-256 of its picture.
+	Thumb string `json:"thumb,omitempty"`
+}
+
+// compose makes the bytes of the call, and what is known of the conversation that the part joins.
+func (p *Provider) compose(ctx context.Context, a *hayon.Account, set settings, r hayon.PrepareRequest, out *hayon.Prepared) error {
 	part := r.Part()
-	c := content{Parent: r.Parent.ID, Root: r.Root.ID}
+	var c content
 	var err error
-	if part.Repost != nil {
+	if r.Index == 0 && r.Parent.IsZero() {
+		r.Root = hayon.Remote{} // it begins one
+	} else if r.Index == 0 {
+		r.Parent, r.Root, err = p.answer(ctx, a, r.Parent)
+		out.Root = r.Root
+	}
+	c.Parent, c.Root = r.Parent.ID, r.Root.ID
+	if err == nil && part.Repost != nil {
 		c.Repost, err = p.original(ctx, a, *part.Repost)
-	} else if err = c.say(part, r.Target.Options); err == nil {
-		err = uploadAll(ctx, r)
+	} else if err == nil {
+		err = p.write(ctx, a, set, r, &c)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	data, err := json.Marshal(c)
-	if err != nil {
-		return nil, hayon.Errorf(hayon.CodeInternal, "demo: the post cannot be encoded").WithCause(err)
+	if out.Data, err = json.Marshal(c); err != nil {
+		return hayon.Errorf(hayon.CodeInternal, "demo: the post cannot be encoded").WithCause(err)
 	}
-	return data, nil
+	return nil
+}
+
+// write puts into c what a part says and has, if that is allowed, and uploads what it has.
+func (p *Provider) write(ctx context.Context, a *hayon.Account, set settings, r hayon.PrepareRequest, c *content) (err error) {
+	part := r.Part()
+	if err := p.say(set, part, r.Target.Options, c); err != nil {
+		return err
+	}
+	if part.Quote != nil {
+		if c.Quote, err = p.quoted(ctx, a, *part.Quote); err != nil {
+			return err
+		}
+	}
+	if part.Card != nil {
+		c.Card = &Card{URL: part.Card.URL, Title: part.Card.Title, Description: part.Card.Description}
+	}
+	return p.upload(ctx, set, r, c)
 }
 
 // say puts into c what a part says, if that is allowed.
-func (c *content) say(part *hayon.Part, options map[string]string) error {
+func (p *Provider) say(set settings, part *hayon.Part, options map[string]string, c *content) error {
 	var err error
 	if c.Options, err = optionsOf(options); err != nil {
 		return err
 	}
-	c.Text, c.Langs = text.Normalize(part.Text), part.Langs
-	if err := check(c.Text, c.Options, part.Media); err != nil {
+	c.Text, c.Langs, c.Poll = text.Normalize(part.Text), part.Langs, part.Poll
+	if err := set.check(*c, part.Media); err != nil {
 		return err
 	}
-	c.Alts = nil
+	c.Facets, c.Alts = sent(p.facets(c.Text, true)), nil
 	for _, m := range part.Media {
 		c.Alts = append(c.Alts, m.Alt)
 	}
@@ -140,58 +179,20 @@ func (p *Provider) handle(ctx context.Context, a *hayon.Account, out *hayon.Prep
 	if out.Handles == nil {
 		out.Handles = make(map[string]string)
 	}
-	out.Handles[kind], out.Expires, out.ReadyAt = name, found.made.Add(handleLife), time.Time{}
-	if now.Before(found.ready) {
-		out.ReadyAt = found.ready
-	}
+	out.Handles[kind], out.Expires = name, found.made.Add(handleLife)
+	out.ReadyAt, out.Waits = found.waits(now)
 	return nil
 }
 
-func check(body string, options map[string]string, media []hayon.Attachment) error {
-	if strings.TrimSpace(body) == "" && len(media) == 0 {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: the post is empty").WithHint("give it a text or a picture")
+// waits is when to ask again for what is still being processed, and how far that is.
+func (h handle) waits(now time.Time) (at time.Time, says string) {
+	if !now.Before(h.ready) {
+		return time.Time{}, ""
 	}
-	if n := text.Length(text.Rule{Unit: text.Graphemes}, body, options[hayon.OptionWarning]); n > maxGraphemes {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: the text has %d characters, %d are allowed", n, maxGraphemes).WithHint("shorten it")
+	whole := h.ready.Sub(h.made)
+	at = now.Add(max(whole/processingSteps, time.Second))
+	if at.After(h.ready) {
+		at = h.ready
 	}
-	if len(media) > maxImages {
-		return hayon.Errorf(hayon.CodeInvalid, "demo: %d pictures, %d are allowed", len(media), maxImages).WithHint("leave some out")
-	}
-	for _, m := range media {
-		if !slices.Contains(mediaTypes, m.Type) {
-			return hayon.Errorf(hayon.CodeInvalid, "demo: %s is not taken", m.Type).WithHint("attach PNG, JPEG, GIF or WebP")
-		}
-		if m.Bytes > maxImageBytes {
-			return hayon.Errorf(hayon.CodeInvalid, "demo: a picture has %d bytes, %d are allowed", m.Bytes, maxImageBytes).WithHint("make it smaller")
-		}
-		if n := text.Count(text.Graphemes, m.Alt); n > maxAlt {
-			return hayon.Errorf(hayon.CodeInvalid, "demo: the alt text of a picture has %d characters, %d are allowed", n, maxAlt).WithHint("shorten it")
-		}
-	}
-	return nil
-}
-
-func uploadAll(ctx context.Context, r hayon.PrepareRequest) error {
-	for _, m := range r.Part().Media {
-		if err := upload(ctx, r, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// upload reads a picture as a platform would; nobody keeps it.
-func upload(ctx context.Context, r hayon.PrepareRequest, m hayon.Attachment) error {
-	if r.Open == nil {
-		return hayon.Errorf(hayon.CodeInternal, "demo: nobody can open the picture %s", m.Media)
-	}
-	body, err := r.Open(ctx, m)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = body.Close() }()
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		return hayon.Errorf(hayon.CodeLocal, "demo: the picture %s cannot be read", m.Media).WithCause(err)
-	}
-	return nil
+	return at, fmt.Sprintf("processing what was uploaded, %d %%", 100*now.Sub(h.made)/whole)
 }

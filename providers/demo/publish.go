@@ -182,7 +182,7 @@ func (c *call) allowed(h *held, now time.Time) error {
 		case statusFinished:
 		}
 	}
-	if _, ok := h.byID[c.content.Parent]; c.r.Index > 0 && !ok {
+	if _, ok := h.byID[c.content.Parent]; (c.r.Index > 0 || isHere(c.content.Parent)) && !ok {
 		return errOrphan
 	}
 	return nil
@@ -192,7 +192,8 @@ func (c *call) post(now time.Time) Post {
 	part := c.r.Part()
 	post := Post{
 		Target: c.r.Target.ID, Part: c.r.Index, Generation: c.r.Target.Generation, Idem: part.Idem, Key: c.key(),
-		Text: c.content.Text, Alts: c.content.Alts, Repost: c.content.Repost, Langs: c.content.Langs, Options: c.content.Options,
+		Text: c.content.Text, Alts: c.content.Alts, Media: c.content.Media, Facets: c.content.Facets,
+		Repost: c.content.Repost, Quote: c.content.Quote, Card: c.content.Card, Poll: c.content.Poll, Langs: c.content.Langs, Options: c.content.Options,
 		Parent: c.content.Parent, Root: c.content.Root,
 		PublishedAt: now, Due: c.r.Target.Due,
 	}

@@ -26,6 +26,11 @@ const (
 	fieldApp        = "app"
 	fieldExpires    = "expires"
 	fieldDown       = "down"
+	fieldText       = "text"
+	fieldImage      = "image"
+	fieldImages     = "images"
+	fieldQuotes     = "quotes"
+	fieldRate       = "rate"
 )
 
 const (
@@ -61,6 +66,14 @@ type settings struct {
 	host, app string
 	expires   time.Time
 	down      string
+
+	// text is how many graphemes a text may have, image how many bytes a picture, and images how many of
+	// them a part.
+	text, image, images int64
+	// noQuotes: the platform knows no quotes.
+	noQuotes bool
+	// rate is how many bytes of an upload go through in a second; 0: all at once.
+	rate int64
 }
 
 // setting is one of the options: how it is described, and how it is read. read reports false where
@@ -130,6 +143,26 @@ var options = []setting{
 		hayon.Field{Name: fieldDown, Title: "Down", Help: "a file; while it is there, the platform cannot be reached", Path: true},
 		"a file", func(s *settings, v string) bool { s.down = v; return true },
 	},
+	{
+		hayon.Field{Name: fieldText, Title: "Text", Help: "how many characters a text may have", Default: "500"},
+		"a number above 0, such as 300", number(func(s *settings) *int64 { return &s.text }),
+	},
+	{
+		hayon.Field{Name: fieldImage, Title: "Image", Help: "how many bytes a picture may have", Default: "10485760"},
+		"a number above 0, such as 200000", number(func(s *settings) *int64 { return &s.image }),
+	},
+	{
+		hayon.Field{Name: fieldImages, Title: "Images", Help: "how many pictures a post may have", Default: "4"},
+		"a number above 0, such as 10", number(func(s *settings) *int64 { return &s.images }),
+	},
+	{
+		hayon.Field{Name: fieldQuotes, Title: "Quotes", Help: "yes, or no for a platform that knows none", Default: "yes"},
+		"yes or no", readQuotes,
+	},
+	{
+		hayon.Field{Name: fieldRate, Title: "Rate", Help: "how many bytes of an upload go through in a second; all at once where it is not set"},
+		"a number above 0, such as 1000000", number(func(s *settings) *int64 { return &s.rate }),
+	},
 }
 
 // fields are the options as a sign-in asks for them.
@@ -146,6 +179,7 @@ func fields() []hayon.Field {
 func parseSettings(in map[string]string) (settings, error) {
 	out := settings{
 		class: hayon.ClassA, slowness: defaultSlowness, life: defaultLife, wait: defaultWait, limit: hayon.ScopeAccount,
+		text: maxGraphemes, image: maxImageBytes, images: maxImages,
 	}
 	for _, o := range options {
 		if v := in[o.Name]; v != "" && !o.read(&out, v) {
@@ -162,6 +196,19 @@ func duration(of func(*settings) *time.Duration) func(*settings, string) bool {
 		*of(s) = d
 		return err == nil && d >= 0
 	}
+}
+
+func number(of func(*settings) *int64) func(*settings, string) bool {
+	return func(s *settings, v string) bool {
+		n, err := strconv.ParseInt(v, 10, 64)
+		*of(s) = n
+		return err == nil && n > 0
+	}
+}
+
+func readQuotes(s *settings, v string) bool {
+	s.noQuotes = v == "no"
+	return v == "yes" || v == "no"
 }
 
 func readClass(s *settings, v string) bool {
