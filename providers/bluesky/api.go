@@ -13,6 +13,7 @@ import (
 
 	lexutil "github.com/bluesky-social/indigo/lex/util"
 
+	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/internal/rest"
 )
 
@@ -23,11 +24,13 @@ const postCollection = "app.bsky.feed.post"
 type call struct {
 	host  string // base URL
 	nsid  string
-	query url.Values // of a query, which is a GET; nil makes a procedure, which is a POST
+	query url.Values // of a query, which is a GET unless it has a file; nil makes a procedure, which is a POST
 	token string
 	// body is sent as it is, as contentType; nil sends none.
 	body        []byte
 	contentType string
+	// file is sent in the place of body, for as long as it moves; nil sends none.
+	file *file
 	// mayBeEmpty: an answer without a body says as much as an empty object, as older servers have it.
 	mayBeEmpty bool
 }
@@ -41,6 +44,8 @@ type apiError struct {
 	Message    string
 	RetryAfter time.Duration
 	Limit      limit // which limit was reached, where the status is 429 and the server says it
+	// JobID is the work that the video service has done already, where that is why it refuses.
+	JobID string
 }
 
 func (e *apiError) Error() string {
@@ -62,21 +67,16 @@ func (e *unreadable) Unwrap() error { return e.Err }
 // do asks once and decodes the answer into out. The error is a *rest.Error, an *apiError or an
 // *unreadable.
 func (p *Provider) do(ctx context.Context, c call, out any) error {
-	method, target := http.MethodPost, c.host+"/xrpc/"+c.nsid
-	if c.query != nil {
-		method, target = http.MethodGet, target+"?"+c.query.Encode()
-	}
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(c.body))
+	req, err := c.request(ctx)
 	if err != nil {
-		return &rest.Error{Method: method, Host: hostOf(c.host), Kind: rest.KindOther, Err: err}
+		return err
 	}
-	if c.body != nil {
-		req.Header.Set("Content-Type", c.contentType)
+	var resp *rest.Response
+	if c.file != nil {
+		resp, err = c.file.send(ctx, p.uploads, req)
+	} else {
+		resp, err = p.rest.Do(req)
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	resp, err := p.rest.Do(req)
 	if err != nil {
 		return err
 	}
@@ -92,14 +92,37 @@ func (p *Provider) do(ctx context.Context, c call, out any) error {
 	return nil
 }
 
+func (c *call) request(ctx context.Context) (*http.Request, error) {
+	method, target := http.MethodPost, c.host+"/xrpc/"+c.nsid
+	if c.query != nil {
+		target += "?" + c.query.Encode()
+		if c.file == nil {
+			method = http.MethodGet
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(c.body))
+	if err != nil {
+		return nil, &rest.Error{Method: method, Host: hostOf(c.host), Kind: rest.KindOther, Err: err}
+	}
+	if c.body != nil || c.file != nil {
+		req.Header.Set("Content-Type", c.contentType)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return req, nil
+}
+
 func (p *Provider) refused(host string, resp *rest.Response) *apiError {
 	e := &apiError{Host: hostOf(host), Status: resp.Status}
 	var body struct {
 		Error   string `json:"error"`
 		Message string `json:"message"`
+		jobAnswer
 	}
 	if resp.JSON(&body) == nil {
 		e.Name, e.Message = clean(body.Error, 100), clean(body.Message, 500)
+		e.JobID = body.status().ID
 	}
 	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
 		e.RetryAfter = rest.RetryAfter(resp.Header, p.now())
@@ -213,11 +236,12 @@ func (p *Provider) resolveOn(ctx context.Context, host, handle string) (string, 
 	return out.DID, err
 }
 
-func (p *Provider) uploadBlob(ctx context.Context, s *session, contentType string, data []byte) (*lexutil.LexBlob, error) {
+// uploadBlob sends what c holds, as a file or as bytes, to the account's server.
+func (p *Provider) uploadBlob(ctx context.Context, s *session, c call) (*lexutil.LexBlob, error) {
 	var out struct {
 		Blob *lexutil.LexBlob `json:"blob"`
 	}
-	c := call{host: s.PDS, nsid: "com.atproto.repo.uploadBlob", token: s.AccessJWT, body: data, contentType: contentType}
+	c.host, c.nsid, c.token = s.PDS, "com.atproto.repo.uploadBlob", s.AccessJWT
 	if err := p.do(ctx, c, &out); err != nil {
 		return nil, err
 	}
@@ -225,6 +249,23 @@ func (p *Provider) uploadBlob(ctx context.Context, s *session, contentType strin
 		return nil, &unreadable{Host: hostOf(s.PDS), Err: errIncomplete}
 	}
 	return out.Blob, nil
+}
+
+// serviceAuth is a token by which another service does one thing in the account's name.
+func (p *Provider) serviceAuth(ctx context.Context, s hayon.Session, audience, method string) (string, error) {
+	var out struct {
+		Token string `json:"token"`
+	}
+	query := url.Values{
+		"aud": {audience}, "lxm": {method}, "exp": {strconv.FormatInt(p.now().Add(serviceAuthLife).Unix(), 10)},
+	}
+	err := p.signed(ctx, s, func(cur *session) error {
+		return p.do(ctx, call{host: cur.PDS, nsid: "com.atproto.server.getServiceAuth", query: query, token: cur.AccessJWT}, &out)
+	})
+	if err == nil && out.Token == "" {
+		err = &unreadable{Host: hostOf(p.reader(ctx, s).PDS), Err: errIncomplete}
+	}
+	return out.Token, err
 }
 
 // recordRef is a record as putRecord answers it and as getRecord finds it.
@@ -240,6 +281,12 @@ type recordValue struct {
 	Subject struct {
 		URI string `json:"uri"`
 	} `json:"subject"` // of a repost
+	Reply struct {
+		Root struct {
+			URI string `json:"uri"`
+			CID string `json:"cid"`
+		} `json:"root"`
+	} `json:"reply"`
 }
 
 func (p *Provider) putRecord(ctx context.Context, s *session, body []byte) (*recordRef, error) {

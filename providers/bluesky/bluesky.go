@@ -14,21 +14,6 @@ import (
 	"github.com/hayon/hayon/providers/internal/rest"
 )
 
-// The limits of a post. Sources: the lexicons app.bsky.feed.post and app.bsky.embed.images.
-const (
-	maxGraphemes = 300
-	maxTextBytes = 3000
-	maxLangs     = 3
-	maxImages    = 4
-	// maxImageBytes is half of what the lexicon allows since spring 2026: servers that were not
-	// updated since refuse more.
-	maxImageBytes = 1_000_000
-
-	postLexicon   = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json"
-	imagesLexicon = "https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/images.json"
-	factsRead     = "2026-11-20"
-)
-
 const (
 	// blobLife is how long an uploaded blob is relied on before a record refers to it. The
 	// specification gives it an hour at least. Source: https://atproto.com/specs/blob, read 2026-11-20.
@@ -36,6 +21,12 @@ const (
 	// publishTimeout bounds the irreversible call, a refresh of the session included.
 	publishTimeout = 30 * time.Second
 	requestTimeout = time.Minute
+	// uploadTimeout bounds one upload of a video. It is over sooner where nothing moves any more.
+	uploadTimeout = time.Hour
+
+	// NoVideoService is the [Config].VideoService that sends videos to the account's server alone.
+	NoVideoService      = "none"
+	defaultVideoService = "https://video.bsky.app"
 )
 
 // Config is what a [Provider] may be told. The zero value works.
@@ -50,6 +41,9 @@ type Config struct {
 	Logger *slog.Logger
 	// PLC is the URL of the directory of did:plc; "" is https://plc.directory.
 	PLC string
+	// VideoService is the URL of the service that makes videos play at once; "" is
+	// https://video.bsky.app, and [NoVideoService] sends videos to the account's server as they are.
+	VideoService string
 	// LookupTXT answers the TXT records of a name; nil asks the system's resolver.
 	LookupTXT lookupTXT
 	// Now is the clock on the wall; nil is time.Now.
@@ -58,20 +52,25 @@ type Config struct {
 
 // Provider publishes to Bluesky. It is safe for concurrent use.
 type Provider struct {
-	rest *rest.Client
-	ids  *resolver
-	now  func() time.Time
-	log  *slog.Logger
-	keys keyClock
+	rest    *rest.Client
+	uploads *rest.Client // for files that take long
+	video   string       // the URL of the video service; "" for none
+	ids     *resolver
+	now     func() time.Time
+	log     *slog.Logger
+	keys    keyClock
 }
 
 var (
-	_ hayon.Provider = (*Provider)(nil)
-	_ hayon.Viewer   = (*Provider)(nil)
-	_ hayon.Linker   = (*Provider)(nil)
-	_ hayon.Expirer  = (*Provider)(nil)
-	_ hayon.Deleter  = (*Provider)(nil)
-	_ hayon.Reposter = (*Provider)(nil)
+	_ hayon.Provider  = (*Provider)(nil)
+	_ hayon.Viewer    = (*Provider)(nil)
+	_ hayon.Linker    = (*Provider)(nil)
+	_ hayon.Expirer   = (*Provider)(nil)
+	_ hayon.Deleter   = (*Provider)(nil)
+	_ hayon.Reposter  = (*Provider)(nil)
+	_ hayon.Replier   = (*Provider)(nil)
+	_ hayon.Limiter   = (*Provider)(nil)
+	_ hayon.Previewer = (*Provider)(nil)
 )
 
 // New makes a provider. It asks nobody.
@@ -94,10 +93,13 @@ func New(cfg Config) *Provider {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	client := rest.NewClient(rest.Config{
-		Base: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, Logger: cfg.Logger, Now: cfg.Now,
-	})
-	p := &Provider{rest: client, now: cfg.Now, log: cfg.Logger}
+	of := rest.Config{Base: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, Logger: cfg.Logger, Now: cfg.Now}
+	client := rest.NewClient(of)
+	of.Timeout = uploadTimeout
+	p := &Provider{rest: client, uploads: rest.NewClient(of), now: cfg.Now, log: cfg.Logger}
+	if cfg.VideoService != NoVideoService {
+		p.video = strings.TrimRight(cmp.Or(cfg.VideoService, defaultVideoService), "/")
+	}
 	p.ids = &resolver{rest: client, plc: cfg.PLC, txt: cfg.LookupTXT}
 	var id [2]byte
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand ends the program instead
@@ -117,18 +119,17 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Name: "host", Title: "Server", Help: "URL of your server (PDS); found by the handle when left out"},
 			{Name: "password", Title: "App password", Required: true, Secret: true, Help: appPasswordHelp},
 		},
-		Limits: []hayon.Limit{
-			{Of: hayon.LimitText, Unit: hayon.UnitGraphemes, Max: maxGraphemes, Source: postLexicon, Read: factsRead},
-			{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes, Source: postLexicon, Read: factsRead},
-			{Of: hayon.LimitLangs, Unit: hayon.UnitItems, Max: maxLangs, Source: postLexicon, Read: factsRead},
-			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: imagesLexicon, Read: factsRead},
-			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: imagesLexicon, Read: factsRead},
-		},
-		MediaTypes:     []string{"image/jpeg", "image/png", "image/webp", "image/gif"},
+		Limits:         p.limits(),
+		MediaTypes:     []string{"image/jpeg", "image/png", "image/webp", "image/gif", videoType},
+		Alone:          []string{"video/"},
 		Options:        options(),
 		EmptyText:      true,
 		PublishTimeout: publishTimeout,
 		Threads:        true,
+		Cards:          true,
+		GIFVideo:       true,
+		Mentions:       "@%s",
+		Rules:          rules(),
 	}
 }
 

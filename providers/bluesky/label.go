@@ -32,6 +32,12 @@ func options() []hayon.Option {
 	return []hayon.Option{
 		{Name: hayon.OptionSensitive, Kind: hayon.OptionBool, Help: "label the media as graphic, so that they are hidden until somebody asks for them"},
 		{Name: optionLabels, Kind: hayon.OptionText, Help: "what the media show, with commas: " + strings.Join(selfLabelNames, ", ")},
+		{Name: hayon.OptionTags, Kind: hayon.OptionText, Help: "words to find the post by that are not shown, with commas, at most 8"},
+		{
+			Name: hayon.OptionReplies, Kind: hayon.OptionChoice, Values: hayon.Replies(), Default: hayon.RepliesEveryone,
+			Help: "who may answer the thread",
+		},
+		{Name: hayon.OptionNoQuotes, Kind: hayon.OptionBool, Help: "nobody may quote the post"},
 	}
 }
 

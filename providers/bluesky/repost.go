@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/bluesky-social/indigo/api/atproto"
 	"github.com/bluesky-social/indigo/api/bsky"
 
 	"github.com/hayon/hayon"
@@ -26,46 +25,55 @@ func (p *Provider) prepareRepost(ctx context.Context, s hayon.Session, r hayon.P
 	if r.Earlier != nil && len(r.Earlier.Data) > 0 {
 		return r.Earlier, nil
 	}
-	subject, url, err := p.original(ctx, s, *r.Part().Repost, who)
+	shown, err := p.original(ctx, s, *r.Part().Repost, "", who)
 	if err != nil {
 		return nil, err
 	}
 	out, err := seal(s.Account().RemoteID, repostCollection, r.Part().Idem, &bsky.FeedRepost{
-		LexiconTypeID: repostCollection, CreatedAt: createdAt(r), Subject: subject,
+		LexiconTypeID: repostCollection, CreatedAt: createdAt(r), Subject: strongRef(shown.Remote),
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Remote.URL = url
+	out.Remote.URL = shown.URL
 	return out, nil
 }
 
-// original finds a post of anybody, as it is now, and its address.
-func (p *Provider) original(ctx context.Context, s hayon.Session, what hayon.Remote, who subject) (*atproto.RepoStrongRef, string, error) {
+// seenPost is a post of anybody, as it is now.
+type seenPost struct {
+	hayon.Remote
+
+	value recordValue
+}
+
+// original finds a post of anybody. as is what the part calls it; "" where it is just a post.
+func (p *Provider) original(ctx context.Context, s hayon.Session, what hayon.Remote, as string, who subject) (*seenPost, error) {
 	said := what.ID
 	if said == "" {
 		said = what.URL
 	}
 	name, ok := parseLink(said)
 	if !ok {
-		return nil, "", who.errorf(hayon.CodeInvalid, "%q is no address of a post", clean(said, 200)).
+		return nil, who.errorf(hayon.CodeInvalid, "%q is no address of a post", clean(said, 200)).
 			WithHint("it looks like https://bsky.app/profile/alice.bsky.social/post/3m5zzzzzzzz22")
 	}
 	cur := p.reader(ctx, s)
 	did, err := p.didOf(ctx, cur, name.owner)
 	if err != nil {
-		return nil, "", notThere(err, said, who)
+		return nil, notThere(err, said, as, who)
 	}
 	host, err := p.serverOf(ctx, cur, did)
+	if hayon.CodeOf(err) == hayon.CodeNotFound {
+		return nil, missing(err, said, as, who)
+	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	found, err := p.getRecord(ctx, host, did, postCollection, name.rkey)
 	if err != nil {
-		return nil, "", notThere(err, said, who)
+		return nil, notThere(err, said, as, who)
 	}
-	to := remote(did, name.rkey, found.CID)
-	return &atproto.RepoStrongRef{Uri: to.ID, Cid: to.Digest}, to.URL, nil
+	return &seenPost{remote(did, name.rkey, found.CID), found.Value}, nil
 }
 
 func (p *Provider) didOf(ctx context.Context, cur *session, owner identifier) (string, error) {
@@ -97,10 +105,17 @@ func (p *Provider) serverOf(ctx context.Context, cur *session, did string) (stri
 }
 
 // notThere is what keeps a post from being read: it is not there, or nobody can tell now.
-func notThere(err error, said string, who subject) *hayon.Error {
+func notThere(err error, said, as string, who subject) *hayon.Error {
 	e, ok := errors.AsType[*apiError](err)
 	if ok && e.Name != "" && (e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound) {
-		return who.errorf(hayon.CodeInvalid, "there is no such post: %s", clean(said, 200)).WithCause(err)
+		return missing(err, said, as, who)
 	}
 	return fault(err, who)
+}
+
+func missing(err error, said, as string, who subject) *hayon.Error {
+	if as == "" {
+		return who.errorf(hayon.CodeInvalid, "there is no such post: %s", clean(said, 200)).WithCause(err)
+	}
+	return who.errorf(hayon.CodeInvalid, "%s is not there any more: %s", as, clean(said, 200)).WithCause(err)
 }
