@@ -150,10 +150,22 @@ func (c *call) search() *Answer {
 			statuses = append(statuses, c.statusJSON(r))
 		}
 	}
+	if resolve {
+		c.meet(strings.TrimPrefix(q, "@"))
+	}
 	if u := c.s.userNamed(q); u != nil && (kind == "" || kind == "accounts") {
 		accounts = append(accounts, c.s.accountJSON(u))
 	}
 	return ok(obj{"accounts": accounts, "statuses": statuses, "hashtags": []obj{}})
+}
+
+// meet makes an account of another instance known.
+func (c *call) meet(acct string) {
+	i := slices.IndexFunc(c.s.strangers, func(s string) bool { return strings.EqualFold(s, acct) })
+	if i >= 0 {
+		c.s.users = append(c.s.users, &User{ID: c.s.id(), Name: c.s.strangers[i], since: c.s.now()})
+		c.s.strangers = slices.Delete(c.s.strangers, i, i+1)
+	}
 }
 
 func (c *call) byURL(q string, resolve bool) *record {

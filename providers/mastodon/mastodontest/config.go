@@ -48,8 +48,9 @@ type Config struct {
 	// Now is the wall clock; nil is time.Now. [Server.Advance] moves it.
 	Now func() time.Time
 
-	// MaxChars, URLChars, MaxMedia, MaxDescription and MaxPollOptions are limits: 500, 23, 4, 1500, 4.
-	MaxChars, URLChars, MaxMedia, MaxDescription, MaxPollOptions int
+	// MaxChars, URLChars, MaxMedia, MaxDescription, MaxPollOptions and MaxPollChars, of one option, are limits:
+	// 500, 23, 4, 1500, 4, 50.
+	MaxChars, URLChars, MaxMedia, MaxDescription, MaxPollOptions, MaxPollChars int
 	// MaxImageBytes and MaxVideoBytes bound an upload: 16 MiB and 99 MiB. Above them the answer is 422.
 	MaxImageBytes, MaxVideoBytes int
 
@@ -64,6 +65,9 @@ type Config struct {
 	MediaRequired bool
 	// DescriptionRequired refuses an attachment without a description, as a GoToSocial can.
 	DescriptionRequired bool
+
+	// NoPolls leaves polls out of statuses without a word, as software does that has none.
+	NoPolls bool
 
 	// NoV2 leaves out /api/v2: instance, media, search.
 	NoV2 bool
@@ -120,7 +124,7 @@ func Pleroma() Config {
 // Pixelfed demands media, knows the four large scopes alone, and its tokens expire.
 func Pixelfed() Config {
 	return Config{
-		Software: "pixelfed", Version: "3.5.3 (compatible; Pixelfed 0.12.6)", Keys: KeysIgnored, Media: MediaSync, MediaRequired: true, MaxMedia: 20,
+		Software: "pixelfed", Version: "3.5.3 (compatible; Pixelfed 0.12.6)", Keys: KeysIgnored, Media: MediaSync, MediaRequired: true, MaxMedia: 20, NoPolls: true,
 		TokenTTL: 15 * 24 * time.Hour, Scopes: []string{"read", "write", "follow", "push"}, ExactRedirect: true, NoSource: true,
 		NoRateHeaders: true, RateLimit: -1, MediaLimit: -1, DeleteLimit: -1, PostLimit: -1,
 	}
@@ -146,6 +150,7 @@ const (
 	maxVideoBytes = 99 << 20
 	imagePixels   = 33_177_600
 	videoPixels   = 8_294_400
+	maxPollChars  = 50
 )
 
 func (c Config) withDefaults() Config {
@@ -170,6 +175,7 @@ func (c Config) withDefaults() Config {
 	count(&c.MaxMedia, 4)
 	count(&c.MaxDescription, 1500)
 	count(&c.MaxPollOptions, 4)
+	count(&c.MaxPollChars, maxPollChars)
 	count(&c.MaxImageBytes, maxImageBytes)
 	count(&c.MaxVideoBytes, maxVideoBytes)
 	count(&c.MediaPolls, 1)

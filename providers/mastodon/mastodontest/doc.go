@@ -15,5 +15,5 @@
 // Relatives come as a [Config]: [GoToSocial], [Pleroma], [Pixelfed], [Glitch], [Roomy], [Old].
 // [Server.Fail] spoils answers. The server forgets everything when the test ends.
 //
-// It federates with nobody, sends no streams and knows nothing of polls' votes.
+// It federates with nobody and sends no streams; what is elsewhere is what a test says of it.
 package mastodontest

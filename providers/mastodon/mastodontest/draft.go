@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Bounds of a poll's duration, in seconds. Source: https://docs.joinmastodon.org/entities/Instance/,
@@ -90,11 +91,20 @@ func (c *call) draftMedia(r, old *record) *Answer {
 }
 
 func (c *call) draftPoll(r, _ *record) *Answer {
+	if c.s.cfg.NoPolls {
+		r.poll = nil
+	}
 	if len(r.poll) == 0 {
 		return nil
 	}
-	r.Poll = r.poll.list("options")
+	for _, o := range r.poll.list("options") {
+		if o = strings.TrimSpace(o); o != "" {
+			r.Poll = append(r.Poll, o)
+		}
+	}
 	seconds, err := strconv.Atoi(r.poll.text("expires_in"))
+	r.PollEnds = c.s.now().Add(time.Duration(seconds) * time.Second)
+	r.Multiple, r.HideTotals = r.poll.truth("multiple"), r.poll.truth("hide_totals")
 	switch {
 	case len(r.Poll) < 2:
 		return invalid("Poll must have more than one item")
@@ -102,8 +112,8 @@ func (c *call) draftPoll(r, _ *record) *Answer {
 		return invalid(fmt.Sprintf("Poll can't contain more than %d items", c.s.cfg.MaxPollOptions))
 	case len(slices.Compact(slices.Sorted(slices.Values(r.Poll)))) < len(r.Poll):
 		return invalid("Poll contains duplicate items")
-	case slices.ContainsFunc(r.Poll, func(o string) bool { n := Count("", o, len(o)); return n == 0 || n > 50 }):
-		return invalid("Poll can't be longer than 50 characters each")
+	case slices.ContainsFunc(r.Poll, func(o string) bool { n := Count("", o, len(o)); return n > c.s.cfg.MaxPollChars }):
+		return invalid(fmt.Sprintf("Poll can't be longer than %d characters each", c.s.cfg.MaxPollChars))
 	case err != nil || seconds < minPoll:
 		return invalid("Poll duration is too short")
 	case seconds > maxPoll:
@@ -155,10 +165,10 @@ func (c *call) draftNew() (*record, *Answer) {
 			return nil, refuse(http.StatusNotFound, "The post you are trying to quote does not appear to exist.")
 		case len(r.media) > 0 || len(r.Poll) > 0:
 			return nil, invalid("Quoted status cannot be combined with media or a poll")
-		case c.mayQuote(quoted) == "denied":
-			return nil, invalid("Quoted status cannot be quoted by you")
+		case c.mayQuote(quoted) == "denied": // which it does not tell from what is not there
+			return nil, refuse(http.StatusNotFound, "The post you are trying to quote does not appear to exist.")
 		}
-		r.Quotes = quote
+		r.Quotes, r.Pending = quote, c.mayQuote(quoted) == "manual"
 	}
 	return r, nil
 }
@@ -170,6 +180,8 @@ func (c *call) mayQuote(r *record) string {
 		return "unknown"
 	case r.author == c.user, r.Policy == "public" && r.Visibility != "private" && r.Visibility != "direct":
 		return "automatic"
+	case r.Policy == "manual":
+		return "manual"
 	}
 	return "denied" // nobody follows anybody here
 }

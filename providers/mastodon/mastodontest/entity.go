@@ -68,13 +68,19 @@ func (c *call) quoteJSON(r *record, out obj) {
 		}
 	}
 	out["quotes_count"] = count
-	out["quote_approval"] = obj{"automatic": automatic, "manual": []string{}, "current_user": c.mayQuote(r)}
+	manual := []string{}
+	if r.Policy == "manual" {
+		manual = append(manual, "public")
+	}
+	out["quote_approval"] = obj{"automatic": automatic, "manual": manual, "current_user": c.mayQuote(r)}
 	out["quote"] = nil
 	quoted := c.s.find(r.Quotes)
 	switch {
 	case quoted == nil:
 	case quoted.Deleted:
 		out["quote"] = obj{"state": "deleted", "quoted_status": nil}
+	case r.Pending:
+		out["quote"] = obj{"state": "pending", "quoted_status": nil}
 	default:
 		out["quote"] = obj{"state": "accepted", "quoted_status": c.statusJSON(quoted)}
 		if !strings.Contains(r.Text, quoted.URL) {
@@ -89,9 +95,8 @@ func (c *call) pollJSON(r *record) obj {
 	for _, o := range r.Poll {
 		options = append(options, obj{"title": o, "votes_count": 0})
 	}
-	ends := r.CreatedAt.Add(time.Duration(r.poll.number("expires_in", 0)) * time.Second)
 	return obj{
-		"id": r.ID, "expires_at": timestamp(ends), "expired": !c.s.now().Before(ends), "multiple": r.poll.truth("multiple"), "votes_count": 0,
+		"id": r.ID, "expires_at": timestamp(r.PollEnds), "expired": !c.s.now().Before(r.PollEnds), "multiple": r.Multiple, "votes_count": r.Votes,
 		"options": options, "emojis": []obj{},
 	}
 }

@@ -54,7 +54,7 @@ func (c Config) configuration() obj {
 			"supported_mime_types": mediaTypes, "image_size_limit": c.MaxImageBytes, "image_matrix_limit": imagePixels,
 			"video_size_limit": c.MaxVideoBytes, "video_frame_rate_limit": 120, "video_matrix_limit": videoPixels,
 		},
-		"polls": obj{"max_options": c.MaxPollOptions, "max_characters_per_option": 50, "min_expiration": minPoll, "max_expiration": maxPoll},
+		"polls": obj{"max_options": c.MaxPollOptions, "max_characters_per_option": c.MaxPollChars, "min_expiration": minPoll, "max_expiration": maxPoll},
 	}
 }
 

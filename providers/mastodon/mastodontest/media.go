@@ -118,11 +118,27 @@ func (c *call) upload() (*attachment, *Answer) {
 	if ans := checkMediaText(cfg, c.p); ans != nil {
 		return nil, ans
 	}
+	if ans := m.thumbnail(cfg, c.p); ans != nil {
+		return nil, ans
+	}
 	m.describe(c.p)
 	m.Ready = cfg.Media == MediaSync || cfg.Media == MediaAsync && m.Type == "image"
 	m.ID = c.s.id()
 	c.s.media = append(c.s.media, m)
 	return m, nil
+}
+
+// thumbnail takes the thumbnail that is given.
+func (m *attachment) thumbnail(cfg Config, p params) *Answer {
+	if !p.has("thumbnail") {
+		return nil
+	}
+	file, is := p["thumbnail"].(upload)
+	if _, format, err := image.DecodeConfig(bytes.NewReader(file.data)); !is || err != nil || "image/"+format != file.mime || len(file.data) > cfg.MaxImageBytes {
+		return invalid("Thumbnail content type is invalid")
+	}
+	m.Thumbnail = file.data
+	return nil
 }
 
 // measure reads the size of an image, and refuses what is none.

@@ -85,7 +85,11 @@ func (c *call) editStatus() *Answer {
 		m.StatusID = old.ID
 		m.describe(attributes[m.ID])
 	}
-	old.Text, old.Spoiler, old.Sensitive, old.Language, old.Policy, old.Poll, old.poll = r.Text, r.Spoiler, r.Sensitive, r.Language, r.Policy, r.Poll, r.poll
+	if !slices.Equal(old.Poll, r.Poll) || old.Multiple != r.Multiple {
+		old.Votes = 0
+	}
+	old.Text, old.Spoiler, old.Sensitive, old.Language, old.Policy = r.Text, r.Spoiler, r.Sensitive, r.Language, r.Policy
+	old.Poll, old.poll, old.PollEnds, old.Multiple, old.HideTotals = r.Poll, r.poll, r.PollEnds, r.Multiple, r.HideTotals
 	old.media = r.media
 	old.Edits, old.EditedAt = append(old.Edits, before), c.s.now()
 	return ok(c.statusJSON(old))

@@ -47,6 +47,8 @@ type Server struct {
 	pinned   map[string]pin     // by method, path, account and Idempotency-Key
 	windows  map[string]*window // of rate limits
 	remotes  map[string]*record // by URL, statuses of other instances
+
+	strangers []string // accounts of other instances that nobody has searched for
 }
 
 // New starts an instance that ends with the test.

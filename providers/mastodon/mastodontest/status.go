@@ -18,11 +18,16 @@ type Status struct {
 	InReplyTo  string // id, "" is none
 	ReblogOf   string // id, "" is none
 	Quotes     string // id of the quoted status, "" is none
+	Pending    bool   // the quote waits for the author of what it quotes
 	Policy     string // quote_approval_policy
 	Media      []Media
 	Poll       []string // the options
-	Key        string   // the Idempotency-Key that it came with
-	Edits      []Edit   // what stood there before, the oldest first
+	PollEnds   time.Time
+	Multiple   bool   // of the poll: several options may be chosen
+	HideTotals bool   // of the poll: nobody sees the figures before the end
+	Votes      int    // in the poll; an edit of its options takes them away
+	Key        string // the Idempotency-Key that it came with
+	Edits      []Edit // what stood there before, the oldest first
 	CreatedAt  time.Time
 	EditedAt   time.Time // zero is never
 	Deleted    bool
@@ -47,6 +52,7 @@ type Media struct {
 	Description string
 	Focus       string // "x,y" as it was sent, "" is none
 	Bytes       []byte
+	Thumbnail   []byte // as it was sent, nil is none
 	StatusID    string // what it is attached to, "" is nothing
 	Ready       bool   // processed
 	Deleted     bool
@@ -127,8 +133,25 @@ func (s *Server) React(id string, favourites, boosts, replies int) {
 	}
 }
 
+// Vote adds a vote to the poll of a status, as somebody elsewhere does.
+func (s *Server) Vote(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.find(id); r != nil && len(r.Poll) > 0 {
+		r.Votes++
+	}
+}
+
+// AddPerson makes an account of another instance, such as bob@b.example. This instance knows it once
+// somebody searches for it with resolve.
+func (s *Server) AddPerson(acct string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.strangers = append(s.strangers, acct)
+}
+
 // Post publishes a public status as u does in another client, and returns its id. policy is who may
-// quote it: public, followers or nobody.
+// quote it: public, followers, nobody, or manual, which is anybody whom its author then allows it.
 func (s *Server) Post(u *User, text, policy string) (id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

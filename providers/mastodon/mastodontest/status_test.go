@@ -239,15 +239,71 @@ func TestQuotes(t *testing.T) {
 	c, ana := signedIn(t, mastodontest.Config{})
 	ben := c.srv.AddUser("ben")
 	open, closed := c.srv.Post(ben, "quote me", "public"), c.srv.Post(ben, "do not", "nobody")
-	c.want(422, "POST", "/api/v1/statuses", obj{"status": "x", "quoted_status_id": closed})
+	c.want(404, "POST", "/api/v1/statuses", obj{"status": "x", "quoted_status_id": closed})
 	a := c.want(200, "POST", "/api/v1/statuses", obj{"status": "x", "quoted_status_id": open})
 	if got := c.srv.Public(ana)[0]; got.Quotes != open || !strings.Contains(a.text("content"), "RE: ") {
 		t.Errorf("got %+v, %s", got, a.raw)
+	}
+	asked := c.srv.Post(ben, "ask me", "manual")
+	if a := c.want(200, "GET", "/api/v1/statuses/"+asked, nil); a.obj["quote_approval"].(obj)["current_user"] != "manual" {
+		t.Errorf("whom its author allows it: got %s", a.raw)
+	}
+	c.post(obj{"status": "x", "quoted_status_id": asked})
+	if got := c.srv.Public(ana)[1]; !got.Pending {
+		t.Errorf("before its author allows it: got %+v", got)
 	}
 	old, u := signedIn(t, mastodontest.Config{Version: "4.4.9"})
 	old.post(obj{"status": "x", "quoted_status_id": "1"})
 	if got := old.srv.Public(u)[0]; got.Quotes != "" {
 		t.Errorf("before quotes: got %+v", got)
+	}
+}
+
+// An edit opens a poll anew, and a change of its options takes its votes away, as does leaving it out.
+func TestEditOfAPoll(t *testing.T) {
+	t.Parallel()
+	c, ana := signedIn(t, mastodontest.Config{})
+	poll := func(options ...string) obj {
+		return obj{"status": "x", "poll": obj{"options": options, "expires_in": 600, "hide_totals": true}}
+	}
+	id := c.post(poll(" a ", "", "b"))
+	c.srv.Vote(id)
+	state := func(votes int, options string) {
+		t.Helper()
+		st, _ := c.srv.Status(id)
+		if got := strings.Join(st.Poll, " "); st.Votes != votes || got != options {
+			t.Errorf("got %d votes for %q, want %d for %q", st.Votes, got, votes, options)
+		}
+	}
+	state(1, "a b")
+	if st := c.srv.Public(ana)[0]; !st.HideTotals || st.Multiple || st.PollEnds.IsZero() {
+		t.Errorf("got %+v", st)
+	}
+	c.want(200, "PUT", "/api/v1/statuses/"+id, poll("a", "b"))
+	state(1, "a b")
+	c.want(200, "PUT", "/api/v1/statuses/"+id, poll("a", "c"))
+	state(0, "a c")
+	c.want(200, "PUT", "/api/v1/statuses/"+id, obj{"status": "x"})
+	state(0, "")
+	c.want(422, "POST", "/api/v1/statuses", poll("a", strings.Repeat("é", 51)))
+	none, u := signedIn(t, mastodontest.Config{NoPolls: true})
+	none.post(poll("a", "b"))
+	if st := none.srv.Public(u)[0]; len(st.Poll) != 0 {
+		t.Errorf("where there are no polls: got %+v", st)
+	}
+}
+
+func TestPersonElsewhereIsKnownOnceSomebodySearches(t *testing.T) {
+	t.Parallel()
+	c, _ := signedIn(t, mastodontest.Config{})
+	c.srv.AddPerson("bob@b.example")
+	const lookup = "/api/v1/accounts/lookup?acct=bob@b.example"
+	c.want(404, "GET", lookup, nil)
+	c.want(200, "GET", "/api/v2/search?type=accounts&q=@bob@b.example", nil)
+	c.want(404, "GET", lookup, nil)
+	found := c.want(200, "GET", "/api/v2/search?type=accounts&resolve=true&q=@bob@b.example", nil).obj["accounts"].([]any)
+	if len(found) != 1 || c.want(200, "GET", lookup, nil).text("id") != found[0].(obj)["id"] {
+		t.Errorf("found %v", found)
 	}
 }
 
