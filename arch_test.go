@@ -87,7 +87,7 @@ var archRules = []archRule{
 	{folder: "cards", own: []string{"", "text"}},
 
 	{folder: "media", foreign: []string{"golang.org/x/image"}},
-	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29"}},
+	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29", "golang.org/x/text/unicode/norm"}},
 	{folder: "when"},
 
 	{folder: "hayontest", own: []string{""}, foreign: []string{"github.com/google/go-cmp"}},

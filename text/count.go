@@ -24,6 +24,9 @@ const (
 	// Mastodon counts as its servers do: graphemes, an address as 23 however long it is, a mention
 	// without its host. Where a server counts addresses otherwise, see [Length].
 	Mastodon Unit = "mastodon"
+	// Weighted counts as X does: of the text in normalization form C, characters of most scripts with
+	// letters as one, others and every emoji as two, an address as 23 however long it is.
+	Weighted Unit = "weighted"
 )
 
 // Count returns the length of s in the unit. The string is taken as it is: call
@@ -40,6 +43,8 @@ func Count(unit Unit, s string) int {
 		return countUTF16(s)
 	case Mastodon:
 		return Length(Rule{Unit: Mastodon}, s)
+	case Weighted:
+		return weighted(s, weightedURL)
 	case Bytes:
 		return len(s)
 	default:

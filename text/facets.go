@@ -1,7 +1,6 @@
 package text
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,15 +53,7 @@ func Facets(s string) []Facet {
 	eachStart(s, false, func(at int) int { return hashtag(s, at, add) })
 	eachStart(s, true, func(at int) int { return cashtag(s, at, add) })
 
-	slices.SortStableFunc(found, func(a, b Facet) int { return a.Start - b.Start })
-	end := 0
-	return slices.DeleteFunc(found, func(f Facet) bool {
-		if f.Start < end {
-			return true
-		}
-		end = f.End
-		return false
-	})
+	return apart(found)
 }
 
 // eachStart calls match at every offset where a facet may begin: at the start of s,
@@ -205,7 +196,7 @@ func endsTag(r rune) bool {
 func carriesTag(r rune) bool { return (r < '0' || r > '9') && !unicode.IsPunct(r) }
 
 func cashtag(s string, at int, add func(Facet)) int {
-	const maxTicker = 5
+	const maxTicker = 5 // fewer than on X
 	if at+1 >= len(s) || s[at] != '$' || !isAlpha(s[at+1]) {
 		return 0
 	}
@@ -248,4 +239,5 @@ func isSpace(r rune) bool {
 
 func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isAlnum(c byte) bool { return isAlpha(c) || '0' <= c && c <= '9' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isWord(c byte) bool  { return isAlnum(c) || c == '_' }

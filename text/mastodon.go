@@ -13,7 +13,7 @@ const mastodonURL = 23
 // Rule is a way to measure a text.
 type Rule struct {
 	Unit Unit
-	// URL is how much each address counts with [Mastodon], in graphemes; 0 is 23.
+	// URL is how much each address counts with [Mastodon] and [Weighted]; 0 is 23.
 	URL int
 }
 
@@ -22,6 +22,9 @@ type Rule struct {
 func Length(rule Rule, s string, with ...string) int {
 	if rule.Unit != Mastodon {
 		n := Count(rule.Unit, s)
+		if rule.Unit == Weighted && rule.URL > 0 {
+			n = weighted(s, rule.URL)
+		}
 		for _, w := range with {
 			n += countGraphemes(w)
 		}
