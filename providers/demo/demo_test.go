@@ -50,19 +50,40 @@ func newDemo(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 			}
 			return nil, nil
 		},
-		SignIn: &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
+		SignIn:  &hayon.SignIn{Platform: demo.Name, Alias: "a", Fields: settings},
+		Content: providertest.Content{Replies: true, Quotes: true, Polls: true, Cards: true, Media: true, Facets: true, Options: true, Previews: true},
 		Posts: func(t testing.TB) []providertest.Post {
 			t.Helper()
 			var out []providertest.Post
 			for _, p := range readFile(t, file) {
-				out = append(out, providertest.Post{
-					ID: p.ID, Text: p.Text, Alts: p.Alts, Parent: p.Parent, Root: p.Root, Repost: p.Repost[strings.LastIndexByte(p.Repost, '/')+1:],
-					Langs: append([]string{}, p.Langs...), Options: maps.Collect(maps.All(p.Options)),
-				})
+				out = append(out, public(p))
 			}
 			return out
 		},
 	}, file
+}
+
+// public is a line of the file as the suite sees it.
+func public(p demo.Post) providertest.Post {
+	id := func(url string) string { return url[strings.LastIndexByte(url, '/')+1:] }
+	out := providertest.Post{
+		ID: p.ID, Text: p.Text, Alts: p.Alts, Parent: p.Parent, Root: p.Root, Repost: id(p.Repost),
+		Langs: append([]string{}, p.Langs...), Options: maps.Collect(maps.All(p.Options)),
+		Quote: id(p.Quote), Poll: p.Poll,
+	}
+	if c := p.Card; c != nil {
+		out.Card = &hayon.Card{URL: c.URL, Title: c.Title, Description: c.Description}
+		if c.Thumb != "" {
+			out.Card.Thumb = &hayon.BlobRef{SHA256: c.Thumb}
+		}
+	}
+	for _, m := range p.Media {
+		out.Media = append(out.Media, m.SHA256)
+	}
+	for _, f := range p.Facets {
+		out.Facets = append(out.Facets, hayon.TextFacet{Kind: f.Kind, Start: f.Start, End: f.End, Text: p.Text[f.Start:f.End], Value: f.Value, ID: f.ID})
+	}
+	return out
 }
 
 // faultOf is what an account has set to meet a fault; nil where demo has none like it.

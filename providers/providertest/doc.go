@@ -29,6 +29,7 @@
 //     a repost what it shows. Where Langs or Options of a [Post] are nil they are not looked at.
 //   - Fault breaks one call. A [FaultServer] needs to know which requests are which [Call], and how
 //     the platform words a refusal.
+//   - Content says what of answers, quotes, polls, cards, pictures, facets and previews is looked at.
 //   - OptionValues and WrongValues are for options of text that do not take every text.
 //
 // What the suite holds a provider to:
@@ -54,6 +55,11 @@
 //   - what can be deleted is gone after Delete, which may be repeated; what can be edited says what it
 //     was told, under the same id, and stays as it was where that is refused; what can be reposted is
 //     reposted once, by its address or its id, and the repost is deleted without its post;
+//   - an answer is one, in the conversation of what it answers, with the parts that follow it; a quote, a
+//     poll and a link card arrive as they are, a poll, a title and tags over a limit are refused, and the
+//     bytes of a picture are those that were given;
+//   - a preview says the same every time, asks nobody without a session, and its facets are in order,
+//     apart, whole, and those that go out;
 //   - errors are [hayon.Error]s with a code of their own; neither they, with all their causes, nor
 //     the log hold a secret, also where a page of the platform repeats the request.
 //

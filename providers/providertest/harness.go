@@ -51,9 +51,29 @@ type Fixture struct {
 	// OptionValues are, by name, a value of an option of text that goes through, and WrongValues one
 	// that is refused. Without them any text goes through.
 	OptionValues, WrongValues map[string]string
+	// Content is what Posts tells of a post beside its text; cases about the rest are skipped.
+	Content Content
+	// Requests are how many requests have left so far, to find out whether a preview asks somebody. Nil:
+	// the platform is not asked by requests.
+	Requests func() int64
 
 	mu    sync.Mutex
 	blobs map[string][]byte // by SHA-256, guarded by mu
+}
+
+// Content says which fields of a [Post] a harness fills in, and what of the platform is held to the
+// contract.
+type Content struct {
+	Replies bool // Parent and Root, also of what answers others
+	Quotes  bool // Quote
+	Polls   bool // Poll; without polls in the description: that they are refused
+	Cards   bool // Card
+	Media   bool // Media
+	Facets  bool // Facets
+	// Options: the limits of title and tags are kept by the provider.
+	Options bool
+	// Previews: the provider's previews.
+	Previews bool
 }
 
 // Post is a post as the public sees it.
@@ -72,6 +92,14 @@ type Post struct {
 	// platform, by name, without those that are not set. Nil where the harness cannot tell.
 	Langs   []string
 	Options map[string]string
+	// What follows is there as far as [Content] says: the id of what the post quotes, its poll, its card
+	// with the SHA-256 of the picture, the SHA-256 of its pictures, and what of its text is more than
+	// letters.
+	Quote  string
+	Poll   *hayon.Poll
+	Card   *hayon.Card
+	Media  []string
+	Facets []hayon.TextFacet
 }
 
 // Test runs the whole contract. Whether the caller runs in parallel is the caller's to say.
@@ -135,6 +163,19 @@ func Test(t *testing.T, h Harness) {
 		{"edit options", testEditOptions},
 		{"edit a part of a thread", testEditThread},
 		{"edit that is refused", testEditRefused},
+		{"title and tags at their limits", testTitleAndTags},
+		{"reply", testReply},
+		{"reply prepared", testReplyPrepare},
+		{"reply that is refused", testReplyRefused},
+		{"quote", testQuote},
+		{"poll", testPoll},
+		{"poll over its limits", testPollOverLimits},
+		{"no polls", testNoPolls},
+		{"link card", testCard},
+		{"pictures as they are", testMediaArrive},
+		{"preview that asks nobody", testPreviewAlone},
+		{"preview of what goes out", testPreviewAgrees},
+		{"preview of what is refused", testPreviewOfMuch},
 		{"repost", testRepost},
 		{"repost prepared", testRepostPrepare},
 		{"repost that is refused", testRepostRefused},
@@ -202,11 +243,17 @@ func (fx *Fixture) Target(texts ...string) *hayon.Target {
 	return t
 }
 
-// PrepareRequest asks for part i of t, at the target's due time.
+// PrepareRequest asks for part i of t, at the target's due time, as a worker does.
 func (fx *Fixture) PrepareRequest(t *hayon.Target, i int) hayon.PrepareRequest {
 	r := hayon.PrepareRequest{Target: t, Index: i, Now: t.Due, Open: fx.open}
-	if i > 0 {
-		r.Parent, r.Root = t.Parts[i-1].Remote, t.Parts[0].Remote
+	first := &t.Parts[0]
+	switch {
+	case i > 0 && !first.Root.IsZero():
+		r.Parent, r.Root = t.Parts[i-1].Remote, first.Root
+	case i > 0:
+		r.Parent, r.Root = t.Parts[i-1].Remote, first.Remote
+	case first.ReplyTo != nil:
+		r.Parent = *first.ReplyTo
 	}
 	return r
 }
@@ -244,6 +291,9 @@ func (fx *Fixture) prepare(t testing.TB, target *hayon.Target, i int) *hayon.Pre
 			t.Fatal("Prepare answers nil without an error")
 		}
 		if p.ReadyAt.IsZero() {
+			if i == 0 {
+				target.Parts[0].Root = p.Root
+			}
 			return p
 		}
 		r.Earlier, r.Now = p, p.ReadyAt
