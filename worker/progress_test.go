@@ -46,19 +46,28 @@ func TestUploadTellsHowFarItIs(t *testing.T) {
 	}{
 		{"short", []said{{0, "uploading", 0, 100}, {time.Second, "uploading", 100, 100}}, nil},
 		{"long", []said{
-			{0, "uploading the video", 0, 1000}, {3 * time.Second, "uploading the video", 100, 1000},
-			{3 * time.Second, "uploading the video", 199, 1000}, {3 * time.Second, "uploading the video", 900, 1000},
-			{3 * time.Second, "uploading the video", 1000, 1000}, {3 * time.Second, "uploading the video", 1000, 1000},
+			{0, "uploading the video", 0, 1000},
+			{3 * time.Second, "uploading the video", 100, 1000},
+			{3 * time.Second, "uploading the video", 199, 1000},
+			{3 * time.Second, "uploading the video", 900, 1000},
+			{3 * time.Second, "uploading the video", 1000, 1000},
+			{3 * time.Second, "uploading the video", 1000, 1000},
 		}, []string{
 			"uploading the video, 0 %", "uploading the video, 10 %", "uploading the video, 90 %", "uploading the video, 100 %",
 		}},
 		{"another phase", []said{
 			{0, "uploading 1 of 2", 50, 100}, {3 * time.Second, "uploading 2 of 2", 1, 100}, {3 * time.Second, "", 0, 0},
 		}, []string{"uploading 1 of 2, 50 %", "uploading 2 of 2, 1 %"}},
-		{"begun anew", []said{{0, "uploading", 90, 100}, {3 * time.Second, "uploading", 5, 100}, {3 * time.Second, "", 0, 0}},
-			[]string{"uploading, 90 %", "uploading, 5 %"}},
-		{"nobody knows how much", []said{{0, "con\nverting\x1b", 5, 0}, {3 * time.Second, "con\nverting\x1b", 9, -1}, {3 * time.Second, "", 0, 0}},
-			[]string{"con verting"}},
+		{
+			"begun anew",
+			[]said{{0, "uploading", 90, 100}, {3 * time.Second, "uploading", 5, 100}, {3 * time.Second, "", 0, 0}},
+			[]string{"uploading, 90 %", "uploading, 5 %"},
+		},
+		{
+			"nobody knows how much",
+			[]said{{0, "con\nverting\x1b", 5, 0}, {3 * time.Second, "con\nverting\x1b", 9, -1}, {3 * time.Second, "", 0, 0}},
+			[]string{"con verting"},
+		},
 		{"more than there is", []said{{0, "uploading", 500, 100}, {3 * time.Second, "", 0, 0}}, []string{"uploading, 100 %"}},
 		{"fast", func() (all []said) {
 			for i := range int64(4000) { // 10 ms each

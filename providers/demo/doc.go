@@ -30,8 +30,15 @@
 //     written down as a violation; see [ReadViolations]. Edits and removals are no such calls.
 //   - What is removed is forgotten: a repeat of its call makes it anew in classes A and B, as it does
 //     on real platforms. A container or an upload is used up.
-//   - All options of a post are written down, and hide nothing: visibility, cw, sensitive, and mood,
-//     which only this platform has. A repost is of a post of any account of the same folder.
+//   - All options of a post are written down, and hide nothing: visibility, cw, sensitive, title, tags,
+//     replies, no_quotes, and mood, which only this platform has. A repost is of a post of any account of
+//     the same folder.
+//   - So is everything else that goes out, to be compared with what was shown before: the SHA-256 of the
+//     pictures and videos that arrived, facets, polls and link cards, what a post quotes, and what it
+//     answers in whose conversation: posts of the same account by their id, all others by the address.
+//   - A mention is of @NAME with any domain behind, where NAME is an account of the folder.
+//   - The options text, image and images set the account's limits, rate slows uploads down, and quotes=no
+//     makes it a platform without quotes.
 //   - Faults come by chance, in the same places for the same seed. Those of Publish:
 //     answer-lost, 500 and reset leave the outcome unknown (answer-lost made the post public,
 //     the other two did or did not), slow answers late, rate-limit and rejected refuse, connect

@@ -86,13 +86,13 @@ func (s settings) check(c content, media []hayon.Attachment) error {
 		return hayon.Errorf(hayon.CodeInvalid, "demo: the post is empty").WithHint("give it a text or a picture")
 	}
 	if n := int64(text.Length(text.Rule{Unit: text.Graphemes}, c.Text, c.Options[hayon.OptionWarning])); n > s.text {
-		return over("the text", n, s.text, "characters")
+		return over("the text", n, s.text)
 	}
 	if err := s.checkMedia(media); err != nil {
 		return err
 	}
 	if n := int64(text.Count(text.Graphemes, c.Options[hayon.OptionTitle])); n > maxTitle {
-		return over("the title", n, maxTitle, "characters")
+		return over("the title", n, maxTitle)
 	}
 	tags := hayon.TagsOf(c.Options[hayon.OptionTags])
 	if n := int64(len(tags)); n > maxTags {
@@ -100,14 +100,14 @@ func (s settings) check(c content, media []hayon.Attachment) error {
 	}
 	for _, tag := range tags {
 		if n := int64(text.Count(text.Graphemes, tag)); n > maxTag {
-			return over("the tag "+text.Clip(tag, maxTag), n, maxTag, "characters")
+			return over("the tag "+text.Clip(tag, maxTag), n, maxTag)
 		}
 	}
 	return checkPoll(c.Poll, media)
 }
 
-func over(what string, n, limit int64, unit string) error {
-	return hayon.Errorf(hayon.CodeInvalid, "demo: %s has %d %s, %d are allowed", what, n, unit, limit).WithHint("shorten it")
+func over(what string, n, limit int64) error {
+	return hayon.Errorf(hayon.CodeInvalid, "demo: %s has %d characters, %d are allowed", what, n, limit).WithHint("shorten it")
 }
 
 func (s settings) checkMedia(media []hayon.Attachment) error {
@@ -132,7 +132,7 @@ func (s settings) checkMedia(media []hayon.Attachment) error {
 			return hayon.Errorf(hayon.CodeInvalid, "demo: the picture of a video has %d bytes, %d are allowed", m.Thumb.Bytes, maxThumbBytes).WithHint("make it smaller")
 		}
 		if n := int64(text.Count(text.Graphemes, m.Alt)); n > maxAlt {
-			return over("the alt text of a picture", n, maxAlt, "characters")
+			return over("the alt text of a picture", n, maxAlt)
 		}
 	}
 	return nil
