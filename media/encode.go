@@ -1,0 +1,124 @@
+package media
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"image"
+	"image/draw"
+	"image/png"
+	"slices"
+)
+
+// png tries smaller sizes until the file fits. Half the side is the end where a JPEG can do it better.
+func (m *making) png(ctx context.Context) error {
+	limit := m.spec.MaxBytes
+	if limit > 0 {
+		limit = max(limit-m.extraBytes, 1)
+	}
+	least := minSide
+	if m.base.opaque && m.spec.takes(JPEG) {
+		least = max(least, max(m.w, m.h)/2)
+		if !m.base.fewColours() {
+			least = max(m.w, m.h)
+		}
+	}
+	for w, h := m.w, m.h; ; {
+		m.resized(w, h)
+		out, err := encodePNG(ctx, m.now)
+		if err != nil {
+			return err
+		}
+		if within(int64(len(out)), limit) {
+			m.out = out
+			return nil
+		}
+		share := float64(limit) / float64(len(out))
+		if nw, nh := smaller(w, h, share); !m.spec.NoResize && max(nw, nh) >= least && nw < w {
+			w, h = nw, nh
+			continue
+		}
+		return m.tooLarge()
+	}
+}
+
+func encodePNG(ctx context.Context, p picture) ([]byte, error) {
+	var buf bytes.Buffer
+	img := p.Image
+	if m, ok := img.(*image.YCbCr); ok { // the encoder would ask for each point
+		rgba := image.NewRGBA(m.Rect)
+		draw.Draw(rgba, rgba.Rect, m, image.Point{}, draw.Src)
+		img = rgba
+	}
+	w := &ctxWriter{Writer: &buf, err: func() error { return context.Cause(ctx) }}
+	err := png.Encode(w, img)
+	return buf.Bytes(), err
+}
+
+// finish returns the whole file.
+func (m *making) finish() []byte {
+	const soi, ihdrEnd = 2, 33
+	at := soi
+	if m.mime == PNG {
+		at = ihdrEnd
+	}
+	return slices.Insert(m.out, at, m.extra()...)
+}
+
+// extra is what goes into the new file beside the picture: its colour profile, and metadata if they are
+// to be kept.
+func (m *making) extra() []byte {
+	if m.mime == PNG {
+		return m.extraPNG()
+	}
+	header := []byte(headJFIF + "\x01\x01\x00\x00\x01\x00\x01\x00\x00") // version 1.1, square points
+	b := jpegSegment(markerAPP0, header)
+	if m.info.Type == JPEG && m.spec.KeepMetadata {
+		b = append(b, slices.Concat(m.metadata...)...)
+	}
+	if !m.profileFits() {
+		return b
+	}
+	const most = 1<<16 - 3 - len(headICC) - 2
+	pieces := slices.Collect(slices.Chunk(m.icc, most))
+	for i, p := range pieces {
+		head := append([]byte(headICC), byte(i+1), byte(len(pieces))) //nolint:gosec // at most maxICC/most
+		b = append(b, jpegSegment(markerAPP2, append(head, p...))...)
+	}
+	return b
+}
+
+func (m *making) extraPNG() []byte {
+	var b []byte
+	if m.info.Type == PNG {
+		for _, chunk := range m.colour {
+			if string(chunk[4:8]) != "iCCP" || m.profileFits() {
+				b = append(b, chunk...)
+			}
+		}
+		return b
+	}
+	if !m.profileFits() {
+		return nil
+	}
+	var packed bytes.Buffer
+	_, _ = packed.WriteString("ICC profile\x00\x00") // a buffer never fails
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write(m.icc)
+	_ = z.Close()
+	return pngChunk("iCCP", packed.Bytes())
+}
+
+// profileFits reports a profile that is for the kind of colour of the new file. That of a printing press is
+// for none of them.
+func (m *making) profileFits() bool {
+	const at, header = 16, 128 // of the kind of colour; Source: ICC.1:2022 table 17, read 2026-11-21
+	if len(m.icc) < header {
+		return false
+	}
+	want := "RGB "
+	if _, ok := m.base.Image.(*image.Gray); ok {
+		want = "GRAY"
+	}
+	return string(m.icc[at:at+4]) == want
+}
