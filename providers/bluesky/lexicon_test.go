@@ -52,6 +52,7 @@ func TestRecordFollowsItsLexicon(t *testing.T) {
 	p := newProvider()
 	file := pngOf(t, 4, 3)
 	s := sessionOn(t, script(t,
+		step{call: "getRecord", body: `{"uri":"` + uri + `","cid":"` + greetingCID + `"}`},
 		step{call: "uploadBlob", token: "access-1", body: `{"blob":{"$type":"blob","ref":{"$link":"bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"},` +
 			`"mimeType":"image/png","size":70}}`},
 		step{call: "resolveHandle", body: `{"did":"` + did + `"}`},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -27,8 +28,10 @@ import (
 )
 
 const (
-	posts   = "app.bsky.feed.post"
-	reposts = "app.bsky.feed.repost"
+	posts       = "app.bsky.feed.post"
+	reposts     = "app.bsky.feed.repost"
+	threadgates = "app.bsky.feed.threadgate"
+	postgates   = "app.bsky.feed.postgate"
 )
 
 // connected signs a new account of the shared server in.
@@ -45,7 +48,7 @@ func connect(t *testing.T, p *bluesky.Provider, pds *servers.PDSInstance, who se
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, collection := range []string{posts, reposts} {
+		for _, collection := range []string{posts, reposts, threadgates, postgates} {
 			for _, r := range pds.ListRecords(onlyForCleanup{t}, who.DID, collection) {
 				validate(t, collection, r.Value)
 			}
@@ -115,23 +118,66 @@ func TestContractOnPDS(t *testing.T) {
 func published(t testing.TB, pds *servers.PDSInstance, did string) []providertest.Post {
 	t.Helper()
 	var out []providertest.Post
+	gates := make(map[string]gate)
+	for _, r := range slices.Concat(pds.ListRecords(t, did, threadgates), pds.ListRecords(t, did, postgates)) {
+		var g gate
+		r.Decode(t, &g)
+		gates[g.Type+g.Post] = g
+	}
 	for _, r := range slices.Concat(pds.ListRecords(t, did, reposts), pds.ListRecords(t, did, posts)) {
 		var v record
 		r.Decode(t, &v)
-		out = append(out, v.seen(r.URI))
+		out = append(out, v.seen(r.URI, gates))
 	}
 	slices.Reverse(out)
 	return out
 }
 
+// gate is what forbids others something on a post.
+type gate struct {
+	Type  string `json:"$type"`
+	Post  string `json:"post"`
+	Allow *[]struct {
+		Type string `json:"$type"`
+	} `json:"allow"`
+	EmbeddingRules []struct {
+		Type string `json:"$type"`
+	} `json:"embeddingRules"`
+	CreatedAt string `json:"createdAt"`
+}
+
+// replies is the option that makes such a gate.
+func (g gate) replies() string {
+	switch {
+	case g.Type == "":
+		return ""
+	case g.Allow == nil:
+		return "everyone"
+	case len(*g.Allow) == 0:
+		return "nobody"
+	case len(*g.Allow) > 1:
+		return fmt.Sprint(*g.Allow)
+	}
+	word := strings.TrimPrefix((*g.Allow)[0].Type, threadgates+"#")
+	return map[string]string{"followingRule": "following", "mentionRule": "mentioned"}[word]
+}
+
 // seen is what the suite wants to know of a record.
-func (r *record) seen(uri string) providertest.Post {
+func (r *record) seen(uri string, gates map[string]gate) providertest.Post {
 	post := providertest.Post{
 		ID: uri, Text: r.Text, Parent: r.Reply.Parent.URI, Root: r.Reply.Root.URI, Repost: r.Subject.URI,
 		Langs: append([]string{}, r.Langs...), Options: make(map[string]string),
 	}
 	for _, img := range r.Embed.Images {
 		post.Alts = append(post.Alts, img.Alt)
+	}
+	for _, img := range r.Embed.Items {
+		post.Alts = append(post.Alts, img.Alt)
+	}
+	post.Options["tags"] = strings.Join(r.Tags, ",")
+	post.Options["replies"] = gates[threadgates+uri].replies()
+	if rules := gates[postgates+uri].EmbeddingRules; len(rules) == 1 && rules[0].Type == postgates+"#disableRule" {
+		post.Options["no_quotes"] = "true"
 	}
 	if labels := r.labels(); slices.Equal(labels, []string{"graphic-media"}) {
 		post.Options["sensitive"] = "true"
@@ -178,10 +224,8 @@ type record struct {
 	CreatedAt string   `json:"createdAt"`
 	Langs     []string `json:"langs"`
 	Facets    []facet  `json:"facets"`
-	Embed     struct {
-		Type   string    `json:"$type"`
-		Images []picture `json:"images"`
-	} `json:"embed"`
+	Tags      []string `json:"tags"`
+	Embed     embedded `json:"embed"`
 	Reply struct {
 		Root, Parent struct{ URI, CID string }
 	} `json:"reply"`
@@ -190,6 +234,39 @@ type record struct {
 		Values []struct{ Val string }
 	} `json:"labels"`
 	Subject struct{ URI, CID string } `json:"subject"` // of a repost
+}
+
+// embedded is what stands below a text, of whatever kind.
+type embedded struct {
+	Type         string         `json:"$type"`
+	Images       []picture      `json:"images"`
+	Items        []picture      `json:"items"`
+	External     *external      `json:"external"`
+	Video        *blob          `json:"video"`
+	Alt          string         `json:"alt"`
+	AspectRatio  map[string]int `json:"aspectRatio"`
+	Presentation string         `json:"presentation"`
+	Media        *embedded      `json:"media"`
+	// Record is what is quoted: bare, or one level deeper beside media.
+	Record *struct {
+		URI, CID string
+		Record   *struct{ URI, CID string }
+	} `json:"record"`
+}
+
+type external struct {
+	URI         string `json:"uri"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Thumb       *blob  `json:"thumb"`
+}
+
+type blob struct {
+	Ref struct {
+		Link string `json:"$link"`
+	} `json:"ref"`
+	MimeType string `json:"mimeType"`
+	Size     int    `json:"size"`
 }
 
 func (r *record) labels() []string {
@@ -209,15 +286,10 @@ type facet struct {
 }
 
 type picture struct {
+	Type        string         `json:"$type"`
 	Alt         string         `json:"alt"`
 	AspectRatio map[string]int `json:"aspectRatio"`
-	Image       struct {
-		Ref struct {
-			Link string `json:"$link"`
-		} `json:"ref"`
-		MimeType string `json:"mimeType"`
-		Size     int    `json:"size"`
-	} `json:"image"`
+	Image       blob           `json:"image"`
 }
 
 // target is a target of one part whose media are opened from blobs.
