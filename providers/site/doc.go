@@ -29,6 +29,12 @@
 //     content warning (cw) come the title, the summary and the name of the file, and the feeds show it
 //     before the text, so that nothing gives away what it warns of.
 //
+// A title (title) is the title of the file and of its entries in the feeds, and part of the file's name;
+// where there is none, the warning or the first line stands for it, and JSON Feed has no title. Tags (tags)
+// come beside the hashtags of the text. What a post answers is in_reply_to in its front matter, a link of
+// the class u-in-reply-to in the feeds, and an element of the threading extension in Atom. A card is left
+// to whoever shows the page, and a quote is an address in the text.
+//
 // The index is a cache: without it, or where it is damaged, it is made again from the files.
 //
 // It does not turn Markdown into pages: that is the static site generator's job. The feeds

@@ -36,6 +36,7 @@ type (
 	jsonItem struct {
 		ID          string           `json:"id"`
 		URL         string           `json:"url,omitempty"`
+		Title       string           `json:"title,omitempty"`
 		ContentHTML string           `json:"content_html"`
 		ContentText string           `json:"content_text,omitempty"`
 		Summary     string           `json:"summary,omitempty"`
@@ -99,11 +100,18 @@ type (
 		Published  string         `xml:"published"`
 		Links      []atomLink     `xml:"link"`
 		Categories []atomCategory `xml:"category"`
+		InReplyTo  *atomReply     `xml:"http://purl.org/syndication/thread/1.0 in-reply-to"`
 		Summary    string         `xml:"summary,omitempty"`
 		Content    atomContent    `xml:"content"`
 	}
 	atomCategory struct {
 		Term string `xml:"term,attr"`
+	}
+	// atomReply is of the threading extension. Source: https://www.rfc-editor.org/rfc/rfc4685#section-3,
+	// read 2026-11-21.
+	atomReply struct {
+		Ref  string `xml:"ref,attr"`
+		Href string `xml:"href,attr"`
 	}
 	atomContent struct {
 		Type string `xml:"type,attr"`
@@ -165,7 +173,7 @@ func makeJSON(at place, items []item) ([]byte, error) {
 func jsonOf(at place, it item) jsonItem {
 	out := jsonItem{
 		ID: it.ID, ContentHTML: contentHTML(at, it), ContentText: it.Text, Summary: legal(it.Summary),
-		Published: stamp(it.Date), Tags: it.Tags, Language: it.Lang,
+		Title: givenTitle(it), Published: stamp(it.Date), Tags: it.Tags, Language: it.Lang,
 		Hayon: jsonHayon{About: about, File: it.File},
 	}
 	if at.base != "" {
@@ -187,6 +195,14 @@ func jsonOf(at place, it item) jsonItem {
 		})
 	}
 	return out
+}
+
+// givenTitle is the title of a post that has one of its own; most short ones have none.
+func givenTitle(it item) string {
+	if it.Title == it.derived() {
+		return ""
+	}
+	return legal(it.Title)
 }
 
 // makeAtom makes the feed; before is when it was updated last, which stays where it has no entry.
@@ -222,12 +238,15 @@ func makeAtom(at place, id string, items []item, before time.Time) ([]byte, erro
 
 func atomOf(at place, it item) atomEntry {
 	out := atomEntry{
-		ID: it.ID, Title: legal(text.Clip(it.Title, titleGraphemes)),
+		ID: it.ID, Title: legal(text.Clip(it.Title, maxTitle)),
 		Updated: stamp(it.Updated), Published: stamp(it.Date),
 		Summary: legal(it.Summary), Content: atomContent{Type: "html", Lang: it.Lang, Body: contentHTML(at, it)},
 	}
 	for _, tag := range it.Tags {
 		out.Categories = append(out.Categories, atomCategory{Term: legal(tag)})
+	}
+	if isWeb(it.InReplyTo) {
+		out.InReplyTo = &atomReply{Ref: legal(it.InReplyTo), Href: legal(it.InReplyTo)}
 	}
 	if at.base == "" {
 		return out
@@ -251,6 +270,10 @@ func contentHTML(at place, it item) string {
 	var b strings.Builder
 	if it.Summary != "" { // readers show the content at once
 		b.WriteString("<p><strong>" + html.EscapeString(legal(it.Summary)) + "</strong></p>\n<hr>\n")
+	}
+	if isWeb(it.InReplyTo) { // the class is what a site looks for that is answered
+		u := html.EscapeString(legal(it.InReplyTo))
+		b.WriteString(`<p>In reply to <a class="u-in-reply-to" rel="in-reply-to" href="` + u + `">` + u + "</a></p>\n")
 	}
 	s := legal(strings.Trim(it.Text, "\n"))
 	if s != "" {

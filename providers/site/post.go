@@ -10,6 +10,7 @@ import (
 	"mime"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,8 @@ type frontMatter struct {
 	Updated time.Time `yaml:"updated"`
 	Tags    []quoted  `yaml:"tags,omitempty,flow"`
 	Lang    quoted    `yaml:"lang,omitempty"`
+	// InReplyTo is the address of what the post answers.
+	InReplyTo quoted `yaml:"in_reply_to,omitempty"`
 	// Summary is the content warning, and Visibility is there where it is not public.
 	Summary    quoted `yaml:"summary,omitempty"`
 	Visibility string `yaml:"visibility,omitempty"`
@@ -83,6 +86,8 @@ type item struct {
 	Tags    []string  `json:"tags,omitempty"`
 	Lang    string    `json:"lang,omitempty"`
 	Summary string    `json:"summary,omitempty"`
+	// InReplyTo is what it answers: a web address, or the file of another post.
+	InReplyTo string `json:"in_reply_to,omitempty"`
 	// Unlisted: in no feed.
 	Unlisted bool   `json:"unlisted,omitempty"`
 	Text     string `json:"text"`
@@ -110,20 +115,30 @@ func uuidOf(id [12]byte, part int) string {
 // say puts into it what a part says: the text and what follows from it, and the options.
 func (it *item) say(body string, langs []string, set wishes) {
 	it.Text, it.Summary, it.Unlisted = body, set.warning, set.unlisted
-	it.Tags, it.Lang = tagsOf(body), ""
+	it.Tags, it.Lang = withTags(tagsOf(body), set.tags), ""
 	if len(langs) > 0 {
 		it.Lang = langs[0]
 	}
-	if it.Title = text.Clip(set.warning, titleGraphemes); it.Title == "" { // a title would give away what is warned of
-		it.Title = titleOf(body, it.Pictures, it.Date)
+	if it.Title = set.title; it.Title == "" {
+		it.Title = it.derived()
 	}
+}
+
+// derived is the title of a post that was given none: of the content warning, since the text would give away
+// what is warned of, or of the text.
+func (it *item) derived() string {
+	if title := text.Clip(it.Summary, titleGraphemes); title != "" {
+		return title
+	}
+	return titleOf(it.Text, it.Pictures, it.Date)
 }
 
 // markdown is the file of the post. The same post gives the same bytes.
 func (it item) markdown() (string, error) {
 	fm := frontMatter{
 		ID: it.ID, Title: quoted(it.Title), Date: it.Date, Updated: it.Updated, Lang: quoted(it.Lang),
-		Summary: quoted(it.Summary), Source: sourceName,
+		InReplyTo: quoted(it.InReplyTo),
+		Summary:   quoted(it.Summary), Source: sourceName,
 	}
 	for _, tag := range it.Tags {
 		fm.Tags = append(fm.Tags, quoted(tag))
@@ -169,6 +184,16 @@ func titleOf(body string, pictures []picture, now time.Time) string {
 	return title
 }
 
+// withTags are tags and more of them, each once.
+func withTags(tags, more []string) []string {
+	for _, tag := range more {
+		if !slices.ContainsFunc(tags, func(known string) bool { return strings.EqualFold(known, tag) }) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
 // tagsOf are the hashtags of the text, each once.
 func tagsOf(body string) []string {
 	var out []string
@@ -203,7 +228,7 @@ func parse(file string, content []byte) (item, error) {
 	}
 	it := item{
 		File: file, ID: fm.ID, Title: string(fm.Title), Lang: string(fm.Lang),
-		Summary: string(fm.Summary), Unlisted: fm.Visibility != "" && fm.Visibility != hayon.VisibilityPublic,
+		Summary: string(fm.Summary), InReplyTo: string(fm.InReplyTo), Unlisted: fm.Visibility != "" && fm.Visibility != hayon.VisibilityPublic,
 		Date: fm.Date.UTC(), Updated: fm.Updated.UTC(),
 	}
 	if it.Updated.Before(it.Date) {

@@ -66,6 +66,14 @@ func (p *Provider) compose(at place, r hayon.PrepareRequest) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
+	if part.Poll != nil {
+		return draft{}, hayon.Errorf(hayon.CodeInvalid, "site: nobody could answer a poll in a folder").
+			WithHint("leave the site out: --not site")
+	}
+	answers, err := answered(part)
+	if err != nil {
+		return draft{}, err
+	}
 	file := part.Idem
 	if file == "" {
 		file = p.NewIdem(r.Target, r.Index, r.Now)
@@ -84,7 +92,7 @@ func (p *Provider) compose(at place, r hayon.PrepareRequest) (draft, error) {
 		})
 	}
 	now := r.Now.UTC().Truncate(time.Second)
-	it := item{File: d.File, ID: d.ID, Date: now, Updated: now, Pictures: d.Pictures}
+	it := item{File: d.File, ID: d.ID, Date: now, Updated: now, InReplyTo: answers, Pictures: d.Pictures}
 	it.say(body, part.Langs, set)
 	d.Markdown, err = it.markdown()
 	return d, err

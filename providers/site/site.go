@@ -35,11 +35,14 @@ const (
 	maxTextBytes  = 1 << 20
 	maxImages     = 20
 	maxImageBytes = 64 << 20
+	maxTitle      = 200 // graphemes
+	maxTags       = 50
+	maxTag        = 100 // graphemes
 )
 
 const (
 	limitSource    = "https://pkg.go.dev/github.com/hayon/hayon/providers/site"
-	limitRead      = "2026-11-20"
+	limitRead      = "2026-11-21"
 	maxSlugBytes   = 60
 	defaultTitle   = "Posts"
 	publishTimeout = 30 * time.Second
@@ -69,6 +72,15 @@ var (
 	_ hayon.Feeder   = (*Provider)(nil)
 	_ hayon.Deleter  = (*Provider)(nil)
 	_ hayon.Editor   = (*Provider)(nil)
+	_ hayon.Replier  = (*Provider)(nil)
+)
+
+// Where the standards stand that the files follow.
+const (
+	sourceJSON   = "https://www.jsonfeed.org/version/1.1/"
+	sourceAtom   = "https://www.rfc-editor.org/rfc/rfc4287"
+	sourceThread = "https://www.rfc-editor.org/rfc/rfc4685"
+	sourceReply  = "https://indieweb.org/in-reply-to"
 )
 
 // New makes a provider. It touches no file.
@@ -89,15 +101,41 @@ func (p *Provider) Info() hayon.ProviderInfo {
 			{Name: fieldBase, Title: "Base URL", Help: "where that folder is seen on the web, such as https://example.org/posts/"},
 			{Name: fieldTitle, Title: "Title", Help: "title of the feeds", Default: defaultTitle},
 		},
-		Limits: []hayon.Limit{
-			{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes, Source: limitSource, Read: limitRead},
-			{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages, Source: limitSource, Read: limitRead},
-			{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes, Source: limitSource, Read: limitRead},
-		},
+		Limits: limits(), Rules: rules(),
 		MediaTypes:     slices.Sorted(maps.Keys(extensions)),
 		Options:        options(),
 		AllowDuplicate: true, EmptyText: true,
 		PublishTimeout: publishTimeout,
+	}
+}
+
+// limits are all limits.
+func limits() []hayon.Limit {
+	list := []hayon.Limit{
+		{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes},
+		{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages},
+		{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes},
+		{Of: hayon.LimitTitle, Unit: hayon.UnitGraphemes, Max: maxTitle},
+		{Of: hayon.LimitTags, Unit: hayon.UnitItems, Max: maxTags},
+		{Of: hayon.LimitTag, Unit: hayon.UnitGraphemes, Max: maxTag},
+	}
+	for i := range list {
+		list[i].Source, list[i].Read = limitSource, limitRead
+	}
+	return list
+}
+
+// rules are what else holds here, with the standards that say how feeds tell of it.
+func rules() []hayon.Rule {
+	return []hayon.Rule{
+		{Of: "text", Says: "Markdown, written as it was given; the feeds have it as paragraphs", Source: limitSource, Read: limitRead},
+		{Of: "title", Says: "--title, else the content warning, else the first line; JSON Feed has it only where it was given", Source: sourceJSON, Read: limitRead},
+		{Of: "links", Says: "what Bluesky takes for an address is a link in the feeds", Source: limitSource, Read: limitRead},
+		{Of: "tags", Says: "the hashtags of the text and --tag are tags in the file and in JSON Feed", Source: sourceJSON, Read: limitRead},
+		{Of: "tags", Says: "and categories in Atom", Source: sourceAtom + "#section-4.2.2", Read: limitRead},
+		{Of: "replies", Says: "in_reply_to in the file and a link of the class u-in-reply-to in the feeds, as web sites answer each other", Source: sourceReply, Read: limitRead},
+		{Of: "replies", Says: "and an element in-reply-to in Atom", Source: sourceThread + "#section-3", Read: limitRead},
+		{Of: "image", Says: "below the text, with its description; it lies beside the file", Source: limitSource, Read: limitRead},
 	}
 }
 
@@ -153,15 +191,15 @@ func (p *Provider) Verify(_ context.Context, s hayon.Session) (*hayon.Account, e
 	return &a, nil
 }
 
-// NewIdem is the name of part i's file: the due day in UTC, the first line or the content warning, and
-// the last four digits of the target's id, which are random.
+// NewIdem is the name of part i's file: the due day in UTC, the title, else the content warning, else the
+// first line, and the last four digits of the target's id, which are random.
 func (p *Provider) NewIdem(t *hayon.Target, i int, now time.Time) string {
 	day := t.Due
 	if day.IsZero() {
 		day = now
 	}
 	name := fmt.Sprintf("%s-%s-%s", day.UTC().Format(time.DateOnly),
-		text.Slug(firstLine(cmp.Or(t.Options[hayon.OptionWarning], t.Parts[i].Text)), maxSlugBytes), lastDigits(t.ID, 4))
+		text.Slug(firstLine(cmp.Or(t.Options[hayon.OptionTitle], t.Options[hayon.OptionWarning], t.Parts[i].Text)), maxSlugBytes), lastDigits(t.ID, 4))
 	if i > 0 {
 		name += fmt.Sprintf("-part%d", i+1)
 	}

@@ -38,6 +38,7 @@ func newSite(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		Provider: site.New(site.Config{Dir: dir}),
 		Session:  providertest.NewSession(a, hayon.Secret{}),
 		SignIn:   &hayon.SignIn{Platform: site.Name, Fields: map[string]string{"dir": dir}},
+		Content:  providertest.Content{Polls: true, Options: true},
 		Posts: func(tb testing.TB) []providertest.Post {
 			tb.Helper()
 			return publicPosts(tb, dir)
@@ -59,7 +60,10 @@ func publicPosts(t testing.TB, dir string) []providertest.Post {
 	feed := checkFeeds(t, dir)
 	var out []providertest.Post
 	for _, it := range slices.Backward(feed.Items) {
-		options := map[string]string{"cw": it.Summary}
+		options := map[string]string{"cw": it.Summary, "tags": strings.Join(it.Tags, ",")}
+		if it.Title != nil {
+			options["title"] = *it.Title
+		}
 		p := providertest.Post{ID: it.Hayon.File, Text: it.ContentText, Options: options}
 		if it.Language != nil {
 			p.Langs = []string{*it.Language}
