@@ -54,7 +54,7 @@ func decodePicture(ctx context.Context, src *source, s *survey) (picture, []stri
 	}
 	in := &watched{r: src.buf, err: func() error { return context.Cause(ctx) }}
 	img, err := decoders[s.info.Type](bufio.NewReaderSize(in, 64<<10))
-	src.at = -1 // the decoder has read on its own account
+	src.lost() // the decoder has read on its own account
 	if in.failed != nil {
 		return picture{}, nil, fmt.Errorf("reading the file: %w", in.failed)
 	}

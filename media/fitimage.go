@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -300,11 +301,11 @@ func (m *making) jpeg(ctx context.Context) error {
 		if last {
 			return m.tooLarge()
 		}
-		bytes, err := t.guess(ctx, goodQuality)
+		guessed, err := t.guess(ctx, goodQuality)
 		if err != nil {
 			return err
 		}
-		w, h = smaller(w, h, float64(limit)/bytes)
+		w, h = smaller(w, h, float64(limit)/guessed)
 	}
 }
 
@@ -345,18 +346,18 @@ func (m *making) tooLarge() error {
 // write puts profile and the like into the file and hands it out.
 func (m *making) write() (Result, error) {
 	file := m.finish()
+	made, err := surveyFile(bytes.NewReader(file))
+	if err != nil {
+		return Result{}, fmt.Errorf("reading the picture that was made: %w", err)
+	}
 	if _, err := m.dst.Write(file); err != nil {
 		return Result{}, fmt.Errorf("writing the picture: %w", err)
 	}
-	w, h := m.now.size()
-	return Result{
-		Info:  Info{Type: m.mime, Width: w, Height: h, Orientation: 1},
-		Bytes: int64(len(file)), Changed: true, Steps: m.steps(int64(len(file))),
-	}, nil
+	return Result{Info: made.info, Bytes: made.size, Changed: true, Steps: m.steps(made.size)}, nil
 }
 
-func (m *making) steps(bytes int64) []string {
-	steps := []string{size(m.size) + " → " + size(bytes)}
+func (m *making) steps(made int64) []string {
+	steps := []string{size(m.size) + " → " + size(made)}
 	if m.info.Orientation > 1 {
 		steps = append(steps, "turned upright")
 	}

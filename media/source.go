@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 )
 
 // source reads a file from any place. It seeks over what is not wanted, and knows the file's end, so
@@ -41,6 +42,9 @@ func (s *source) seek(at int64) error {
 	s.at = at
 	return nil
 }
+
+// lost says that somebody else has read, so that the next seek cannot go by what is known.
+func (s *source) lost() { s.at = math.MaxInt64 }
 
 func (s *source) skip(n int64) error {
 	if n > s.size-s.at {

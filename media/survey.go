@@ -47,7 +47,7 @@ func surveyFile(r io.ReadSeeker) (*survey, error) {
 	if err != nil {
 		return s, err
 	}
-	src.at = -1 // Probe has read on its own account
+	src.lost() // Probe has read on its own account
 	if err := src.seek(0); err != nil {
 		return s, fmt.Errorf("reading the file: %w", err)
 	}
