@@ -421,7 +421,8 @@ type PrepareRequest struct {
 	Open func(ctx context.Context, a Attachment) (io.ReadCloser, error)
 	// Earlier is what an earlier Prepare of this part answered; nil the first time.
 	Earlier *Prepared
-	// Progress is told how far an upload is, in bytes; nil: nobody listens. It returns at once.
+	// Progress is told how far the upload of something is, as "the video (a.mp4)", in bytes; nil: nobody
+	// listens. It returns at once, and is safe for concurrent use.
 	Progress func(what string, done, total int64)
 }
 

@@ -53,9 +53,9 @@ func (u *upload) news() string {
 	}
 	u.told, u.toldPercent = what, percent
 	if percent < 0 {
-		return what
+		return "uploading " + what
 	}
-	return fmt.Sprintf("%s, %d %%", what, percent)
+	return fmt.Sprintf("uploading %s, %d %%", what, percent)
 }
 
 // telling lets the journal know how far the uploads of part i are, until stop, which returns when nothing

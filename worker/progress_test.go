@@ -44,41 +44,41 @@ func TestUploadTellsHowFarItIs(t *testing.T) {
 		says []said
 		want []string
 	}{
-		{"short", []said{{0, "uploading", 0, 100}, {time.Second, "uploading", 100, 100}}, nil},
+		{"short", []said{{0, "film", 0, 100}, {time.Second, "film", 100, 100}}, nil},
 		{"long", []said{
-			{0, "uploading the video", 0, 1000},
-			{3 * time.Second, "uploading the video", 100, 1000},
-			{3 * time.Second, "uploading the video", 199, 1000},
-			{3 * time.Second, "uploading the video", 900, 1000},
-			{3 * time.Second, "uploading the video", 1000, 1000},
-			{3 * time.Second, "uploading the video", 1000, 1000},
+			{0, "the video", 0, 1000},
+			{3 * time.Second, "the video", 100, 1000},
+			{3 * time.Second, "the video", 199, 1000},
+			{3 * time.Second, "the video", 900, 1000},
+			{3 * time.Second, "the video", 1000, 1000},
+			{3 * time.Second, "the video", 1000, 1000},
 		}, []string{
 			"uploading the video, 0 %", "uploading the video, 10 %", "uploading the video, 90 %", "uploading the video, 100 %",
 		}},
 		{"another phase", []said{
-			{0, "uploading 1 of 2", 50, 100}, {3 * time.Second, "uploading 2 of 2", 1, 100}, {3 * time.Second, "", 0, 0},
+			{0, "1 of 2", 50, 100}, {3 * time.Second, "2 of 2", 1, 100}, {3 * time.Second, "", 0, 0},
 		}, []string{"uploading 1 of 2, 50 %", "uploading 2 of 2, 1 %"}},
 		{
 			"begun anew",
-			[]said{{0, "uploading", 90, 100}, {3 * time.Second, "uploading", 5, 100}, {3 * time.Second, "", 0, 0}},
-			[]string{"uploading, 90 %", "uploading, 5 %"},
+			[]said{{0, "film", 90, 100}, {3 * time.Second, "film", 5, 100}, {3 * time.Second, "", 0, 0}},
+			[]string{"uploading film, 90 %", "uploading film, 5 %"},
 		},
 		{
 			"nobody knows how much",
 			[]said{{0, "con\nverting\x1b", 5, 0}, {3 * time.Second, "con\nverting\x1b", 9, -1}, {3 * time.Second, "", 0, 0}},
-			[]string{"con verting"},
+			[]string{"uploading con verting"},
 		},
-		{"more than there is", []said{{0, "uploading", 500, 100}, {3 * time.Second, "", 0, 0}}, []string{"uploading, 100 %"}},
+		{"more than there is", []said{{0, "film", 500, 100}, {3 * time.Second, "", 0, 0}}, []string{"uploading film, 100 %"}},
 		{"fast", func() (all []said) {
 			for i := range int64(4000) { // 10 ms each
-				all = append(all, said{10 * time.Millisecond, "uploading", i, 4000})
+				all = append(all, said{10 * time.Millisecond, "film", i, 4000})
 			}
 			return all
 		}(), []string{
-			"uploading, 4 %", "uploading, 14 %", "uploading, 24 %", "uploading, 34 %", "uploading, 44 %", "uploading, 54 %",
-			"uploading, 64 %", "uploading, 74 %", "uploading, 84 %", "uploading, 94 %",
+			"uploading film, 4 %", "uploading film, 14 %", "uploading film, 24 %", "uploading film, 34 %", "uploading film, 44 %", "uploading film, 54 %",
+			"uploading film, 64 %", "uploading film, 74 %", "uploading film, 84 %", "uploading film, 94 %",
 		}},
-		{"many words", []said{{0, strings.Repeat("ü", 1000), 0, 0}, {3 * time.Second, "", 0, 0}}, []string{strings.Repeat("ü", 199) + "…"}},
+		{"many words", []said{{0, strings.Repeat("ü", 1000), 0, 0}, {3 * time.Second, "", 0, 0}}, []string{"uploading " + strings.Repeat("ü", 199) + "…"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestProgressOfAnotherWorker(t *testing.T) {
 		r.withVideo(post)
 		r.platform.OnPrepare = func(_ context.Context, q hayon.PrepareRequest) (*hayon.Prepared, error) {
 			r.change(post.ID, func(t *hayon.Target) { t.Fence++ })
-			q.Progress("uploading", 1, 2)
+			q.Progress("film", 1, 2)
 			pass(5 * time.Second)
 			return nil, nil //nolint:nilnil // go on
 		}

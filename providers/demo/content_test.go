@@ -163,7 +163,7 @@ func TestUploadWithARate(t *testing.T) {
 		r := fx.PrepareRequest(target, 0)
 		var told []int64
 		r.Progress = func(what string, done, total int64) {
-			if what != "uploading a picture" || total != picture.Bytes {
+			if what != "a picture" || total != picture.Bytes {
 				t.Errorf("%q of %d", what, total)
 			}
 			told = append(told, done)

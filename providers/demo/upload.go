@@ -30,9 +30,9 @@ const uploadBeat = 100 * time.Millisecond
 // upload reads the media of a part, and the picture of its card, as a platform would; nobody keeps them.
 func (p *Provider) upload(ctx context.Context, set settings, r hayon.PrepareRequest, c *content) error {
 	for _, m := range r.Part().Media {
-		what := "uploading a picture"
+		what := "a picture"
 		if strings.HasPrefix(m.Type, videoTypes) {
-			what = "uploading the video"
+			what = "the video"
 		}
 		sum, n, err := receive(ctx, set, r, m, what)
 		if err != nil {
@@ -40,7 +40,7 @@ func (p *Provider) upload(ctx context.Context, set settings, r hayon.PrepareRequ
 		}
 		out := Medium{SHA256: sum, Type: m.Type, Bytes: n, Width: m.Width, Height: m.Height, Focus: m.Focus}
 		if m.Thumb != nil {
-			if out.Thumb, _, err = receive(ctx, set, r, m.Thumb.Attachment(), "uploading a picture"); err != nil {
+			if out.Thumb, _, err = receive(ctx, set, r, m.Thumb.Attachment(), "a picture"); err != nil {
 				return err
 			}
 		}
@@ -48,7 +48,7 @@ func (p *Provider) upload(ctx context.Context, set settings, r hayon.PrepareRequ
 	}
 	if card := r.Part().Card; card != nil && card.Thumb != nil {
 		var err error
-		c.Card.Thumb, _, err = receive(ctx, set, r, card.Thumb.Attachment(), "uploading a picture")
+		c.Card.Thumb, _, err = receive(ctx, set, r, card.Thumb.Attachment(), "a picture")
 		return err
 	}
 	return nil
