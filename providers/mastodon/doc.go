@@ -23,6 +23,12 @@
 //   - The bytes that Prepare answers are the body of the irreversible call.
 //   - What the account has set as its defaults is sent with every status that says nothing else.
 //   - Limits are those of the instance; what is over one is refused with both numbers, never shortened.
+//   - A poll that the instance would leave out is refused, also where it names limits of polls; an edit
+//     keeps a poll open for as long as it was.
+//   - What a post answers must be there, and an answer for which nobody says who sees it is seen by no more
+//     people than that. A quote that its author does not allow, or that the instance does not know how to
+//     make, is an address in the text, with a note.
+//   - A preview says what Prepare will do, by the same code.
 //   - Nobody sleeps: media that the instance still processes are asked for again later.
 //   - A token that is refused is renewed under the account's lock, where it can be, and kept before it
 //     is used.
@@ -32,7 +38,7 @@
 // The types of accounts and statuses, and the calls that read them, are those of
 // github.com/mattn/go-mastodon, over a transport of ours, because by itself it waits out a rate limit
 // for up to an hour. What it lacks stands in api.go: the key, PKCE, media in work, edits to an empty or
-// false value, the second version of the instance, and answers that say how long to wait.
+// false value, the second version of the instance, who may quote, and answers that say how long to wait.
 //
-// It reads no timelines, schedules nothing on the instance, and makes no polls.
+// It reads no timelines and schedules nothing on the instance.
 package mastodon

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/mastodon/mastodontest"
 )
@@ -96,6 +98,51 @@ func TestEdit(t *testing.T) {
 	r.wantCode("not there", edit(nil), hayon.CodeNotFound)
 	part.Remote = hayon.Remote{}
 	r.wantCode("without an id", edit(nil), hayon.CodeInvalid)
+}
+
+// Every medium is named with its description and focus, so that what nobody changes stays.
+func TestEditOfDescriptionsAndFocuses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{})
+	target := r.target("before")
+	r.picture(target, 4, "one")
+	r.picture(target, 5, "two")
+	r.picture(target, 6, "")
+	media := target.Parts[0].Media
+	media[0].Focus, media[1].Focus = &hayon.Focus{X: 0.5, Y: -0.25}, &hayon.Focus{X: -1, Y: 1}
+	req, out := r.publish(target, 0)
+	state := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, m := range r.srv.Public(r.user)[0].Media {
+			got = append(got, m.Description+" "+m.Focus)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("media (-want +got):\n%s", diff)
+		}
+	}
+	state("one 0.500,-0.250", "two -1.000,1.000", " ")
+	edit := func(earlier *hayon.Prepared) {
+		t.Helper()
+		if _, err := r.p.Edit(t.Context(), r.session, hayon.EditRequest{Target: target, Earlier: earlier, Now: r.now}); err != nil {
+			t.Fatalf("Edit: %v", err)
+		}
+	}
+	target.Parts[0].Text = "after"
+	edit(req.Prepared)
+	state("one 0.500,-0.250", "two -1.000,1.000", " 0.000,0.000")
+	media[1].Alt, media[2].Focus = "the second", &hayon.Focus{X: 0.1, Y: 0.2}
+	edit(nil) // where nobody knows the ids
+	state("one 0.500,-0.250", "the second -1.000,1.000", " 0.100,0.200")
+	media[0].Focus = nil // back to the centre
+	edit(req.Prepared)
+	state("one 0.000,0.000", "the second -1.000,1.000", " 0.100,0.200")
+	media[0].Focus = &hayon.Focus{X: 1.01}
+	_, err := r.p.Edit(t.Context(), r.session, hayon.EditRequest{Target: target, Earlier: req.Prepared})
+	r.wantCode("a focus outside", err, hayon.CodeInvalid)
+	if st, _ := r.srv.Status(out.Remote.ID); len(st.Edits) != 3 {
+		t.Errorf("%d edits, want 3", len(st.Edits))
+	}
 }
 
 // The same picture twice is two media.

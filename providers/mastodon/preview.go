@@ -60,7 +60,7 @@ func (v *view) facets(ctx context.Context) {
 	body := text.Normalize(v.r.Part().Text)
 	people := make(map[string]person)
 	mentions := 0
-	for _, f := range text.Facets(body) {
+	for _, f := range text.Entities(body) {
 		facet := hayon.TextFacet{Kind: string(f.Kind), Start: f.Start, End: f.End, Text: body[f.Start:f.End], Value: f.Value}
 		if f.Kind == text.Mention {
 			mentions++

@@ -2,8 +2,16 @@ package mastodon_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"html"
 	"image"
 	"image/png"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,26 +26,37 @@ import (
 func TestSnac(t *testing.T) {
 	t.Parallel()
 	snac := servers.Snac(t)
-	user := snac.AddUser(t)
-	log := new(providertest.Log)
-	p := mastodon.New(mastodon.Config{Logger: log.Logger()})
-	flow := flowOf(t, p, snac.URL(), "http://127.0.0.1:4711/callback")
-	back := snac.SignIn(t, user, flow.URL)
-	if back.Query().Get("state") != flow.State {
-		t.Fatalf("the browser comes back to %s", back)
+	cases := []struct {
+		name string
+		run  func(r, other *rig)
+	}{
+		{"all that it has", everythingOnSnac},
+		{"shows what was sent", shownBySnac},
+		{"polls", pollOnSnac},
+		{"answers", repliesOnSnac},
+		{"quotes", quoteOnSnac},
+		{"previews", previewOnSnac},
 	}
-	a, secret, err := endOf(t, p, snac.URL(), flow, back.Query().Get("code"))
-	if err != nil {
-		t.Fatalf("SignIn: %v", err)
+	users := make([]servers.SnacUser, 1+len(cases)) // a snac that is asked while one is added may end
+	for i := range users {
+		users[i] = snac.AddUser(t)
 	}
-	a.Name = "mastodon"
+	for i, tt := range cases {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.run(onSnac(t, snac, users[i+1]), onSnac(t, snac, users[0]))
+		})
+	}
+}
+
+func everythingOnSnac(r, _ *rig) {
+	t, p, a := r.t, r.p, r.account
 	if a.Server.Software != "snac" || p.ClassOf(a) != hayon.ClassD {
 		t.Errorf("taken for %s, class %s", a.Server.Software, p.ClassOf(a))
 	}
 	if n, ok := p.Info().For(a).Limit(hayon.LimitText, hayon.UnitMastodon); ok {
 		t.Logf("it names a limit of %d", n)
 	}
-	r := &rig{t: t, p: p, account: a, session: providertest.NewSession(a, secret), files: map[string][]byte{}, log: log, token: "no token is known here", now: time.Now().UTC()}
 
 	target := r.target("Hello <b> & all: https://example.com/a?b=c #tag", "and more")
 	var img bytes.Buffer
@@ -81,6 +100,162 @@ func TestSnac(t *testing.T) {
 	prepared := r.prepare(repost, 1)
 	r.wantVerdict("Publish of a repost of nothing", p.Publish(t.Context(), r.session, r.publishRequest(repost, 1, prepared)), hayon.VerdictRejected, hayon.CodeInvalid)
 
-	_, err = p.Verify(t.Context(), sessionOn(t, a, snac.URL(), "wrong"))
+	_, err := p.Verify(t.Context(), sessionOn(t, a, a.Host, "wrong"))
 	r.wantCode("Verify with a wrong token", err, hayon.CodeUnauthenticated)
+}
+
+// onSnac is a rig of a user on a snac, who signs in as by a browser.
+func onSnac(t *testing.T, snac *servers.SnacInstance, user servers.SnacUser) *rig {
+	t.Helper()
+	log := new(providertest.Log)
+	p := mastodon.New(mastodon.Config{Logger: log.Logger()})
+	flow := flowOf(t, p, snac.URL(), "http://127.0.0.1:4711/callback")
+	back := snac.SignIn(t, user, flow.URL)
+	if back.Query().Get("state") != flow.State {
+		t.Fatalf("the browser comes back to %s", back)
+	}
+	a, secret, err := endOf(t, p, snac.URL(), flow, back.Query().Get("code"))
+	if err != nil {
+		t.Fatalf("SignIn: %v", err)
+	}
+	a.ID, a.Name = hayon.NewAccountID(time.Now()), "mastodon"
+	r := &rig{t: t, p: p, account: a, session: providertest.NewSession(a, secret), files: map[string][]byte{}, log: log, token: "no token is known here"}
+	r.clock = new(atomic.Pointer[time.Time])
+	r.set(time.Now().UTC())
+	return r
+}
+
+// seen is a status as a snac shows it to its author.
+type seen struct {
+	Content     string `json:"content"`
+	InReplyToID string `json:"in_reply_to_id"`
+	Media       []struct {
+		URL         string `json:"url"`
+		Description string `json:"description"`
+	} `json:"media_attachments"`
+}
+
+// fetch reads what is at an address, with the session's token.
+func (r *rig) fetch(address string) []byte {
+	r.t.Helper()
+	secret, err := r.session.Load(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var kept struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.Unmarshal(secret.Reveal(), &kept); err != nil {
+		r.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+kept.Token)
+	resp, err := new(http.Client).Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: %d %s (%v)", address, resp.StatusCode, b, err)
+	}
+	return b
+}
+
+func (r *rig) seen(id string) seen {
+	r.t.Helper()
+	var out seen
+	if err := json.Unmarshal(r.fetch(r.account.Host+"/api/v1/statuses/"+id), &out); err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// What comes back is what was sent: the text, the picture's bytes and its description.
+func shownBySnac(r, _ *rig) {
+	t := r.t
+	target := r.target("A picture & <more>: 👨‍👩‍👧‍👦 日本語")
+	r.picture(target, 12, "three by twelve & \"grey\"")
+	target.Parts[0].Media[0].Focus = &hayon.Focus{X: 0.5, Y: -0.5}
+	_, out := r.publish(target, 0)
+	st := r.seen(out.Remote.ID)
+	if got := html.UnescapeString(st.Content); !strings.Contains(got, target.Parts[0].Text) {
+		t.Errorf("content %q", st.Content)
+	}
+	if len(st.Media) != 1 || st.Media[0].Description != target.Parts[0].Media[0].Alt {
+		t.Fatalf("media %+v", st.Media)
+	}
+	sum := sha256.Sum256(r.fetch(st.Media[0].URL))
+	if got := hex.EncodeToString(sum[:]); got != target.Parts[0].Media[0].SHA256 {
+		t.Errorf("the picture is another one: %s", got)
+	}
+}
+
+// A snac names limits of polls, and leaves the poll of a status out without a word: nobody may lose one so.
+func pollOnSnac(r, _ *rig) {
+	t := r.t
+	if l, ok := r.p.Info().For(r.account).Limit(hayon.LimitPollOptions, hayon.UnitItems); ok {
+		t.Errorf("%d options of polls, want no polls", l)
+	}
+	_, err := r.p.Prepare(t.Context(), r.session, r.prepareRequest(poll(r.target("which?"), 3600, "tea", "coffee"), 0, nil))
+	r.wantCode("Prepare", err, hayon.CodeInvalid)
+}
+
+// Answers to one's own post, by id and by address, and to that of somebody else. A snac finds what is not of
+// the account by an address with https alone, which it does not have here.
+func repliesOnSnac(r, other *rig) {
+	t := r.t
+	_, mine := r.publish(r.target("mine"), 0)
+	_, theirs := other.publish(other.target("theirs"), 0)
+	for name, what := range map[string]hayon.Remote{
+		"own by id": {ID: mine.Remote.ID}, "own by address": {URL: mine.Remote.URL}, "another's": theirs.Remote,
+	} {
+		if what.URL != "" && !r.p.Refers(r.account, what.URL) {
+			t.Errorf("%s: %s is no address of a post", name, what.URL)
+		}
+		target := answering(r.target("an answer, "+name, "and more, "+name), what)
+		req, out := r.publish(target, 0)
+		_, more := r.publish(target, 1)
+		want := mine.Remote.ID
+		if name == "another's" {
+			want = theirs.Remote.ID
+		}
+		if got := r.seen(out.Remote.ID).InReplyToID; got != want {
+			t.Errorf("%s: answers %q, want %q", name, got, want)
+		}
+		if got := r.seen(more.Remote.ID).InReplyToID; got != out.Remote.ID {
+			t.Errorf("%s: the second part answers %q, want %q", name, got, out.Remote.ID)
+		}
+		if again := r.reconcile(req); again.Remote != out.Remote {
+			t.Errorf("%s: Reconcile: %+v (%v), want %+v", name, again.Remote, again.Err, out.Remote)
+		}
+	}
+	_, err := r.p.Prepare(t.Context(), r.session, r.prepareRequest(answering(r.target("x"), hayon.Remote{URL: r.account.Host + "/nobody/p/1.2"}), 0, nil))
+	r.wantCode("an answer to what is not there", err, hayon.CodeInvalid)
+}
+
+// A quote on a server without them is an address in the text.
+func quoteOnSnac(r, _ *rig) {
+	t := r.t
+	_, mine := r.publish(r.target("mine"), 0)
+	target := quoting(r.target("look"), mine.Remote)
+	req, out := r.publish(target, 0)
+	if r.p.Quotes(r.account) || len(req.Prepared.Notes) != 1 {
+		t.Errorf("notes %q", req.Prepared.Notes)
+	}
+	if got := r.seen(out.Remote.ID).Content; !strings.Contains(got, mine.Remote.URL) {
+		t.Errorf("content %q", got)
+	}
+}
+
+func previewOnSnac(r, other *rig) {
+	t := r.t
+	name, _, _ := strings.Cut(strings.TrimPrefix(other.account.Handle, "@"), "@")
+	got := r.preview(r.session, r.target("@"+name+" and @nobodyatall: https://mastodon.social/about"))
+	if len(got.Facets) != 3 || got.Facets[0].ID == "" || !got.Facets[1].Plain || got.Facets[2].Kind != "link" || len(got.Unresolved) != 0 {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -88,7 +88,8 @@ var relatives = []software{
 	// Whether Pixelfed honours the key is disputed; it gets one all the same.
 	{names: []string{"pixelfed"}, needsMedia: true, noSource: true, noPolls: true},
 	{names: []string{"friendica"}},
-	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true, pages: true},
+	// Snac names limits of polls, and 2.75 publishes the text alone.
+	{names: []string{"snac", "snac2"}, noTextLimit: true, readsOwn: true, pages: true, noPolls: true},
 	{names: []string{"sharkey", "firefish", "iceshrimp", "catodon", "takahe", "mitra", "neodb", "bookwyrm"}},
 	{names: []string{"misskey"}, foreign: true},
 }
