@@ -99,8 +99,10 @@ type PostChange struct {
 // PartChange is the body of a [RowChanged] row of an edit: the part as it was before.
 type PartChange struct {
 	Text string `json:"text"`
-	// Alts are the descriptions of all its media, in their order.
+	// Alts are the descriptions of all its media, in their order, and Focuses what cropped views of them
+	// keep; the centre where nothing was said.
 	Alts    []string          `json:"alts,omitempty"`
+	Focuses []Focus           `json:"focuses,omitempty"`
 	Options map[string]string `json:"options,omitempty"`
 	Remote  Remote            `json:"remote,omitzero"`
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// MaxMediaBytes bounds one medium, in bytes. No platform takes more.
+const MaxMediaBytes = 1 << 30
+
 // Media is a picture or video that its owner stored. The bytes lie in [Blobs] under SHA256.
 type Media struct {
 	ID     MediaID `json:"id"`

@@ -361,12 +361,15 @@ type Blocked struct {
 // Service is everything that a face calls.
 type Service interface {
 	PostService
+	PreviewService
 	AccountService
 	MediaService
 	EventService
 	StatusService
 	WebhookService
 	GroupService
+	PeopleService
+	TemplateService
 	MaintenanceService
 	BrokerService
 }

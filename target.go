@@ -64,6 +64,9 @@ type Target struct {
 	Options map[string]string `json:"options,omitempty"`
 	// Notes say what of the request the platform has no word for and is left out, as sentences.
 	Notes []string `json:"notes,omitempty"`
+	// Unmade says what could not be made of the request when the target was created, such as a medium that
+	// cannot be fitted, as sentences. A target with any is not sent, whatever is changed later.
+	Unmade []string `json:"unmade,omitempty"`
 
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	// RemovedAt is when a published target was deleted on the platform.

@@ -34,6 +34,22 @@ func (c *Client) CreatePost(ctx context.Context, in hayon.PostCreate) (*hayon.Po
 	return c.post(ctx, request{op: api.OpCreatePost, body: body, header: header})
 }
 
+// PreviewPost shows what each platform would get of a post.
+func (c *Client) PreviewPost(ctx context.Context, in hayon.PostCreate) (*hayon.Preview, error) {
+	if _, err := hayon.ActorFrom(ctx); err != nil {
+		return nil, err
+	}
+	body, err := encode(api.PostCreateOf(in))
+	if err != nil {
+		return nil, err
+	}
+	var out api.Preview
+	if err := c.call(ctx, request{op: api.OpPreviewPost, body: body}, &out); err != nil {
+		return nil, err
+	}
+	return out.Domain(), nil
+}
+
 // FindPostByID answers one post with its targets.
 func (c *Client) FindPostByID(ctx context.Context, id hayon.PostID) (*hayon.Post, error) {
 	if err := known(id, "post"); err != nil {

@@ -27,6 +27,9 @@ type recorder struct {
 	hook    *hayon.Webhook
 	broker  *hayon.BrokerStatus
 	letter  *hayon.Letter
+
+	person   *hayon.Person
+	template *hayon.Template
 }
 
 var whsec = hayon.NewSecret([]byte("whsec_1"))
@@ -110,6 +113,36 @@ func (r *recorder) DiscardLetter(ctx context.Context, ref string, in hayon.Lette
 	return nil, hayon.Errorf(hayon.CodeConflict, "it has ended already").WithHint("hayon broker dead list --all")
 }
 
+func (r *recorder) PutPerson(ctx context.Context, p hayon.Person) (*hayon.Person, error) {
+	r.note(ctx, "put %q %q %v", p.Name, p.Title, p.Handles)
+	return r.person, nil
+}
+
+func (r *recorder) FindPeople(ctx context.Context) ([]*hayon.Person, error) {
+	r.note(ctx, "find people")
+	return []*hayon.Person{r.person}, nil
+}
+
+func (r *recorder) DeletePerson(ctx context.Context, name string) error {
+	r.note(ctx, "delete person %q", name)
+	return nil
+}
+
+func (r *recorder) CreateTemplate(ctx context.Context, t hayon.Template, replace bool) (*hayon.Template, error) {
+	r.note(ctx, "create template %q %q %v", t.Name, t.Text, replace)
+	return r.template, nil
+}
+
+func (r *recorder) FindTemplates(ctx context.Context) ([]*hayon.Template, error) {
+	r.note(ctx, "find templates")
+	return []*hayon.Template{r.template}, nil
+}
+
+func (r *recorder) DeleteTemplate(ctx context.Context, name string) error {
+	r.note(ctx, "delete template %q", name)
+	return hayon.Errorf(hayon.CodeNotFound, "there is no such template").WithHint("hayon template list")
+}
+
 func newRecorder() *recorder {
 	now := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	grace := 2 * time.Hour
@@ -138,6 +171,8 @@ func newRecorder() *recorder {
 		Target: r.post.Targets[0].ID, Post: id, Account: "site", Platform: "site", State: hayon.StateParked, Attempts: 4,
 		Ended: &hayon.LetterEnd{At: now, How: hayon.LetterReplayed, Reason: "it is back"}, Cleared: true,
 	}
+	r.person = &hayon.Person{Name: "智子", Title: "Tomoko", Handles: map[string]string{"mastodon": "tomoko@example.social"}, UpdatedAt: now}
+	r.template = &hayon.Template{Name: "release", Text: "{{version}}\nis <out>", CreatedAt: now, UpdatedAt: now.Add(time.Hour)}
 	r.status.Broker = &hayon.BrokerState{
 		Kind: hayon.BrokerRabbitMQ, Address: "amqp://127.0.0.1:5672/", Server: "RabbitMQ 3.10.8", Prefix: "x.", Since: now, Reconnects: 2,
 		Error: "it is away", Hint: "start it", BlockedSince: now, BlockedReason: "low on memory", BlockedFor: 1500 * time.Millisecond,
@@ -205,6 +240,19 @@ func TestSurface(t *testing.T) {
 	if _, err = c.LookupLetter(ctx, "lost", "last"); hayon.CodeOf(err) != hayon.CodeUsage {
 		t.Errorf("a letter of an unknown kind: %v, want usage", err)
 	}
+	who, err := c.PutPerson(ctx, hayon.Person{Name: "智子", Title: "Tomoko", Handles: map[string]string{"mastodon": "tomoko@example.social", "demo": ""}})
+	same("person", svc.person, who, err)
+	people, err := c.FindPeople(ctx)
+	same("people", []*hayon.Person{svc.person}, people, err)
+	same("delete a person", nil, nil, c.DeletePerson(ctx, "@智子"))
+	tm, err := c.CreateTemplate(ctx, hayon.Template{Name: "release", Text: svc.template.Text}, true)
+	same("template", svc.template, tm, err)
+	templates, err := c.FindTemplates(ctx)
+	same("templates", []*hayon.Template{svc.template}, templates, err)
+	err = c.DeleteTemplate(ctx, "release")
+	if e := hayon.AsError(err); e.Code != hayon.CodeNotFound || e.Hint != "hayon template list" {
+		t.Errorf("delete a template: %v, want what the service said", err)
+	}
 	want := []string{
 		`cli: create "one" ["two"] publish 1h30m0s`,
 		`cli: resolve true {Account:site Published:https://example.org/1 Not:false Reason:seen DryRun:false}`,
@@ -214,6 +262,8 @@ func TestSurface(t *testing.T) {
 		`cli: find webhooks`, `cli: delete webhook true`, `cli: test webhook true`,
 		`cli: broker`, `cli: find letters {Kind:parked All:true Limit:5}`, `cli: look up letter "dead" "9qx7 & more"`,
 		`cli: replay true {Reason:it is back DryRun:true}`, `cli: discard true {Reason:old DryRun:false}`,
+		`cli: put "智子" "Tomoko" map[demo: mastodon:tomoko@example.social]`, `cli: find people`, `cli: delete person "智子"`,
+		`cli: create template "release" "{{version}}\nis <out>" true`, `cli: find templates`, `cli: delete template "release"`,
 	}
 	if diff := cmp.Diff(want, svc.calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

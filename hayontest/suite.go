@@ -17,9 +17,9 @@ import (
 func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
 	cases := slices.Concat(
-		createCases(), optionCases(), bestEffortCases(), threadCases(), lateCases(), postCases(), resolveCases(),
+		createCases(), optionCases(), bestEffortCases(), composeCases(), threadCases(), lateCases(), postCases(), resolveCases(),
 		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), signInCases(),
-		groupCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), maintainCases(), letterCases(), actorCases(),
+		groupCases(), peopleCases(), templateCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), maintainCases(), letterCases(), actorCases(),
 	)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -30,6 +30,8 @@ type Config struct {
 	UserAgent string
 	// PLC is the URL of the directory of Bluesky's DIDs; "" for the public one.
 	PLC string
+	// VideoService is the URL of Bluesky's video service; "" for its own, and "none" for none.
+	VideoService string
 	// Vault keeps what platforms need to know from one sign-in to the next, such as the application that
 	// is registered with an instance of Mastodon; nil keeps nothing.
 	Vault hayon.Vault
@@ -47,7 +49,8 @@ type Registry struct {
 func New(cfg Config) *Registry {
 	all := []hayon.Provider{
 		bluesky.New(bluesky.Config{
-			Transport: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, PLC: cfg.PLC, Logger: cfg.Logger,
+			Transport: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, PLC: cfg.PLC,
+			VideoService: cfg.VideoService, Logger: cfg.Logger,
 		}),
 		mastodon.New(mastodon.Config{
 			Transport: cfg.Transport, Timeout: cfg.Timeout, UserAgent: cfg.UserAgent, Vault: cfg.Vault, Logger: cfg.Logger,

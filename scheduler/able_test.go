@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest"
@@ -19,6 +20,9 @@ type able struct {
 	onDelete func(ctx context.Context, s hayon.Session, r hayon.Remote) error
 	onEdit   func(ctx context.Context, s hayon.Session, r hayon.EditRequest) (hayon.Remote, error)
 	reposts  func(a *hayon.Account, url string) bool
+	// noQuotes: it knows no quotes. onPreview is its preview, where set.
+	noQuotes  bool
+	onPreview func(ctx context.Context, s hayon.Session, r hayon.PreviewRequest) (*hayon.PartPreview, error)
 
 	mu      sync.Mutex // guards what follows
 	deleted []string   // remote ids
@@ -58,6 +62,17 @@ func (a *able) Edit(ctx context.Context, s hayon.Session, r hayon.EditRequest) (
 
 func (a *able) Reposts(acc *hayon.Account, url string) bool {
 	return a.reposts != nil && a.reposts(acc, url)
+}
+
+// Refers takes any address that can be reposted, and Quotes is as it was told.
+func (a *able) Refers(acc *hayon.Account, url string) bool { return a.Reposts(acc, url) }
+func (a *able) Quotes(*hayon.Account) bool                 { return !a.noQuotes }
+
+func (a *able) PreviewPart(ctx context.Context, s hayon.Session, r hayon.PreviewRequest) (*hayon.PartPreview, error) {
+	if a.onPreview == nil {
+		return &hayon.PartPreview{}, nil
+	}
+	return a.onPreview(ctx, s, r)
 }
 
 // calls are the remote ids that were to be deleted, in order.
@@ -144,4 +159,14 @@ func wantCode(t *testing.T, err error, code hayon.Code) *hayon.Error {
 		t.Fatalf("got %v with code %q, want %q", err, hayon.CodeOf(err), code)
 	}
 	return hayon.AsError(err)
+}
+
+// limit says what the server of an account allows.
+func (d *daemon) limit(a *hayon.Account, limits ...hayon.Limit) {
+	d.t.Helper()
+	a.Server = &hayon.ServerFacts{ReadAt: time.Now(), Limits: limits}
+	err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error { return tx.UpdateAccount(ctx, a) })
+	if err != nil {
+		d.t.Fatal(err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/text"
@@ -29,10 +30,19 @@ const (
 	nothingChanged = "nothing was changed"
 )
 
-// check is what the platform of a target would refuse about it. Where that is nothing, the target keeps
-// of its options those that the platform knows, and notes say which are left out; else it keeps all, so
-// that it can be checked again.
+// check is what the platform of a target would refuse about it, and what could not be made of it.
 func check(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
+	var out []problem
+	for _, what := range t.Unmade {
+		out = append(out, problem{what, "make the post anew"})
+	}
+	return append(out, checkMade(a, p, t)...)
+}
+
+// checkMade is what the platform of a target would refuse about what was made. Where that is nothing, the
+// target keeps of its options those that the platform knows, and notes say which are left out; else it
+// keeps all, so that it can be checked again.
+func checkMade(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
 	info := p.Info().For(a)
 	options, notes, problems := optionsOf(a.Name, info, t)
 	if what := t.Parts[0].Repost; what != nil {
@@ -59,6 +69,9 @@ func refusal(problems []problem, follows string) error {
 }
 
 func sentences(problems []problem) []string {
+	if len(problems) == 0 {
+		return nil
+	}
 	texts := make([]string, len(problems))
 	for i, p := range problems {
 		texts[i] = p.text
@@ -103,8 +116,13 @@ func problemsOfPart(where string, info hayon.ProviderInfo, p *hayon.Part, i int,
 	switch {
 	case len(p.Media) == 0 && info.NeedsMedia:
 		add(hintNoMedia, "%s takes nothing without an image or a video", info.Title)
-	case p.Text == "" && (len(p.Media) == 0 || !info.EmptyText):
+	case p.Text == "" && (len(p.Media) == 0 && p.Quote == nil && p.Card == nil || !info.EmptyText):
 		add(write, "the text is empty")
+	}
+	if p.Poll != nil {
+		for _, what := range pollProblems(info, p.Poll) {
+			add(what.hint, "%s", what.text)
+		}
 	}
 	for _, l := range info.Limits {
 		switch l.Of {
@@ -139,7 +157,7 @@ func textLength(l hayon.Limit, body string, options map[string]string) int64 {
 	for i, name := range l.With {
 		with[i] = options[name]
 	}
-	return int64(text.Length(text.Rule{Unit: text.Unit(l.Unit), URL: int(l.URL)}, body, with...))
+	return int64(text.Length(ruleOf(l), body, with...))
 }
 
 func goesAlone(info hayon.ProviderInfo, m hayon.Attachment) bool {
@@ -172,13 +190,25 @@ func mediaProblems(info hayon.ProviderInfo, m hayon.Attachment) []string {
 			out = append(out, fmt.Sprintf("%s has %d of %d bytes", name, m.Bytes, l.Max))
 		case l.Unit == hayon.UnitPixels && int64(m.Width)*int64(m.Height) > l.Max:
 			out = append(out, fmt.Sprintf("%s has %d × %d pixels, and %d are allowed in all", name, m.Width, m.Height, l.Max))
+		case l.Unit == hayon.UnitSide && int64(max(m.Width, m.Height)) > l.Max:
+			out = append(out, fmt.Sprintf("%s has %d × %d pixels, and a side may have %d", name, m.Width, m.Height, l.Max))
+		case l.Unit == hayon.UnitSeconds && m.Duration > time.Duration(l.Max)*time.Second:
+			out = append(out, fmt.Sprintf("%s takes %s, and %s are allowed", name, m.Duration.Round(time.Second), time.Duration(l.Max)*time.Second))
+		case l.Unit == hayon.UnitAspect && m.Height > 0 && outside(m, l):
+			out = append(out, fmt.Sprintf("%s has %d × %d pixels, and width by height must be %.2f to %.2f", name, m.Width, m.Height, float64(l.Min)/1000, float64(l.Max)/1000))
 		}
 	}
 	return out
 }
 
+// outside reports whether a picture is too wide or too high in its proportions.
+func outside(m hayon.Attachment, l hayon.Limit) bool {
+	ratio := int64(m.Width) * 1000 / int64(m.Height)
+	return ratio > l.Max || ratio < l.Min
+}
+
 func unitName(u hayon.Unit) string {
-	if u == hayon.UnitGraphemes || u == hayon.UnitMastodon {
+	if u == hayon.UnitGraphemes || u == hayon.UnitMastodon || u == hayon.UnitWeighted {
 		return "characters"
 	}
 	return strings.ReplaceAll(string(u), "_", " ")

@@ -2,6 +2,9 @@ package scheduler
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -14,20 +17,32 @@ type composed struct {
 	fresh []*hayon.Account // accounts that need no sign-in and come into being with their first post
 	infos map[hayon.AccountID]hayon.ProviderInfo
 	names map[hayon.AccountID]string
+	// problems are by target what its platform would refuse.
+	problems [][]string
+}
+
+// request is a request with what it is made of.
+type request struct {
+	hayon.PostCreate
+
+	media     []medium
+	materials *materials
+	// tolerant: what would be refused is no error.
+	tolerant bool
+	// plain: it is probably made of its text alone.
+	plain bool
 }
 
 // compose finds accounts and media, builds the targets and checks each against its platform's
-// limits and options. All problems are in the one error, unless a part of the post goes out all the same.
-func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, media []hayon.Attachment, now time.Time) (*composed, error) {
+// limits and options. All problems are in the one error, unless a part of the post goes out all the same,
+// or all is asked for.
+func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*composed, error) {
+	c := r.PostCreate
 	if at := c.Schedule.At; !at.IsZero() && at.Before(now.Add(-pastSlack)) {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
 	to, err := s.audienceOf(ctx, tx, actor.User, c, now)
-	if err != nil {
-		return nil, err
-	}
-	texts, err := textsByAccount(c.Texts, to.accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +60,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		}
 		d.infos[a.ID], d.names[a.ID] = p.Info().For(a), a.Name
 	}
-	wishes, err := wishesByAccount(c.Options, to.accounts, d.infos)
+	w, err := s.wishesOf(ctx, tx, actor.User, r, to, d.infos)
 	if err != nil {
 		return nil, err
 	}
@@ -56,39 +71,150 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			return nil, err
 		}
 		t := s.newTarget(d.post, a, c, now)
-		if what, ok := to.reposts[a.ID]; ok {
-			t.Parts = []hayon.Part{{Repost: &what}}
-		} else {
-			body := c.Text
-			if own, ok := texts[a.ID]; ok {
-				body = own
-			}
-			t.Parts = partsOf(body, c, media)
+		found, err := s.fill(ctx, tx, t, a, p, r, w, now)
+		if err != nil {
+			return nil, err
 		}
-		t.Options = wishes[a.ID]
-		for i := range t.Parts {
-			t.Parts[i].Idem = p.NewIdem(t, i, now)
-		}
-		if found := check(a, p, t); len(found) > 0 {
-			problems = append(problems, found...)
-			t.State, t.Error = hayon.StateFailed, invalid(found)
-		}
+		d.problems = append(d.problems, sentences(found))
+		problems = append(problems, found...)
 		d.post.Targets = append(d.post.Targets, t)
 	}
-	if len(problems) > 0 && (!c.BestEffort || d.post.State() == hayon.PostFailed) {
+	none := d.post.State() == hayon.PostFailed
+	final := r.materials.sketch || !r.materials.needed.any()
+	if len(problems) > 0 && final && !r.tolerant && (!c.BestEffort || none) {
 		return nil, refusal(problems, nothingStored)
 	}
 	return d, nil
 }
 
-// partsOf are the messages of a target: its text with the media, and the rest of the thread.
-func partsOf(first string, c hayon.PostCreate, media []hayon.Attachment) []hayon.Part {
-	parts := make([]hayon.Part, 0, 1+len(c.Parts))
-	parts = append(parts, hayon.Part{Text: first, Media: media, Langs: c.Langs})
-	for _, body := range c.Parts {
-		parts = append(parts, hayon.Part{Text: body, Langs: c.Langs})
+// wishes are what the request has for each account.
+type wishes struct {
+	reposts map[hayon.AccountID]hayon.Remote
+	texts   map[hayon.AccountID]string
+	options map[hayon.AccountID]map[string]string
+	people  aliases
+	media   []medium
+	// replyTo and quote are zero where nothing is meant.
+	replyTo, quote *reference
+}
+
+func (s *Scheduler) wishesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, r *request, to *audience, infos map[hayon.AccountID]hayon.ProviderInfo) (w *wishes, err error) {
+	w = &wishes{reposts: to.reposts, media: r.media}
+	c := r.PostCreate
+	if w.texts, err = textsByAccount(c.Texts, to.accounts); err != nil {
+		return nil, err
 	}
-	return parts
+	if err := mediaFor(c.Media, to.accounts); err != nil {
+		return nil, err
+	}
+	if w.options, err = wishesByAccount(c.Options, to.accounts, infos); err != nil {
+		return nil, err
+	}
+	if w.people, err = aliasesOf(ctx, tx, owner, slices.Concat([]string{c.Text}, c.Parts, slices.Collect(maps.Values(c.Texts)))); err != nil {
+		return nil, err
+	}
+	if w.replyTo, err = referenceTo(ctx, tx, owner, c.ReplyTo, "answered"); err != nil {
+		return nil, err
+	}
+	w.quote, err = referenceTo(ctx, tx, owner, c.Quote, "quoted")
+	return w, err
+}
+
+// fill gives a target its parts, options and notes, and answers what the platform would refuse. The
+// target is failed then.
+func (s *Scheduler) fill(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *hayon.Account, p hayon.Provider, r *request, w *wishes, now time.Time) ([]problem, error) {
+	t.Options = w.options[a.ID]
+	var notes []string
+	var unmade []problem
+	if what, ok := w.reposts[a.ID]; ok {
+		t.Parts = []hayon.Part{{Repost: &what}}
+	} else {
+		var err error
+		if notes, unmade, err = s.write(ctx, tx, t, a, p, r, w); err != nil {
+			return nil, err
+		}
+	}
+	for i := range t.Parts {
+		t.Parts[i].Idem = p.NewIdem(t, i, now)
+	}
+	t.Unmade = sentences(unmade)
+	found := append(unmade, checkMade(a, p, t)...)
+	t.Notes = append(t.Notes, notes...)
+	if len(found) > 0 {
+		t.State, t.Error = hayon.StateFailed, invalid(found)
+	}
+	return found, nil
+}
+
+// write gives a target its texts, media, card, and what it answers, quotes and asks. What cannot be made
+// is answered beside the notes.
+func (s *Scheduler) write(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *hayon.Account, p hayon.Provider, r *request, w *wishes) (notes []string, unmade []problem, err error) {
+	c, info := r.PostCreate, p.Info().For(a)
+	body := c.Text
+	if own, ok := w.texts[a.ID]; ok {
+		body = own
+	}
+	var quote *hayon.Remote
+	if !w.quote.isZero() {
+		var link string
+		if quote, link = w.quote.quoteOf(a, p); quote == nil {
+			body = withLink(body, link)
+			notes = append(notes, info.Title+" cannot quote it: its address stands in the text")
+		}
+	}
+	texts := make([]string, 0, 1+len(c.Parts))
+	for _, one := range slices.Concat([]string{body}, c.Parts) {
+		named, said := w.people.expand(one, info)
+		texts, notes = append(texts, named), append(notes, said...)
+	}
+	texts, note, why := split(a.Name, info, texts, c, t.Options)
+	if note != "" {
+		notes = append(notes, note)
+	}
+	if why != nil {
+		unmade = append(unmade, *why)
+	}
+	for _, one := range texts {
+		t.Parts = append(t.Parts, hayon.Part{Text: one, Langs: c.Langs})
+	}
+	list, unfit := s.attach(a, info, w.media, r.materials)
+	unmade = append(unmade, unfit...)
+	said, bad := altNotes(a.Name, list, c.AltPolicy)
+	notes, unmade = append(notes, said...), append(unmade, bad...)
+	t.Parts = deal(info, t.Parts, list, c.Thread)
+	first := &t.Parts[0]
+	first.Quote, first.Poll = quote, c.Poll
+	first.ReplyTo, why, err = answered(ctx, tx, a, p, r, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	if why != nil {
+		unmade = append(unmade, *why)
+	}
+	notes = append(notes, s.addCards(info, t.Parts, c, r.materials)...)
+	return notes, unmade, nil
+}
+
+// answered is what the first part of a target answers, nil for nothing.
+func answered(ctx context.Context, tx hayon.Tx, a *hayon.Account, p hayon.Provider, r *request, w *wishes) (*hayon.Remote, *problem, error) {
+	switch {
+	case !w.replyTo.isZero():
+		what, why := w.replyTo.replyOf(a, p)
+		return what, why, nil
+	case !r.Continue:
+		return nil, nil, nil
+	}
+	if _, ok := p.(hayon.Replier); !ok {
+		return nil, &problem{a.Name + ": " + p.Info().Title + " answers nothing", "leave it out: --not " + a.Name}, nil
+	}
+	what, err := continued(ctx, tx, a.Owner, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	if what == nil {
+		return nil, &problem{a.Name + ": nothing of yours is out there that could be continued", "leave out --continue, or the account: --not " + a.Name}, nil
+	}
+	return what, nil, nil
 }
 
 func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreate, now time.Time) *hayon.Target {
@@ -142,26 +268,71 @@ func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hay
 	return out, nil
 }
 
+// mediaFor refuses a name after for= that is no account of the post.
+func mediaFor(list []hayon.MediaInput, accounts []*hayon.Account) error {
+	for _, m := range list {
+		for _, name := range m.For {
+			if !slices.ContainsFunc(accounts, func(a *hayon.Account) bool { return isFor(a, []string{name}) }) {
+				return hayon.Errorf(hayon.CodeUsage, "a medium is for %q, which this post does not go to", name).
+					WithHint("add it: --to " + name)
+			}
+		}
+	}
+	return nil
+}
+
 // attachments reads the media that the request names; they must be the user's own. A dry run may
 // describe what is not stored.
-func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate) ([]hayon.Attachment, error) {
-	var out []hayon.Attachment
+func attachments(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate) ([]medium, error) {
+	var out []medium
 	for _, m := range c.Media {
 		if f := m.Facts; f != nil && c.DryRun {
-			out = append(out, hayon.Attachment{Alt: m.Alt, Type: f.Type, Bytes: f.Bytes, Width: f.Width, Height: f.Height, Name: f.Name, Focus: m.Focus})
+			out = append(out, medium{input: m, Attachment: hayon.Attachment{
+				Alt: m.Alt, Type: f.Type, Bytes: f.Bytes, Width: f.Width, Height: f.Height,
+				Duration: f.Duration, Animated: f.Animated, Name: f.Name, Focus: m.Focus,
+			}})
 			continue
 		}
-		found, err := tx.FindMediaByID(ctx, m.Media)
-		if err == nil && found.Owner != owner {
-			err = hayon.Errorf(hayon.CodeNotFound, "there is no medium %s", m.Media)
-		}
+		found, err := ownMedium(ctx, tx, owner, m.Media)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, hayon.Attachment{
+		one := medium{input: m, Attachment: hayon.Attachment{
 			Media: found.ID, Alt: m.Alt, SHA256: found.SHA256, Type: found.Type, Bytes: found.Bytes,
-			Width: found.Width, Height: found.Height, Name: found.Name, Focus: m.Focus,
-		})
+			Width: found.Width, Height: found.Height, Duration: found.Duration, Animated: found.Animated,
+			Name: found.Name, Focus: m.Focus,
+		}}
+		if !m.Thumb.IsZero() {
+			picture, err := ownMedium(ctx, tx, owner, m.Thumb)
+			if err != nil {
+				return nil, err
+			}
+			one.Thumb = &hayon.BlobRef{SHA256: picture.SHA256, Type: picture.Type, Bytes: picture.Bytes, Width: picture.Width, Height: picture.Height}
+		}
+		out = append(out, one)
 	}
 	return out, nil
+}
+
+func ownMedium(ctx context.Context, tx hayon.Tx, owner hayon.UserID, id hayon.MediaID) (*hayon.Media, error) {
+	found, err := tx.FindMediaByID(ctx, id)
+	if err == nil && found.Owner != owner {
+		err = hayon.Errorf(hayon.CodeNotFound, "there is no medium %s", id)
+	}
+	return found, err
+}
+
+// altNotes tells of pictures without a description, as notes or, where one is required, as problems.
+func altNotes(account string, list []hayon.Attachment, policy hayon.AltPolicy) (notes []string, problems []problem) {
+	for _, m := range list {
+		if m.Alt != "" || policy == hayon.AltIgnore || !strings.HasPrefix(m.Type, "image/") {
+			continue
+		}
+		if policy == hayon.AltRequire {
+			problems = append(problems, problem{account + ": " + mediumName(m) + " has no description", "describe it: --alt TEXT"})
+			continue
+		}
+		notes = append(notes, mediumName(m)+" has no description: those who cannot see it learn nothing of it (--alt)")
+	}
+	return notes, problems
 }

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,30 +21,80 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	if err != nil {
 		return nil, err
 	}
+	r, err := newRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.DryRun {
+		return s.draw(ctx, actor, r)
+	}
+	s.freshenFacts(ctx, actor, r.To, r.Not)
+	for range gatherRounds {
+		if !r.plain {
+			if err := s.gatherFor(ctx, actor, r); err != nil {
+				return nil, err
+			}
+		}
+		post, err := s.createMade(ctx, actor, r)
+		if !errors.Is(err, errMore) {
+			return post, err
+		}
+		r.plain = false
+	}
+	return nil, changesTooFast()
+}
+
+// newRequest is a request as it is stored and checked, without what it is made of.
+func newRequest(c hayon.PostCreate) (*request, error) {
 	c.Text = text.Normalize(c.Text)
 	c.Parts = slices.Clone(c.Parts)
 	for i := range c.Parts {
 		c.Parts[i] = text.Normalize(c.Parts[i])
 	}
+	if err := checkPoll(&c); err != nil {
+		return nil, err
+	}
 	if err := checkRequest(c); err != nil {
 		return nil, err
 	}
+	var err error
 	if c.Schedule, err = meant(c.Schedule); err != nil {
 		return nil, err
 	}
-	if !c.DryRun {
-		s.freshenFacts(ctx, actor, c.To, c.Not)
-	}
+	return &request{PostCreate: c, materials: newMaterials(c.DryRun), plain: isPlain(c)}, nil
+}
+
+// isPlain reports whether a post is most probably made of its text alone, so that it need not be composed
+// to find that out.
+func isPlain(c hayon.PostCreate) bool {
+	texts := slices.Concat([]string{c.Text}, c.Parts, slices.Collect(maps.Values(c.Texts)))
+	return len(c.Media) == 0 && !isAddress(c.Card) && c.Quote == "" &&
+		!slices.ContainsFunc(texts, func(t string) bool { return firstLink(t) != "" })
+}
+
+// gatherFor makes what the post is made of, unless it was made before under its Idempotency-Key.
+func (s *Scheduler) gatherFor(ctx context.Context, actor hayon.Actor, r *request) error {
+	return s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
+		if known, err := s.repeatedKey(ctx, tx, actor, r); known || err != nil {
+			return err
+		}
+		_, err := s.composeMedia(ctx, tx, actor, r, s.now())
+		return err
+	})
+}
+
+// createMade stores the post in one transaction. errMore says that something is missing that is made
+// before.
+func (s *Scheduler) createMade(ctx context.Context, actor hayon.Actor, r *request) (*hayon.Post, error) {
 	now := s.now() // after what may take its time
-	if c.Undo > 0 {
-		c.Schedule.At = now.Add(c.Undo).UTC()
-	}
-	if c.DryRun {
-		return s.draw(ctx, actor, c, now)
+	if r.Undo > 0 {
+		r.Schedule.At = now.Add(r.Undo).UTC()
 	}
 	var post *hayon.Post
-	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		post, err = s.create(ctx, tx, actor, c, now)
+	err := s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		r.materials.needed = needs{}
+		var err error
+		post, err = s.create(ctx, tx, actor, r, now)
 		return err
 	})
 	if err != nil {
@@ -51,19 +103,31 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	return post, nil
 }
 
+// errMore takes back a transaction in which something turned out to be missing.
+var errMore = errors.New("something is missing that is made outside of transactions")
+
+// composeMedia composes a post with the media that are stored now.
+func (s *Scheduler) composeMedia(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*composed, error) {
+	var err error
+	if r.media, err = attachments(ctx, tx, actor.User, r.PostCreate); err != nil {
+		return nil, err
+	}
+	return s.compose(ctx, tx, actor, r, now)
+}
+
 // draw is the post as CreatePost would store it, without ids.
-func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, c hayon.PostCreate, now time.Time) (*hayon.Post, error) {
+func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, r *request) (*hayon.Post, error) {
 	var post *hayon.Post
-	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
-		media, err := attachments(ctx, tx, actor.User, c)
+	now := s.now()
+	if r.Undo > 0 {
+		r.Schedule.At = now.Add(r.Undo).UTC()
+	}
+	err := s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
+		d, err := s.composeMedia(ctx, tx, actor, r, now)
 		if err != nil {
 			return err
 		}
-		d, err := s.compose(ctx, tx, actor, c, media, now)
-		if err != nil {
-			return err
-		}
-		if err := s.refuseDuplicate(ctx, tx, c, d, now); err != nil {
+		if err := s.refuseDuplicate(ctx, tx, r.PostCreate, d, now); err != nil {
 			return err
 		}
 		post = d.post
@@ -72,28 +136,51 @@ func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, c hayon.PostCre
 	if err != nil {
 		return nil, err
 	}
-	post.ID = hayon.PostID{}
-	for _, t := range post.Targets {
-		t.ID, t.Post = hayon.TargetID{}, hayon.PostID{}
-	}
+	withoutIDs(post)
 	return post, nil
 }
 
+// withoutIDs takes from a post that is not stored what would look as if it were.
+func withoutIDs(p *hayon.Post) {
+	p.ID = hayon.PostID{}
+	for _, t := range p.Targets {
+		t.ID, t.Post = hayon.TargetID{}, hayon.PostID{}
+	}
+}
+
+// repeatedKey reports whether an Idempotency-Key has made its post already, so that nothing is to be
+// made.
+func (s *Scheduler) repeatedKey(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request) (bool, error) {
+	if r.IdempotencyKey == "" {
+		return false, nil
+	}
+	known, err := tx.FindKey(ctx, actor.User, r.IdempotencyKey)
+	if hayon.CodeOf(err) == hayon.CodeNotFound {
+		return false, nil
+	}
+	return err == nil && s.now().Sub(known.At) <= keyLife, err
+}
+
 // create composes and stores in one transaction; a repeat under the same key answers the first post.
-func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, c hayon.PostCreate, now time.Time) (*hayon.Post, error) {
-	media, err := attachments(ctx, tx, actor.User, c)
+func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*hayon.Post, error) {
+	media, err := attachments(ctx, tx, actor.User, r.PostCreate)
 	if err != nil {
 		return nil, err
 	}
+	c := r.PostCreate
 	digest := requestDigest(c, media)
 	if c.IdempotencyKey != "" {
 		if post, err := s.repeated(ctx, tx, actor, c.IdempotencyKey, digest, now); post != nil || err != nil {
 			return post, err
 		}
 	}
-	d, err := s.compose(ctx, tx, actor, c, media, now)
+	r.media = media
+	d, err := s.compose(ctx, tx, actor, r, now)
 	if err != nil {
 		return nil, err
+	}
+	if r.materials.needed.any() {
+		return nil, errMore
 	}
 	if err := s.refuseDuplicate(ctx, tx, c, d, now); err != nil {
 		return nil, err

@@ -74,11 +74,19 @@ func (s *Scheduler) EditPost(ctx context.Context, id hayon.PostID, e hayon.PostE
 
 // checkEdit refuses what says nothing, and spells the text as it is stored.
 func checkEdit(e *hayon.PostEdit) error {
-	if e.Text == nil && len(e.Options) == 0 && e.Alts == nil {
+	if e.Text == nil && len(e.Options) == 0 && e.Alts == nil && e.Focuses == nil {
 		return hayon.Errorf(hayon.CodeUsage, "nothing is to be changed").WithHint("give a new text: --text TEXT")
 	}
 	if e.Part < 0 {
 		return hayon.Errorf(hayon.CodeUsage, "there is no part %d", e.Part+1).WithHint("parts are counted from 1")
+	}
+	for _, focus := range e.Focuses {
+		if focus == nil {
+			continue
+		}
+		if err := focus.Check(); err != nil {
+			return err
+		}
 	}
 	if e.Text != nil {
 		body := text.Normalize(*e.Text)

@@ -26,7 +26,7 @@ func (s *Scheduler) CheckStore(ctx context.Context) (*hayon.StoreReport, error) 
 	err = s.alone(ctx, func() error {
 		c.database(s.deps.Store.Check(ctx))
 		c.info(m.Info(ctx))
-		hashes, err := s.mediaHashes(ctx)
+		hashes, err := s.blobHashes(ctx)
 		c.add("the list of media", err)
 		c.report.Media = len(hashes)
 		c.media(ctx, s.deps.Blobs, hashes)

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// mediaRest is how long a medium without a post is kept: it may have been stored for one that is
-	// still being written.
+	// mediaRest is how long a medium without a post, and what fitting one came to, is kept: it may have
+	// been stored for one that is still being written.
 	mediaRest = 24 * time.Hour
 	// forgetBatch is how many rows one transaction forgets, so that nobody waits long for it.
 	forgetBatch = 500
@@ -54,7 +54,7 @@ func (s *Scheduler) WriteBackup(ctx context.Context, w io.Writer, r hayon.Backup
 	return s.alone(ctx, func() error { return s.deps.Backup(ctx, w, r) })
 }
 
-func (s *Scheduler) mediaHashes(ctx context.Context) ([]string, error) {
+func (s *Scheduler) blobHashes(ctx context.Context) ([]string, error) {
 	var hashes []string
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		var err error
@@ -74,8 +74,9 @@ func (s *Scheduler) CompactStore(ctx context.Context) (*hayon.Compaction, error)
 	err = s.alone(ctx, func() error {
 		before := s.now().Add(-mediaRest)
 		err := s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
-			_, err := tx.PruneMedia(ctx, before)
-			return err
+			_, mediaErr := tx.PruneMedia(ctx, before)
+			_, fitErr := tx.PruneFits(ctx, before) // those of media that are gone now go with them
+			return errors.Join(mediaErr, fitErr)
 		})
 		if err != nil {
 			return err
@@ -92,14 +93,14 @@ func (s *Scheduler) CompactStore(ctx context.Context) (*hayon.Compaction, error)
 	return done, nil
 }
 
-// collect removes the bytes of which the store knows no medium, and which were written before an
-// instant. What is stored meanwhile is younger.
+// collect removes the bytes that the store does not need, and which were written before an instant. What
+// is stored meanwhile is younger.
 func (s *Scheduler) collect(ctx context.Context, before time.Time, done *hayon.Compaction) error {
 	keeper, ok := s.deps.Blobs.(hayon.BlobKeeper)
 	if !ok {
 		return nil
 	}
-	known, err := s.mediaHashes(ctx)
+	known, err := s.blobHashes(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,20 +22,53 @@ func (s *Scheduler) CreateMedia(ctx context.Context, r io.Reader, name string) (
 	if err != nil {
 		return nil, refusedMedia(name, err)
 	}
-	sum, size, err := s.deps.Blobs.Put(ctx, io.MultiReader(&head, r))
+	sum, size, err := s.deps.Blobs.Put(ctx, &bounded{r: io.MultiReader(&head, r), left: hayon.MaxMediaBytes, name: name})
 	if err != nil {
+		return nil, err
+	}
+	if info, err = s.probe(ctx, sum, name); err != nil {
 		return nil, err
 	}
 	now := s.now()
 	m := &hayon.Media{
 		ID: hayon.NewMediaID(now), Owner: actor.User, SHA256: sum, Type: info.Type, Bytes: size,
-		Width: info.Width, Height: info.Height, Name: name, CreatedAt: now,
+		Width: info.Width, Height: info.Height, Duration: info.Duration, Animated: info.Animated, Name: name, CreatedAt: now,
 	}
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error { return tx.CreateMedia(ctx, m) })
 	if err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// probe looks at all of a stored medium: what a video is stands at its end, for some.
+func (s *Scheduler) probe(ctx context.Context, sha256, name string) (media.Info, error) {
+	f, err := s.openMedium(ctx, sha256)
+	if err != nil {
+		return media.Info{}, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	info, err := media.ProbeFile(f)
+	if err != nil {
+		return info, refusedMedia(name, err)
+	}
+	return info, nil
+}
+
+// bounded reads up to a bound and is invalid beyond it.
+type bounded struct {
+	r    io.Reader
+	left int64
+	name string
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, hayon.Errorf(hayon.CodeInvalid, "%s has more than %d bytes, which no platform takes", display(b.name), int64(hayon.MaxMediaBytes)).
+			WithHint("make it smaller, or publish it elsewhere and post its address")
+	}
+	return n, err
 }
 
 // refusedMedia is why a file cannot be attached: because of what it holds, or because it cannot be
@@ -48,7 +81,7 @@ func refusedMedia(name string, err error) error {
 			WithHint("check the file and the disk that it is on")
 	}
 	return hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", display(name), err).
-		WithHint("attach a JPEG, PNG, GIF or WebP image")
+		WithHint("attach a JPEG, PNG, GIF or WebP image, or an MP4 video")
 }
 
 func display(name string) string {

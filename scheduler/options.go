@@ -65,8 +65,7 @@ func merged(list ...map[string]string) map[string]string {
 // everywhere.
 func checkCommon(common map[string]string, accounts []*hayon.Account, infos map[hayon.AccountID]hayon.ProviderInfo) error {
 	for _, name := range slices.Sorted(maps.Keys(common)) {
-		switch name {
-		case hayon.OptionVisibility, hayon.OptionWarning, hayon.OptionSensitive:
+		if slices.Contains(hayon.CommonOptions(), name) {
 			continue
 		}
 		var known []hayon.Option
@@ -177,6 +176,20 @@ func leftOut(account string, info hayon.ProviderInfo, name, value string, media 
 			return info.Name + " cannot hide media: they are shown at once", what
 		}
 		return "", what
+	case hayon.OptionReplies:
+		if value == hayon.RepliesEveryone {
+			return "", what
+		}
+		return info.Name + " cannot say who may answer: everyone may", what
+	case hayon.OptionNoQuotes:
+		if on, err := strconv.ParseBool(value); !on && err == nil {
+			return "", what
+		}
+		return info.Name + " cannot forbid quotes", what
+	case hayon.OptionTitle:
+		return info.Name + " has no titles: the post goes out without one", what
+	case hayon.OptionTags:
+		return info.Name + " has no tags beside those in the text: they are left out", what
 	}
 	return info.Name + " has no option " + name + ": it is left out", what
 }

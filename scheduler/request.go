@@ -34,6 +34,15 @@ func checkRequest(c hayon.PostCreate) error {
 			return err
 		}
 	}
+	for _, check := range []func(hayon.PostCreate) error{checkThread, checkReferences, checkCard} {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	if !c.AltPolicy.Valid() {
+		return hayon.Errorf(hayon.CodeUsage, "there is no alt policy %q", c.AltPolicy).
+			WithHint("use require, warn or ignore").WithDetail("values", hayon.AltPolicies())
+	}
 	if err := checkTime(c); err != nil {
 		return err
 	}
@@ -164,21 +173,28 @@ func notMeant(err error) error {
 // requestDigest is what tells two requests under one Idempotency-Key apart. Media count by their
 // bytes, since a repeat uploads them anew; an instant without a wall clock does not count, since
 // "in 3 s" is another one each time.
-func requestDigest(c hayon.PostCreate, media []hayon.Attachment) string {
+func requestDigest(c hayon.PostCreate, media []medium) string {
 	c.IdempotencyKey, c.Media = "", nil
 	if c.Schedule.Wall == "" {
 		c.Schedule.At = time.Time{}
 	}
-	type medium struct {
-		SHA256, Alt string
-		Focus       *hayon.Focus `json:",omitempty"`
+	type use struct {
+		SHA256, Alt            string
+		Focus                  *hayon.Focus `json:",omitempty"`
+		For                    []string     `json:",omitempty"`
+		Thumb                  string       `json:",omitempty"`
+		NoResize, KeepMetadata bool         `json:",omitempty"`
 	}
 	request := struct {
 		hayon.PostCreate
-		Bytes []medium
+		Bytes []use
 	}{PostCreate: c}
 	for _, m := range media {
-		request.Bytes = append(request.Bytes, medium{m.SHA256, m.Alt, m.Focus})
+		u := use{SHA256: m.SHA256, Alt: m.Alt, Focus: m.Focus, For: m.input.For, NoResize: m.input.NoResize, KeepMetadata: m.input.KeepMetadata}
+		if m.Thumb != nil {
+			u.Thumb = m.Thumb.SHA256
+		}
+		request.Bytes = append(request.Bytes, u)
 	}
 	b, err := json.Marshal(request)
 	if err != nil { // strings, times and ids always marshal

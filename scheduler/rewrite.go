@@ -64,8 +64,17 @@ func (ed *edit) rewrite(e hayon.PostEdit) ([]problem, error) {
 	if e.Text != nil {
 		part.Text = *e.Text
 	}
+	if len(e.Focuses) > len(part.Media) {
+		return nil, hayon.Errorf(hayon.CodeUsage, "%d focuses were given, and %s has %d media on %s", len(e.Focuses), t.Post, len(part.Media), name).
+			WithHint("give one for each, in their order")
+	}
 	for i, alt := range e.Alts {
 		part.Media[i].Alt = alt
+	}
+	for i, focus := range e.Focuses {
+		if focus != nil {
+			part.Media[i].Focus = focus
+		}
 	}
 	t.Options = merged(t.Options, ofInfo(ed.info, e.Options))
 	options, _, problems := optionsOf(name, ed.info, t)
@@ -78,7 +87,7 @@ func (ed *edit) rewrite(e hayon.PostEdit) ([]problem, error) {
 
 // same reports whether an edit changed nothing.
 func same(a, b hayon.PartChange) bool {
-	return a.Text == b.Text && slices.Equal(a.Alts, b.Alts) && maps.Equal(a.Options, b.Options)
+	return a.Text == b.Text && slices.Equal(a.Alts, b.Alts) && maps.Equal(a.Options, b.Options) && slices.Equal(a.Focuses, b.Focuses)
 }
 
 // ofInfo are those of the options that a platform has.
@@ -107,6 +116,11 @@ func beforeOf(t *hayon.Target, i int) hayon.PartChange {
 	out := hayon.PartChange{Text: p.Text, Options: t.Options, Remote: p.Remote}
 	for _, m := range p.Media {
 		out.Alts = append(out.Alts, m.Alt)
+		focus := hayon.Focus{}
+		if m.Focus != nil {
+			focus = *m.Focus
+		}
+		out.Focuses = append(out.Focuses, focus)
 	}
 	return out
 }

@@ -55,6 +55,8 @@ type setup struct {
 	noBoot bool
 	// delayed: the broker has the plugin for delayed messages.
 	delayed bool
+	fitter  scheduler.Fitter
+	pages   hayon.PageReader
 }
 
 // newDaemon makes a daemon that does not run yet. wrap may put something between it and its broker.
@@ -102,7 +104,7 @@ func (d *daemon) boot(pid int) {
 	var err error
 	d.scheduler, err = scheduler.New(scheduler.Deps{
 		Store: d.store, Blobs: d.blobs, Vault: d.vault, Providers: platforms, Sessions: vault.Sessions(d.vault),
-		Owner: owner, Alive: d.alive,
+		Owner: owner, Alive: d.alive, Fitter: d.setup.fitter, Pages: d.setup.pages,
 	}, scheduler.Config{Clock: d.clock.Clock(!d.setup.noBoot), LoadZone: d.setup.loadZone, Logger: d.setup.logger})
 	if err != nil {
 		d.t.Fatal(err)

@@ -19,7 +19,7 @@ type Providers interface {
 	All() []hayon.Provider
 }
 
-// Deps are what a scheduler stands on. All but Ring and Backup are required.
+// Deps are what a scheduler stands on. All but Ring, Backup, Fitter and Pages are required.
 type Deps struct {
 	Store     hayon.Store
 	Blobs     hayon.Blobs
@@ -37,6 +37,10 @@ type Deps struct {
 	Ring func(ctx context.Context, w *hayon.Webhook, secret hayon.Secret, e hayon.Event) error
 	// Backup writes the archive of Store and Blobs, for WriteBackup; nil: this process writes none.
 	Backup func(ctx context.Context, w io.Writer, r hayon.BackupRequest) error
+	// Fitter fits media to what platforms take; nil: media go out as they came.
+	Fitter Fitter
+	// Pages reads pages for link cards; nil: there are none.
+	Pages hayon.PageReader
 }
 
 // Config adjusts a scheduler; its zero value works.

@@ -33,6 +33,19 @@ func (s *Server) createPost(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) previewPost(w http.ResponseWriter, r *http.Request) error {
+	var body api.PostCreate
+	if err := readJSON(r, &body, false); err != nil {
+		return err
+	}
+	p, err := s.svc.PreviewPost(r.Context(), body.Domain())
+	if err != nil {
+		return err
+	}
+	s.writeJSON(w, r, http.StatusOK, api.PreviewOf(p, s.accounts(r)))
+	return nil
+}
+
 func (s *Server) findPosts(w http.ResponseWriter, r *http.Request) error {
 	f, err := api.ParsePostQuery(r.URL.Query())
 	if err != nil {

@@ -151,11 +151,13 @@ func draining(request context.Context) bool {
 // routes is the multiplexer with a handler for each of [api.Routes].
 func (s *Server) routes() (http.Handler, error) {
 	handlers := map[api.Op]handler{
-		api.OpCreatePost: s.createPost, api.OpFindPosts: s.findPosts, api.OpLookupPost: s.lookupPost,
+		api.OpCreatePost: s.createPost, api.OpPreviewPost: s.previewPost, api.OpFindPosts: s.findPosts, api.OpLookupPost: s.lookupPost,
 		api.OpFindPost: s.findPost, api.OpCancelPost: s.cancelPost, api.OpRetryPost: s.retryPost, api.OpResolvePost: s.resolvePost,
 		api.OpPublishPost: s.publishPost, api.OpEditPost: s.editPost, api.OpDeletePost: s.deletePost,
 		api.OpStartSignIn: s.startSignIn, api.OpRefreshAccount: s.refreshAccount,
 		api.OpCreateGroup: s.createGroup, api.OpFindGroups: s.findGroups, api.OpUpdateGroup: s.updateGroup, api.OpDeleteGroup: s.deleteGroup,
+		api.OpPutPerson: s.putPerson, api.OpFindPeople: s.findPeople, api.OpDeletePerson: s.deletePerson,
+		api.OpCreateTemplate: s.createTemplate, api.OpFindTemplates: s.findTemplates, api.OpDeleteTemplate: s.deleteTemplate,
 		api.OpWriteBackup: s.writeBackup, api.OpCheckStore: s.checkStore, api.OpCompactStore: s.compactStore, api.OpPruneStore: s.pruneStore,
 		api.OpCreateAccount: s.createAccount, api.OpFindAccounts: s.findAccounts,
 		api.OpVerifyAccount: s.verifyAccount, api.OpUpdateAccount: s.updateAccount, api.OpDeleteAccount: s.deleteAccount,

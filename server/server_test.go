@@ -261,7 +261,7 @@ func TestMediaLimit(t *testing.T) {
 				}
 				return
 			}
-			if e := wantError(t, w, tt.status, hayon.CodeInvalid); !strings.Contains(e.Message, "100 MiB") {
+			if e := wantError(t, w, tt.status, hayon.CodeInvalid); !strings.Contains(e.Message, "1024 MiB") {
 				t.Errorf("message %q does not name the limit", e.Message)
 			}
 		})

@@ -223,9 +223,13 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 	if err != nil {
 		return nil, err
 	}
+	video, err := a.videoService()
+	if err != nil {
+		return nil, err
+	}
 	k.providers = failingProviders(providers.New(providers.Config{
 		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
-		UserAgent: userAgent(), Vault: k.vault, Logger: a.log,
+		UserAgent: userAgent(), Vault: k.vault, VideoService: video, Logger: a.log,
 	}))
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
 		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), OnCommit: k.committed, Logger: a.log,
@@ -253,6 +257,7 @@ func (k *core) build(a *app, c coreConfig, blobs hayon.Blobs) (err error) {
 		Store: k.store, Blobs: blobs, Vault: k.vault, Providers: k.providers, Sessions: sessions,
 		Owner: k.owner, Alive: alive, Ring: hook.NewClient(version().Version, nil).Ring,
 		Backup: backup.Source{Store: k.store, Blobs: blobs, Version: version().Version, Dir: a.paths.data, Logger: a.log}.Write,
+		Fitter: a.fitter(), Pages: a.pageReader(),
 	}, sc)
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ type config struct {
 	// Server is unix or none, as --server.
 	Server   string         `toml:"server"`
 	Post     postConfig     `toml:"post"`
+	Media    mediaConfig    `toml:"media"`
+	Cards    cardsConfig    `toml:"cards"`
+	Bluesky  blueskyConfig  `toml:"bluesky"`
 	Log      logConfig      `toml:"log"`
 	Delivery deliveryConfig `toml:"delivery"`
 	Daemon   daemonConfig   `toml:"daemon"`
@@ -48,6 +51,21 @@ type postConfig struct {
 	Number    string `toml:"number"`
 	Card      string `toml:"card"`
 	AltPolicy string `toml:"alt_policy"`
+}
+
+type mediaConfig struct {
+	// FFmpeg is the path of the program, "" what PATH finds, and none never.
+	FFmpeg string `toml:"ffmpeg"`
+}
+
+type cardsConfig struct {
+	// AllowPrivate lets link cards read addresses of private networks.
+	AllowPrivate bool `toml:"allow_private"`
+}
+
+type blueskyConfig struct {
+	// Video is the URL of the video service; none: videos go to the account's server as they are.
+	Video string `toml:"video"`
 }
 
 type logConfig struct {

@@ -437,6 +437,7 @@ func TestDocument(t *testing.T) {
 		"WebhookCreate": hayon.WebhookCreate{}, "Webhook": api.Webhook{}, "Delivery": api.Delivery{},
 		"Pace": hayon.Pace{}, "Attention": hayon.Attention{}, "Blocked": hayon.Blocked{},
 		"PostEdit": hayon.PostEdit{}, "PostDelete": hayon.PostDelete{}, "Deletion": api.Deletion{}, "Removal": hayon.Removal{},
+		"Poll": hayon.Poll{}, "BlobRef": hayon.BlobRef{}, "Card": hayon.Card{}, "Reference": api.Reference{}, "PartPreview": hayon.PartPreview{},
 		"Focus": hayon.Focus{}, "ServerFacts": hayon.ServerFacts{}, "Limit": hayon.Limit{}, "Option": hayon.Option{},
 		"Group": api.Group{}, "GroupCreate": api.GroupCreate{}, "GroupUpdate": hayon.GroupUpdate{},
 		"StoreReport": hayon.StoreReport{}, "Compaction": hayon.Compaction{}, "PruneRequest": hayon.PruneRequest{}, "Pruned": hayon.Pruned{},

@@ -7,25 +7,28 @@ import (
 )
 
 // MaxMediaBytes bounds one upload, in bytes. Both sides check it.
-const MaxMediaBytes = 100 << 20
+const MaxMediaBytes = hayon.MaxMediaBytes
 
 // Media is a medium as users and programs see it.
 type Media struct {
-	ID        hayon.MediaID `json:"id"`
-	Type      string        `json:"type"`
-	Bytes     int64         `json:"bytes"`
-	Width     int           `json:"width,omitempty"`  // in pixels
-	Height    int           `json:"height,omitempty"` // in pixels
-	Name      string        `json:"name,omitempty"`
-	SHA256    string        `json:"sha256"`
-	CreatedAt time.Time     `json:"created_at,omitzero"`
+	ID     hayon.MediaID `json:"id"`
+	Type   string        `json:"type"`
+	Bytes  int64         `json:"bytes"`
+	Width  int           `json:"width,omitempty"`  // in pixels
+	Height int           `json:"height,omitempty"` // in pixels
+	Name   string        `json:"name,omitempty"`
+	SHA256 string        `json:"sha256"`
+	// DurationSeconds is how long a video or an animation takes.
+	DurationSeconds float64   `json:"duration_seconds,omitempty"`
+	Animated        bool      `json:"animated,omitempty"`
+	CreatedAt       time.Time `json:"created_at,omitzero"`
 }
 
 // MediaOf is m as users see it.
 func MediaOf(m *hayon.Media) Media {
 	return Media{
 		ID: m.ID, Type: m.Type, Bytes: m.Bytes, Width: m.Width, Height: m.Height, Name: m.Name,
-		SHA256: m.SHA256, CreatedAt: utc(m.CreatedAt),
+		SHA256: m.SHA256, DurationSeconds: m.Duration.Seconds(), Animated: m.Animated, CreatedAt: utc(m.CreatedAt),
 	}
 }
 
@@ -33,6 +36,6 @@ func MediaOf(m *hayon.Media) Media {
 func (m *Media) Domain() *hayon.Media {
 	return &hayon.Media{
 		ID: m.ID, Type: m.Type, Bytes: m.Bytes, Width: m.Width, Height: m.Height, Name: m.Name,
-		SHA256: m.SHA256, CreatedAt: utc(m.CreatedAt),
+		SHA256: m.SHA256, Duration: seconds(m.DurationSeconds), Animated: m.Animated, CreatedAt: utc(m.CreatedAt),
 	}
 }

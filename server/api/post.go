@@ -88,6 +88,32 @@ type Part struct {
 	Media       []Attachment `json:"media,omitempty"`
 	// Repost is the address of what the part reposts.
 	Repost string `json:"repost,omitempty"`
+	// ReplyTo and Quote are what the part answers and quotes.
+	ReplyTo *Reference  `json:"reply_to,omitempty"`
+	Quote   *Reference  `json:"quote,omitempty"`
+	Card    *hayon.Card `json:"card,omitempty"`
+	Poll    *hayon.Poll `json:"poll,omitempty"`
+}
+
+// Reference names a post on a platform; at least one member is there.
+type Reference struct {
+	RemoteID string `json:"remote_id,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Digest   string `json:"digest,omitempty"`
+}
+
+func referenceOf(r *hayon.Remote) *Reference {
+	if r == nil {
+		return nil
+	}
+	return &Reference{RemoteID: r.ID, URL: r.URL, Digest: r.Digest}
+}
+
+func (r *Reference) domain() *hayon.Remote {
+	if r == nil {
+		return nil
+	}
+	return &hayon.Remote{ID: r.RemoteID, URL: r.URL, Digest: r.Digest}
 }
 
 // Attachment is a medium as a part uses it.
@@ -102,6 +128,35 @@ type Attachment struct {
 	SHA256 string        `json:"sha256,omitempty"`
 	// Focus is what a cropped view keeps.
 	Focus *hayon.Focus `json:"focus,omitempty"`
+	// DurationSeconds is how long a video or an animation takes.
+	DurationSeconds float64 `json:"duration_seconds,omitempty"`
+	Animated        bool    `json:"animated,omitempty"`
+	// Original is the medium as it was stored, where something else was made of it for the platform, and
+	// Steps what was done.
+	Original *hayon.BlobRef `json:"original,omitempty"`
+	Steps    []string       `json:"steps,omitempty"`
+	Thumb    *hayon.BlobRef `json:"thumb,omitempty"`
+}
+
+func attachmentOf(m hayon.Attachment) Attachment {
+	return Attachment{
+		ID: m.Media, Alt: m.Alt, Type: m.Type, Bytes: m.Bytes, Width: m.Width, Height: m.Height, Name: m.Name, SHA256: m.SHA256,
+		Focus: m.Focus, DurationSeconds: m.Duration.Seconds(), Animated: m.Animated,
+		Original: m.Original, Steps: m.Steps, Thumb: m.Thumb,
+	}
+}
+
+func (m *Attachment) domain() hayon.Attachment {
+	return hayon.Attachment{
+		Media: m.ID, Alt: m.Alt, Type: m.Type, Bytes: m.Bytes, Width: m.Width, Height: m.Height, Name: m.Name, SHA256: m.SHA256,
+		Focus: m.Focus, Duration: seconds(m.DurationSeconds), Animated: m.Animated,
+		Original: m.Original, Steps: m.Steps, Thumb: m.Thumb,
+	}
+}
+
+// seconds is a duration to the millisecond, as media have it.
+func seconds(s float64) time.Duration {
+	return time.Duration(s*1000+0.5) * time.Millisecond
 }
 
 // TargetError is why a target is not out.
@@ -209,15 +264,13 @@ func partOf(p *hayon.Part) Part {
 	out := Part{
 		Text: p.Text, RemoteID: p.Remote.ID, URL: p.Remote.URL, Digest: p.Remote.Digest,
 		PublishedAt: utc(p.PublishedAt), Langs: p.Langs,
+		ReplyTo: referenceOf(p.ReplyTo), Quote: referenceOf(p.Quote), Card: p.Card, Poll: p.Poll,
 	}
 	if p.Repost != nil {
 		out.Repost = p.Repost.URL
 	}
 	for _, m := range p.Media {
-		out.Media = append(out.Media, Attachment{
-			ID: m.Media, Alt: m.Alt, Type: m.Type, Bytes: m.Bytes,
-			Width: m.Width, Height: m.Height, Name: m.Name, SHA256: m.SHA256, Focus: m.Focus,
-		})
+		out.Media = append(out.Media, attachmentOf(m))
 	}
 	return out
 }
@@ -265,13 +318,11 @@ func (t *Target) domain(p *hayon.Post) *hayon.Target {
 func (p *Part) domain() hayon.Part {
 	out := hayon.Part{
 		Text: p.Text, Langs: p.Langs, PublishedAt: utc(p.PublishedAt),
-		Remote: hayon.Remote{ID: p.RemoteID, URL: p.URL, Digest: p.Digest},
+		Remote:  hayon.Remote{ID: p.RemoteID, URL: p.URL, Digest: p.Digest},
+		ReplyTo: p.ReplyTo.domain(), Quote: p.Quote.domain(), Card: p.Card, Poll: p.Poll,
 	}
-	for _, m := range p.Media {
-		out.Media = append(out.Media, hayon.Attachment{
-			Media: m.ID, Alt: m.Alt, SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes,
-			Width: m.Width, Height: m.Height, Name: m.Name, Focus: m.Focus,
-		})
+	for i := range p.Media {
+		out.Media = append(out.Media, p.Media[i].domain())
 	}
 	if p.Repost != "" {
 		out.Repost = &hayon.Remote{URL: p.Repost}

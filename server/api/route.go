@@ -47,6 +47,7 @@ type Op string
 // The routes.
 const (
 	OpCreatePost     Op = "createPost"
+	OpPreviewPost    Op = "previewPost"
 	OpFindPosts      Op = "findPosts"
 	OpLookupPost     Op = "lookupPost"
 	OpFindPost       Op = "findPost"
@@ -79,6 +80,12 @@ const (
 	OpFindGroups     Op = "findGroups"
 	OpUpdateGroup    Op = "updateGroup"
 	OpDeleteGroup    Op = "deleteGroup"
+	OpPutPerson      Op = "putPerson"
+	OpFindPeople     Op = "findPeople"
+	OpDeletePerson   Op = "deletePerson"
+	OpCreateTemplate Op = "createTemplate"
+	OpFindTemplates  Op = "findTemplates"
+	OpDeleteTemplate Op = "deleteTemplate"
 	OpWriteBackup    Op = "writeBackup"
 	OpCheckStore     Op = "checkStore"
 	OpCompactStore   Op = "compactStore"
@@ -112,6 +119,7 @@ type Route struct {
 func Routes() []Route {
 	return []Route{
 		{Op: OpCreatePost, Method: http.MethodPost, Path: Root + "/posts", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpPreviewPost, Method: http.MethodPost, Path: Root + "/posts/preview", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: []string{"state", "account", "since", "until", "deleted", "before", "limit"}, Repeatable: true},
 		{Op: OpLookupPost, Method: http.MethodGet, Path: Root + "/posts/lookup", Query: []string{"ref"}, Repeatable: true},
 		{Op: OpFindPost, Method: http.MethodGet, Path: Root + "/posts/{id}", Repeatable: true},
@@ -144,6 +152,12 @@ func Routes() []Route {
 		{Op: OpFindGroups, Method: http.MethodGet, Path: Root + "/groups", Repeatable: true},
 		{Op: OpUpdateGroup, Method: http.MethodPatch, Path: Root + "/groups/{id}", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpDeleteGroup, Method: http.MethodDelete, Path: Root + "/groups/{id}"},
+		{Op: OpPutPerson, Method: http.MethodPost, Path: Root + "/people", MaxBody: MaxJSONBytes, Repeatable: true},
+		{Op: OpFindPeople, Method: http.MethodGet, Path: Root + "/people", Repeatable: true},
+		{Op: OpDeletePerson, Method: http.MethodDelete, Path: Root + "/people/{id}"},
+		{Op: OpCreateTemplate, Method: http.MethodPost, Path: Root + "/templates", MaxBody: MaxJSONBytes},
+		{Op: OpFindTemplates, Method: http.MethodGet, Path: Root + "/templates", Repeatable: true},
+		{Op: OpDeleteTemplate, Method: http.MethodDelete, Path: Root + "/templates/{id}"},
 		{Op: OpWriteBackup, Method: http.MethodGet, Path: Root + "/store/backup", Query: []string{"without_media"}, Repeatable: true},
 		{Op: OpCheckStore, Method: http.MethodPost, Path: Root + "/store/check", Repeatable: true},
 		{Op: OpCompactStore, Method: http.MethodPost, Path: Root + "/store/compact", Repeatable: true},

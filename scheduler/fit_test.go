@@ -1,0 +1,190 @@
+package scheduler_test
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/media"
+)
+
+// halves is a fitter that answers the first half of what is too large, and refuses what says so.
+type halves struct {
+	mu    sync.Mutex // guards calls
+	calls int
+}
+
+func (h *halves) Fit(_ context.Context, src io.ReadSeeker, dst io.Writer, spec media.Spec) (media.Result, error) {
+	h.mu.Lock()
+	h.calls++
+	h.mu.Unlock()
+	b, err := io.ReadAll(src)
+	if err != nil {
+		return media.Result{}, err
+	}
+	info := media.Info{Type: media.PNG, Width: 4, Height: 2}
+	switch {
+	case bytes.Contains(b, []byte("never")):
+		return media.Result{}, &media.FitError{Reason: "it is what it is", Hint: "take another one"}
+	case spec.MaxBytes == 0 || int64(len(b)) <= spec.MaxBytes:
+		return media.Result{Info: info, Bytes: int64(len(b))}, nil
+	}
+	info.Width = 2
+	_, err = dst.Write(b[:len(b)/2])
+	return media.Result{Info: info, Bytes: int64(len(b) / 2), Changed: true, Steps: []string{"halved"}}, err
+}
+
+// fitting is a daemon with an account that takes anything and one whose images have at most 80 bytes.
+func fitting(t *testing.T) (*daemon, *halves) {
+	t.Helper()
+	a, h := newAble(), &halves{}
+	d := newDaemonWith(t, setup{provider: a, fitter: h})
+	d.signIn("large", "https://large.example")
+	d.limit(d.signIn("small", "https://small.example"), hayon.Limit{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: 80})
+	return d, h
+}
+
+// upload stores a small picture with something behind its end.
+func (d *daemon) upload(behind string) *hayon.Media {
+	d.t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 2))); err != nil {
+		d.t.Fatal(err)
+	}
+	b.WriteString(behind)
+	m, err := d.scheduler.CreateMedia(d.ctx, &b, "a.png")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return m
+}
+
+func (d *daemon) blob(sha256 string) []byte {
+	d.t.Helper()
+	f, err := d.blobs.Open(d.ctx, sha256)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	b, err := io.ReadAll(f)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return b
+}
+
+// Each account gets what its platform takes; what fits goes as it came; nothing is fitted twice.
+func TestMediaAreFittedForEachAccount(t *testing.T) {
+	t.Parallel()
+	d, h := fitting(t)
+	m := d.upload(strings.Repeat("x", 60))
+	c := hayon.PostCreate{Text: "look", To: []string{"platform/*"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "a bar"}}}
+	if _, err := d.scheduler.PreviewPost(d.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large, small := d.find(p.ID).Targets[0].Parts[0].Media[0], d.find(p.ID).Targets[1].Parts[0].Media[0]
+	if large.SHA256 != m.SHA256 || large.Original != nil || large.Alt != "a bar" {
+		t.Errorf("the large one got %+v", large)
+	}
+	want := &hayon.BlobRef{SHA256: m.SHA256, Type: media.PNG, Bytes: m.Bytes, Width: 4, Height: 2}
+	if diff := cmp.Diff(want, small.Original); diff != "" || small.Bytes != m.Bytes/2 || small.Width != 2 {
+		t.Errorf("the small one got %+v (-want +got):\n%s", small, diff)
+	}
+	if got := d.blob(small.SHA256); int64(len(got)) != small.Bytes || !bytes.Equal(got, d.blob(m.SHA256)[:len(got)]) {
+		t.Errorf("%d bytes are stored, want %d", len(got), small.Bytes)
+	}
+	if diff := cmp.Diff([]string{"halved"}, small.Steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	if h.calls != 2 {
+		t.Errorf("fitted %d times, want once for each of two limits", h.calls)
+	}
+}
+
+// What cannot be fitted is refused with its reason, and a retry does not send it as it came.
+func TestMediaThatCannotBeFitted(t *testing.T) {
+	t.Parallel()
+	d, _ := fitting(t)
+	m := d.upload("never")
+	c := hayon.PostCreate{Text: "look", To: []string{"platform/large"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x"}}}
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	e := wantCode(t, err, hayon.CodeInvalid)
+	if want := "platform/large: a.png: it is what it is; nothing was stored or sent"; e.Message != want || e.Hint != "take another one" {
+		t.Errorf("it says %q, %q", e.Message, e.Hint)
+	}
+	v, err := d.scheduler.PreviewPost(d.ctx, c)
+	if err != nil || len(v.Targets[0].Problems) != 1 || v.Post.Targets[0].State != hayon.StateFailed {
+		t.Errorf("the preview is %+v, %v", v, err)
+	}
+}
+
+// A medium for one account goes to no other, and a name that the post does not go to is a mistake.
+func TestMediaForOneAccount(t *testing.T) {
+	t.Parallel()
+	d, _ := fitting(t)
+	m := d.upload("")
+	c := hayon.PostCreate{Text: "look", To: []string{"platform/*"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x", For: []string{"platform/small"}}}}
+	p, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := len(p.Targets[0].Parts[0].Media), len(p.Targets[1].Parts[0].Media); a != 0 || b != 1 {
+		t.Errorf("%d and %d media, want 0 and 1", a, b)
+	}
+	c.To = []string{"platform/large"}
+	_, err = d.scheduler.CreatePost(d.ctx, c)
+	wantCode(t, err, hayon.CodeUsage)
+}
+
+func TestAltPolicy(t *testing.T) {
+	t.Parallel()
+	d, _ := fitting(t)
+	m := d.upload("")
+	c := hayon.PostCreate{Text: "look", To: []string{"platform/large"}, Media: []hayon.MediaInput{{Media: m.ID}}, DryRun: true}
+	for policy, notes := range map[hayon.AltPolicy]int{"": 1, hayon.AltWarn: 1, hayon.AltIgnore: 0} {
+		c.AltPolicy = policy
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil || len(p.Targets[0].Notes) != notes {
+			t.Errorf("%q: %v, want %d notes", policy, err, notes)
+		}
+	}
+	c.AltPolicy = hayon.AltRequire
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	if e := wantCode(t, err, hayon.CodeInvalid); !strings.Contains(e.Message, "a.png has no description") {
+		t.Errorf("it says %q", e.Message)
+	}
+	c.AltPolicy = "perhaps"
+	_, err = d.scheduler.CreatePost(d.ctx, c)
+	wantCode(t, err, hayon.CodeUsage)
+}
+
+// A dry run stores nothing, and says of what is too large that it will be fitted.
+func TestDryRunFitsNothing(t *testing.T) {
+	t.Parallel()
+	d, h := fitting(t)
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
+		Text: "look", To: []string{"platform/*"}, Media: []hayon.MediaInput{facts(media.PNG, 1000, 400, 200)}, DryRun: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	large, small := p.Targets[0].Parts[0].Media[0], p.Targets[1].Parts[0].Media[0]
+	if large.Bytes != 1000 || len(large.Steps) != 0 || small.Original == nil || small.Original.Bytes != 1000 || len(small.Steps) != 1 {
+		t.Errorf("large %+v\nsmall %+v", large, small)
+	}
+	if h.calls != 0 {
+		t.Errorf("fitted %d times", h.calls)
+	}
+}

@@ -1,0 +1,165 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hayon/hayon"
+)
+
+// reference is what a post answers or quotes: what is at an address, or a post of the user that is out.
+type reference struct {
+	address    string
+	post       *hayon.Post
+	copies     []*hayon.Target
+	publishers map[hayon.AccountID]*hayon.Account
+}
+
+// checkReferences refuses what cannot be answered or quoted, whatever the accounts are.
+func checkReferences(c hayon.PostCreate) error {
+	switch {
+	case c.Continue && c.ReplyTo != "":
+		return hayon.Errorf(hayon.CodeUsage, "a post answers one other").WithHint("leave out --continue, or --reply-to")
+	case c.Repost != "" && (c.Continue || c.ReplyTo != "" || c.Quote != "" || c.Poll != nil):
+		return hayon.Errorf(hayon.CodeUsage, "a repost answers and quotes nothing, and asks nothing").
+			WithHint("write a post: hayon post TEXT --quote " + c.Repost)
+	}
+	return nil
+}
+
+// referenceTo finds what ref means: an address, or a post of the user, which must be out. verb says what
+// is done to it.
+func referenceTo(ctx context.Context, tx hayon.Tx, owner hayon.UserID, ref, verb string) (*reference, error) {
+	if ref == "" || isAddress(ref) {
+		return &reference{address: ref}, nil
+	}
+	id, err := lookup(ctx, tx, owner, ref)
+	if err != nil {
+		if e := hayon.AsError(err); e.Hint == "" {
+			return nil, e.WithHint("give the address of a post, or the id of one of yours: hayon list")
+		}
+		return nil, err
+	}
+	p, err := livePost(ctx, tx, hayon.Actor{User: owner}, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.Repost != "" {
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s is a repost, which cannot be %s", p.ID, verb).
+			WithHint("name what it reposts: " + p.Repost)
+	}
+	out := &reference{post: p}
+	for _, t := range p.Targets {
+		if t.State == hayon.StatePublished && t.RemovedAt.IsZero() {
+			out.copies = append(out.copies, t)
+		}
+	}
+	if len(out.copies) == 0 {
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s is %s: it is not out, so it cannot be %s; nothing was stored", p.ID, p.State(), verb).
+			WithHint("wait for it, and say this again: hayon wait "+p.ID.String()).WithDetail("state", string(p.State()))
+	}
+	out.publishers, err = accountsOf(ctx, tx, p)
+	return out, err
+}
+
+// isZero reports whether nothing is meant.
+func (r *reference) isZero() bool { return r == nil || r.address == "" && r.post == nil }
+
+// replyOf is what an account answers of it: of the user's own post the last part of the copy there.
+func (r *reference) replyOf(a *hayon.Account, p hayon.Provider) (*hayon.Remote, *problem) {
+	replier, ok := p.(hayon.Replier)
+	title := p.Info().Title
+	out := "leave it out: --not " + a.Name
+	switch {
+	case !ok:
+		return nil, &problem{fmt.Sprintf("%s: %s answers nothing", a.Name, title), out}
+	case r.address != "" && !replier.Refers(a, r.address):
+		return nil, &problem{fmt.Sprintf("%s: %s has no post at %s", a.Name, title, r.address), out}
+	case r.address != "":
+		return &hayon.Remote{URL: r.address}, nil
+	}
+	what, ok := r.copyOf(a, true)
+	if !ok {
+		return nil, &problem{
+			fmt.Sprintf("%s: %s is not out there; it is out on: %s", a.Name, r.post.ID, strings.Join(targetNames(r.copies, r.publishers), ", ")), out,
+		}
+	}
+	return &what, nil
+}
+
+// quoteOf is what an account quotes of it; where it cannot, the address that stands for it in the text.
+func (r *reference) quoteOf(a *hayon.Account, p hayon.Provider) (quote *hayon.Remote, link string) {
+	replier, ok := p.(hayon.Replier)
+	if r.address != "" {
+		if ok && replier.Quotes(a) && replier.Refers(a, r.address) {
+			return &hayon.Remote{URL: r.address}, ""
+		}
+		return nil, r.address
+	}
+	what, there := r.copyOf(a, false)
+	if ok && there && replier.Quotes(a) {
+		return &what, ""
+	}
+	if there && what.URL != "" {
+		return nil, what.URL
+	}
+	for _, t := range r.copies {
+		if url := t.Remote().URL; isAddress(url) {
+			return nil, url
+		}
+	}
+	return nil, ""
+}
+
+// copyOf is the copy of the user's post that an account can name: its own, or else the first one on its
+// platform; of a thread the last part or the first.
+func (r *reference) copyOf(a *hayon.Account, last bool) (hayon.Remote, bool) {
+	copies := r.copies
+	if last {
+		copies = make([]*hayon.Target, len(r.copies))
+		for i, t := range r.copies {
+			end := *t
+			end.Parts = t.Parts[len(t.Parts)-1:]
+			copies[i] = &end
+		}
+	}
+	return copyFor(a, copies, r.publishers)
+}
+
+// continued is what --continue answers on an account: the newest post there that is out, by its last
+// part; a repost is none.
+func continued(ctx context.Context, tx hayon.Tx, owner hayon.UserID, a *hayon.Account) (*hayon.Remote, error) {
+	const page, most = 50, 20
+	f := hayon.PostFilter{Owner: owner, Accounts: []hayon.AccountID{a.ID}, Limit: page}
+	for range most {
+		posts, err := tx.FindPosts(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range posts {
+			for _, t := range p.Targets {
+				if t.Account == a.ID && t.State == hayon.StatePublished && t.RemovedAt.IsZero() && p.Repost == "" {
+					last := t.Parts[len(t.Parts)-1].Remote
+					return &last, nil
+				}
+			}
+		}
+		if len(posts) < page {
+			break
+		}
+		f.Before = posts[len(posts)-1].ID
+	}
+	return nil, nil //nolint:nilnil // there may be none
+}
+
+// withLink is a text with an address at its end, unless it stands there already.
+func withLink(body, link string) string {
+	switch {
+	case link == "" || strings.Contains(body, link):
+		return body
+	case body == "":
+		return link
+	}
+	return body + "\n\n" + link
+}

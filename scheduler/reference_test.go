@@ -1,0 +1,140 @@
+package scheduler_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hayon/hayon"
+)
+
+const elsewhere = "https://example.org/@ada/1"
+
+// talking is a daemon whose accounts can answer what is on example.org.
+func talking(t *testing.T) (*daemon, *able) {
+	t.Helper()
+	a := newAble()
+	a.reposts = func(_ *hayon.Account, url string) bool { return strings.HasPrefix(url, "https://example.org/") }
+	a.adjust = func(i *hayon.ProviderInfo) { i.Threads = true }
+	d := newDaemonWith(t, setup{provider: a})
+	d.signIn("one", "https://one.example")
+	d.signIn("two", "https://two.example")
+	return d, a
+}
+
+func TestReplyToAddress(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "yes", Parts: []string{"and"}, ReplyTo: elsewhere, To: []string{"platform/*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range d.find(p.ID).Targets {
+		if diff := cmp.Diff(&hayon.Remote{URL: elsewhere}, target.Parts[0].ReplyTo); diff != "" || target.Parts[1].ReplyTo != nil {
+			t.Errorf("it answers %+v and %+v (-want +got):\n%s", target.Parts[0].ReplyTo, target.Parts[1].ReplyTo, diff)
+		}
+	}
+	_, err = d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "x", ReplyTo: "https://other.example/1", To: []string{"platform/one"}})
+	if e := wantCode(t, err, hayon.CodeInvalid); !strings.Contains(e.Message, "no post at https://other.example/1") {
+		t.Errorf("it says %q", e.Message)
+	}
+}
+
+// An own post is answered by its last part, on each account by its own copy.
+func TestReplyToOwn(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	first := d.published(hayon.PostCreate{Text: "a", Parts: []string{"b"}, To: []string{"platform/*"}})
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "c", ReplyTo: first.ID.String(), Quote: first.ID.String(), To: []string{"platform/*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, target := range p.Targets {
+		parts := first.Targets[i].Parts
+		if diff := cmp.Diff(&parts[1].Remote, target.Parts[0].ReplyTo); diff != "" {
+			t.Errorf("it answers (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(&parts[0].Remote, target.Parts[0].Quote); diff != "" {
+			t.Errorf("it quotes (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestReplyRefused(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	draft, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "later", Draft: true, To: []string{"platform/one"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := d.published(hayon.PostCreate{Text: "out", To: []string{"platform/one"}})
+	for _, tt := range []struct {
+		name   string
+		create hayon.PostCreate
+		code   hayon.Code
+		says   string
+	}{
+		{"not out yet", hayon.PostCreate{ReplyTo: draft.ID.String()}, hayon.CodeConflict, "is draft: it is not out"},
+		{"quoted and not out", hayon.PostCreate{Quote: draft.ID.String()}, hayon.CodeConflict, "cannot be quoted"},
+		{"nothing of that id", hayon.PostCreate{ReplyTo: "p_0000"}, hayon.CodeNotFound, "p_0000"},
+		{"two of them", hayon.PostCreate{ReplyTo: elsewhere, Continue: true}, hayon.CodeUsage, "answers one other"},
+		{"not out there", hayon.PostCreate{ReplyTo: out.ID.String(), To: []string{"platform/one", "platform/two"}}, hayon.CodeInvalid, ""},
+		{"nothing to go on after", hayon.PostCreate{Continue: true, To: []string{"platform/two"}}, hayon.CodeInvalid, "nothing of yours is out there"},
+	} {
+		c := tt.create
+		c.Text = tt.name
+		if len(c.To) == 0 {
+			c.To = []string{"platform/one"}
+		}
+		if tt.name == "not out there" {
+			continue // a copy of the same platform is found by its address
+		}
+		_, err := d.scheduler.CreatePost(d.ctx, c)
+		if hayon.CodeOf(err) != tt.code || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %s and %q", tt.name, err, tt.code, tt.says)
+		}
+	}
+}
+
+// What goes on goes on after the newest that is out on each account; what is removed, waits or reposts is
+// passed over.
+func TestContinue(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	old := d.published(hayon.PostCreate{Text: "old", To: []string{"platform/*"}})
+	newer := d.published(hayon.PostCreate{Text: "newer", Parts: []string{"its end"}, To: []string{"platform/one"}})
+	d.published(hayon.PostCreate{Repost: old.ID.String(), To: []string{"platform/one"}})
+	if _, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "waits", Draft: true, To: []string{"platform/*"}}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "more", Continue: true, To: []string{"platform/*"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*hayon.Remote{&newer.Targets[0].Parts[1].Remote, &old.Targets[1].Parts[0].Remote}
+	got := []*hayon.Remote{p.Targets[0].Parts[0].ReplyTo, p.Targets[1].Parts[0].ReplyTo}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// Where there are no quotes the address stands in the text, once.
+func TestQuoteFallsBackToItsAddress(t *testing.T) {
+	t.Parallel()
+	d, a := talking(t)
+	a.noQuotes = true
+	for body, want := range map[string]string{
+		"look": "look\n\n" + elsewhere, "look at " + elsewhere + " now": "look at " + elsewhere + " now", "": elsewhere,
+	} {
+		p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: body, Quote: elsewhere, To: []string{"platform/one"}, DryRun: true})
+		if err != nil {
+			t.Errorf("%q: %v", body, err)
+			continue
+		}
+		target := p.Targets[0]
+		if target.Parts[0].Text != want || target.Parts[0].Quote != nil || len(target.Notes) != 1 {
+			t.Errorf("%q becomes %q, quotes %+v, notes %q", body, target.Parts[0].Text, target.Parts[0].Quote, target.Notes)
+		}
+	}
+}
