@@ -46,12 +46,13 @@ const MaxTemplateBytes = 256 << 10
 // at the end, which files have and posts do not need. What cannot be a name, and a text that is empty, too
 // long or not in UTF-8, are usage errors.
 func (t Template) Clean() (Template, error) {
-	t.Name = strings.TrimSpace(t.Name)
+	name, err := CleanTemplateName(t.Name)
+	if err != nil {
+		return t, err
+	}
+	t.Name = name
 	t.Text = strings.TrimRight(strings.ReplaceAll(t.Text, "\r\n", "\n"), "\n")
 	switch {
-	case !plainName(t.Name):
-		return t, Errorf(CodeUsage, "%q is no name of a template", t.Name).
-			WithHint(`use 1 to 64 letters, digits, - and _, as in: hayon template create release --text "…"`)
 	case strings.TrimSpace(t.Text) == "":
 		return t, Errorf(CodeUsage, "the template %s has no text; nothing was stored", t.Name).
 			WithHint("give one: hayon template create " + t.Name + ` --text "{{version}} is out"`)
@@ -63,4 +64,15 @@ func (t Template) Clean() (Template, error) {
 			WithHint("save it as UTF-8")
 	}
 	return t, nil
+}
+
+// CleanTemplateName is the name of a template without blanks around it. What cannot be one is a usage
+// error.
+func CleanTemplateName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if !plainName(name) {
+		return "", Errorf(CodeUsage, "%q is no name of a template", name).
+			WithHint(`use 1 to 64 letters, digits, - and _, as in: hayon template create release --text "…"`)
+	}
+	return name, nil
 }

@@ -132,7 +132,7 @@ func mergedPerson(was *hayon.Person, p hayon.Person) (*hayon.Person, error) {
 
 // personNamed is who has the name, in whatever case; nil for nobody.
 func personNamed(people []*hayon.Person, name string) *hayon.Person {
-	i := slices.IndexFunc(people, func(p *hayon.Person) bool { return strings.ToLower(p.Name) == strings.ToLower(name) })
+	i := slices.IndexFunc(people, func(p *hayon.Person) bool { return strings.EqualFold(p.Name, name) })
 	if i < 0 {
 		return nil
 	}
