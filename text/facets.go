@@ -95,20 +95,22 @@ func mention(s string, at int, add func(Facet)) int {
 }
 
 func link(s string, at int, add func(Facet)) int {
+	scheme, domain := schemeLen(s[at:]), domainLen(s[at:])
+	if scheme == 0 && domain == 0 {
+		return 0 // before looking for the end, which many parentheses would make slow
+	}
 	token := s[at : at+spaceIndex(s[at:])]
 	end := at + len(token)
-	scheme, uri := schemeLen(token), token
+	uri := token
 	switch {
 	case scheme > 0 && scheme < len(token):
 		if !strings.HasPrefix(token, "http") {
 			return end // HTTP:// in capitals is none
 		}
+	case domain == 0:
+		return 0
 	default:
-		domain := token[:domainLen(token)]
-		if domain == "" {
-			return 0
-		}
-		if !endsInTLD(domain) {
+		if !endsInTLD(token[:domain]) {
 			return end
 		}
 		scheme, uri = 0, "https://"+token

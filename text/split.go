@@ -1,0 +1,170 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxParts is how many parts a thread may have unless something else is asked for.
+const maxParts = 100
+
+// Max is a limit that every part must keep.
+type Max struct {
+	Rule Rule
+	// Max is the greatest length, in the rule's unit.
+	Max int
+	// With are strings that count too, as [Length] takes them.
+	With []string
+}
+
+// SplitOptions say how a text becomes parts.
+type SplitOptions struct {
+	// Limits must all hold for each part. Without any, and without Auto, only lines of --- part a text.
+	Limits []Max
+	// Number stands behind each part, after a space, where there are several: {i} is the part's number
+	// and {n} how many there are. It counts. "" is none.
+	Number string
+	// Auto splits what is longer than the limits. Without it, nothing looks at them.
+	Auto bool
+	// MaxParts is how many parts there may be; below one: 100.
+	MaxParts int
+}
+
+// SplitReason says why a text cannot be split.
+type SplitReason string
+
+// The reasons.
+const (
+	// SplitTooLong: something that must stay whole is longer than a part can be.
+	SplitTooLong SplitReason = "too_long"
+	// SplitNoRoom: the number and the other strings that count leave no room for a text.
+	SplitNoRoom SplitReason = "no_room"
+	// SplitTooMany: there are more parts than allowed.
+	SplitTooMany SplitReason = "too_many"
+)
+
+// SplitError says why and where a text cannot be split.
+type SplitError struct {
+	Reason SplitReason
+	// Body is the index of the text, and At the offset in it, in bytes.
+	Body, At int
+	// Text is what does not fit: an address, a mention, a tag, a name in @{ }, or a single character.
+	// It is empty where a part of any text would not fit.
+	Text string
+}
+
+// Error says what is wrong and where.
+func (e *SplitError) Error() string {
+	switch e.Reason {
+	case SplitTooMany:
+		return fmt.Sprintf("too many parts: the rest begins at byte %d", e.At)
+	case SplitNoRoom:
+		return "no room for a text beside its number and what counts with it"
+	default:
+		return fmt.Sprintf("%q at byte %d must stay whole and does not fit into a part", Clip(e.Text, 60), e.At)
+	}
+}
+
+// Split makes the parts of a thread out of a text.
+//
+// A line that holds nothing but --- begins a new part. With Auto, what is longer than the limits is cut
+// further: between paragraphs (at a blank line) if that fills a third of a part and more, else between
+// sentences, else at white space, else between words as UAX #29 parts them, which are characters in some
+// scripts; each time at the last place that the limits allow. Only where there is none of these it cuts
+// inside a word. It never cuts inside a grapheme cluster, nor inside what [Facets], [Entities] or
+// [XEntities] find, nor inside an @{name}. A last part of a single word takes the sentence before it
+// along, if that fits.
+//
+// White space at a cut is dropped, and at both ends of a text that had to be cut with Auto; nothing else
+// is. Spaces that forbid a break, as U+00A0, are no white space here. Parts of nothing but white space
+// vanish, so that an empty text has no part. What cannot be done is a [*SplitError].
+func Split(body string, o SplitOptions) ([]string, error) {
+	return SplitParts([]string{body}, o)
+}
+
+// SplitParts is [Split] for a thread of several texts, each of which begins a part: they are numbered
+// through.
+func SplitParts(bodies []string, o SplitOptions) ([]string, error) {
+	var sections []section
+	for i, body := range bodies {
+		sections = append(sections, cutLines(i, body)...)
+	}
+	parts, err := o.cut(sections, "")
+	if err != nil || len(parts) < 2 || o.Number == "" {
+		return parts, err
+	}
+	// The number of parts is not known before they are cut, and its digits count.
+	for most := "9"; ; most += "9" {
+		parts, err = o.cut(sections, most)
+		if err != nil {
+			return nil, err
+		}
+		if n := strconv.Itoa(len(parts)); len(n) <= len(most) {
+			for i := range parts {
+				parts[i] += o.number(i+1, n)
+			}
+			return parts, nil
+		}
+	}
+}
+
+// number is what stands behind a part; with an empty n nothing does.
+func (o *SplitOptions) number(i int, n string) string {
+	if o.Number == "" || n == "" {
+		return ""
+	}
+	return " " + strings.NewReplacer("{i}", strconv.Itoa(i), "{n}", n).Replace(o.Number)
+}
+
+// section is a stretch of a body between lines of ---.
+type section struct {
+	body, at int
+	text     string
+	borders  *borders // once it was needed
+}
+
+// cutLines returns what stands between the lines of ---, without the white space around them.
+func cutLines(body int, s string) []section {
+	var sections []section
+	start, cut := 0, false
+	add := func(end int, last bool) {
+		text := s[start:end]
+		at := start
+		if cut {
+			text = trimLeft(text)
+			at = end - len(text)
+		}
+		if !last {
+			text = trimRight(text)
+		}
+		if !isBlank(text) {
+			sections = append(sections, section{body: body, at: at, text: text})
+		}
+	}
+	for at := 0; at < len(s); {
+		end := len(s)
+		if i := strings.IndexByte(s[at:], '\n'); i >= 0 {
+			end = at + i + 1
+		}
+		if strings.Trim(s[at:end], " \t\r\n") == "---" {
+			add(at, false)
+			start, cut = end, true
+		}
+		at = end
+	}
+	add(len(s), true)
+	return sections
+}
+
+// cut makes the parts, without their numbers; n is how many there will be, as far as its length goes.
+func (o *SplitOptions) cut(sections []section, n string) ([]string, error) {
+	c := &cutter{SplitOptions: o, n: n}
+	for i := range sections {
+		s := &sections[i]
+		if err := c.section(s); err != nil {
+			return nil, err
+		}
+	}
+	return c.parts, nil
+}
