@@ -136,7 +136,7 @@ func literal(host string) (addr netip.Addr, isName bool) {
 		}
 		value = value*room + n
 	}
-	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), false //nolint:gosec // the four bytes of 32 bits
+	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), false
 }
 
 func endsInNumber(label string) bool {

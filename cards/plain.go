@@ -12,20 +12,18 @@ func clip(s string, width int) string {
 	if strings.ContainsFunc(s, isUnread) {
 		return ""
 	}
-	// A grapheme cluster has no bound of its own: marks can be piled up for ever.
-	s = cut(plain(s), 16*width)
+	s = plain(s)
+	if most := maxCluster * width; len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
 	return text.Clip(s, width)
 }
 
 func isUnread(r rune) bool { return r == unread }
 
-// cut is the start of s, at most n bytes.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
-}
+// maxCluster is how many bytes a grapheme cluster of a text has on average at most. It has no bound of its
+// own, since marks can be piled up for ever; the longest emoji have 35.
+const maxCluster = 40
 
 // plain removes what is not seen and changes how the rest is: control characters, the marks that override
 // or isolate the direction of text, marks of byte order and of annotations. What joins emoji and letters

@@ -78,7 +78,6 @@ func (s *scanner) comment() {
 	s.pos += len("!--")
 	for _, short := range []string{">", "->"} {
 		if strings.HasPrefix(s.src[s.pos:], short) {
-			s.pos += len(short)
 			return
 		}
 	}
