@@ -143,9 +143,9 @@ func (a *app) groups(root *cobra.Command) {
 			a.deleteCommand(), a.resolveCommand(), a.waitCommand(), a.logCommand(),
 		}},
 		{"accounts", "ACCOUNTS", []*cobra.Command{
-			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.platformCommand(),
+			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.peopleCommand(), a.platformCommand(),
 		}},
-		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.brokerCommand(), a.hooksCommand(), a.webhookCommand()}},
+		{"automation", "AUTOMATION", []*cobra.Command{a.tickCommand(), a.daemonCommand(), a.brokerCommand(), a.templateCommand(), a.hooksCommand(), a.webhookCommand()}},
 		{"setup", "SET UP", []*cobra.Command{a.doctorCommand(), a.configCommand(), a.profileCommand(), a.dbCommand(), a.versionCommand(), a.completionCommand(), a.commandsCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

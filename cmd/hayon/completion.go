@@ -131,6 +131,12 @@ func (a *app) operands(c *cobra.Command) completer {
 		return a.completeGroupMembers
 	case "hayon group delete":
 		return a.completeGroups
+	case "hayon people add":
+		return a.completeHandles
+	case "hayon people remove":
+		return a.completePeople
+	case "hayon template show", "hayon template render", "hayon template delete":
+		return a.completeTemplates
 	case "hayon webhook test", "hayon webhook remove":
 		return a.completeWebhooks
 	}
@@ -155,6 +161,12 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 		return a.completeAccounts
 	case "label":
 		return listed(a.completeLabels)
+	case "from-template":
+		return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+			return a.completeTemplates(cmd, nil, typed)
+		}
+	case "var":
+		return a.completeVariables
 	case "at":
 		return a.completeTimes
 	case "in", "undo", "for", "grace", "timeout", "wait":

@@ -38,8 +38,8 @@ func everyCommand(t *testing.T, visit func(path string, cmd *cobra.Command)) {
 // reads are the commands that change nothing, or whose very purpose is to run; all others take --dry-run.
 var reads = []string{
 	"list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
-	"account list", "account show", "account test", "account refresh", "group list", "platform list", "platform show",
-	"hook list", "hook test", "webhook list", "webhook test",
+	"account list", "account show", "account test", "account refresh", "group list", "people list", "platform list", "platform show",
+	"template list", "template show", "template render", "hook list", "hook test", "webhook list", "webhook test",
 	"broker status", "broker topology check", "broker dead list", "broker dead show", "broker parked list", "broker parked show",
 	"daemon run", "daemon start", "daemon stop", "daemon restart", "daemon pause", "daemon resume", "daemon status", "daemon logs",
 	"config get", "config list", "config edit", "config path", "config validate", "config schema", "profile list",
@@ -95,6 +95,12 @@ var dryRuns = [][]string{
 	{"group", "add", "launch", "site"},
 	{"group", "remove", "launch", "mastodon"},
 	{"group", "delete", "launch"},
+	{"people", "add", "grace", "bluesky=grace.example"},
+	{"people", "add", "ada", "bluesky="},
+	{"people", "remove", "ada"},
+	{"template", "create", "news", "--text", "{{what}} is new"},
+	{"template", "create", "release", "--text", "{{what}} is new", "--replace"},
+	{"template", "delete", "release"},
 	{"webhook", "add", "https://example.org/x"},
 	{"broker", "dead", "replay", "last"},
 	{"broker", "dead", "replay", "--all"},
@@ -118,6 +124,8 @@ func TestDryRunChangesNothing(t *testing.T) {
 		u := newUser(t, mode, passphrase, "HAYON_VAULT=passphrase")
 		u.must(t, 0, token, "login", "mastodon", "--host", s.URL, "--token-file", "-")
 		u.must(t, 0, "", "group", "create", "launch", "mastodon")
+		u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example")
+		u.must(t, 0, "", "template", "create", "release", "--text", "{{version}} is out")
 		u.write(t, "a.png", picture(8, 6))
 		out := strings.TrimSpace(u.must(t, 0, "", "post", "out", "--to", "mastodon", "-q").out)
 		u.must(t, 0, "", "login", "demo", "--set", "fault=rejected:1")
@@ -169,7 +177,8 @@ func treeOf(t *testing.T, u *user) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"list", "--all", "--json"}, {"account", "list", "--json"}, {"group", "list", "--json"}, {"log", "--json"}} {
+	for _, list := range []string{"list --all", "account list", "group list", "people list", "template list", "log"} {
+		args := append(strings.Fields(list), "--json")
 		o := u.run(t, "", args...)
 		out["hayon "+strings.Join(args, " ")] = o.out
 	}
