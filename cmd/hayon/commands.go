@@ -197,6 +197,12 @@ func flagValues(name string) []string {
 		return texts(hayon.LatePolicies())
 	case "visibility":
 		return hayon.Visibilities()
+	case "thread":
+		return texts(hayon.ThreadModes())
+	case "replies":
+		return hayon.Replies()
+	case "alt-policy":
+		return texts(hayon.AltPolicies())
 	case "kind", "events", "event":
 		return texts(hayon.EventKinds())
 	}

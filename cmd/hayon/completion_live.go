@@ -184,6 +184,11 @@ func (a *app) completePosts(states ...hayon.PostState) completer {
 	}
 }
 
+// completeOut completes the id of a post that is out, for a flag.
+func (a *app) completeOut(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	return a.completePosts(hayon.PostPublished, hayon.PostPartial)(cmd, nil, typed)
+}
+
 func (a *app) recent(cmd *cobra.Command, args []string, f hayon.PostFilter) []api.Post {
 	var views []api.Post
 	a.lookUp(cmd, args, func(ctx context.Context, b *backend) error {

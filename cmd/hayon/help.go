@@ -229,6 +229,14 @@ where they are known:
 The members of a post:
 
 ` + names(postFields()) + `
+Those of a preview are the same, and:
+
+` + names(previewFields()[len(postFields()):]) + `
+What hayon preview and post --dry-run print into a pipe: for each part of each account a line with
+account, length and text, and below it one for each fact with account, kind and value. The kinds are
+link, mention, tags, reply to, quote, card, poll, image, video, embed, not asked, note, options,
+refused and hint; there may be more.
+
 Those of an account:
 
 ` + names(accountFields()) + `
@@ -242,7 +250,11 @@ status, handle, host, default, if_late; of hayon log: at, post, account, event, 
 
 func (a *app) topicPlatforms() string {
 	var b strings.Builder
-	b.WriteString("Where hayon can post, and what each platform allows.\n\n")
+	b.WriteString(`Where hayon can post, and what each platform allows. A server may allow more or less: hayon account
+show NAME. What becomes of a post there is shown by hayon preview; rules with their sources by hayon
+platform show NAME.
+
+`)
 	for _, p := range a.everyPlatform().All() {
 		info := p.Info()
 		if info.Name == "demo" {

@@ -232,7 +232,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			message = "needs an argument: " + operands
 		case operands == "":
 			message = "takes no argument, and there is " + strconv.Quote(args[0])
-		case cmd.Name() == "post":
+		case cmd.Name() == "post" || cmd.Name() == "preview":
 			message = fmt.Sprintf("takes the text as one argument, and there are %d: put it in quotes", len(args))
 		}
 		return hayon.Errorf(hayon.CodeUsage, "%s %s", cmd.CommandPath(), message).WithHint("usage: " + cmd.UseLine())

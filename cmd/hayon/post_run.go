@@ -111,6 +111,7 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 			if o.undo == 0 || limit == 0 { // else holdBack tells of it
 				a.announce(&view, b.remote != nil)
 			}
+			a.sayMedia(&view)
 			a.sayNotes(&view)
 		}
 		stored = &view
@@ -146,13 +147,11 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
-	if err != nil {
+	if err := a.knowAccounts(ctx, b); err != nil {
 		return nil, err
 	}
-	a.known = api.AccountsByID(accounts)
 	if c.DryRun {
-		return nil, o.drawn(ctx, b, post)
+		return nil, o.drawn(ctx, b, c, post)
 	}
 	return post, nil
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -110,8 +108,24 @@ func (a *app) sayNotes(p *api.Post) {
 	}
 }
 
-// drawn shows what would be stored.
-func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) error {
+// sayMedia tells what was made of the media for each platform; nothing where they go out as they came.
+func (a *app) sayMedia(p *api.Post) {
+	post := p.Domain()
+	for i, t := range post.Targets {
+		for j := range t.Parts {
+			for k := range t.Parts[j].Media {
+				m := &t.Parts[j].Media[k]
+				if m.Original == nil && len(m.Steps) == 0 {
+					continue
+				}
+				a.say("  %s  %s  %s", pad(name(&p.Targets[i]), nameWidth(p)), mediumKind(m.Type), mediumWords(m))
+			}
+		}
+	}
+}
+
+// drawn shows what would be stored. It asks nobody, and marks what is not known.
+func (o *postOptions) drawn(ctx context.Context, b *backend, c hayon.PostCreate, post *hayon.Post) error {
 	a := o.app
 	view, err := apiPost(ctx, b, post)
 	if err != nil {
@@ -120,21 +134,14 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, post *hayon.Post) e
 	if a.flags.json.on {
 		return a.printJSON(&view, postFields())
 	}
+	p, err := b.PreviewPost(ctx, c)
+	if err != nil {
+		return err
+	}
 	a.say("Nothing was stored or sent. This would be:")
-	a.sayNotes(&view)
 	if view.State == hayon.PostScheduled {
 		a.say("Scheduled for %s (in %s)", a.due(&view), when.Humanize(view.At.Sub(a.now())))
 	}
-	for i := range view.Targets {
-		t := &view.Targets[i]
-		for part := range t.Parts {
-			size := a.partSize(t, part)
-			if len(t.Parts) > 1 {
-				size = fmt.Sprintf("part %d of %d   %s", part+1, len(t.Parts), size)
-			}
-			line := []string{pad(name(t), nameWidth(&view)), size, inert(firstLine(t.Parts[part].Text))}
-			a.print("%s", strings.TrimRight(strings.Join(line, "\t"), "\t"))
-		}
-	}
+	a.showPreview(p)
 	return nil
 }

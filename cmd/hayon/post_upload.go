@@ -59,7 +59,7 @@ func (u *upload) done() {
 	}
 }
 
-// byteCount is a size as people read it: 93 bytes, 38 KB, 0.91 MB, 2.1 MB. Units are those of ten.
+// byteCount is a size as people read it: 93 bytes, 38 kB, 0.91 MB, 2.1 MB. Units are those of ten.
 func byteCount(n int64) string {
 	switch {
 	case n == 1:
@@ -67,7 +67,7 @@ func byteCount(n int64) string {
 	case n < 1000:
 		return fmt.Sprintf("%d bytes", n)
 	case n < 500_000:
-		return fmt.Sprintf("%s KB", digits(float64(n)/1e3))
+		return fmt.Sprintf("%s kB", digits(float64(n)/1e3))
 	case n < 500_000_000:
 		return fmt.Sprintf("%s MB", digits(float64(n)/1e6))
 	}

@@ -126,6 +126,7 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 	if t.Question {
 		fact("question", "is it to go out all the same?")
 	}
+	domain := (&api.Post{Targets: []api.Target{*t}}).Domain().Targets[0]
 	for i, part := range t.Parts {
 		if len(t.Parts) > 1 && begun(t) {
 			fact(fmt.Sprintf("part %d/%d", i+1, len(t.Parts)), partState(t, i))
@@ -136,8 +137,8 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 		if part.Repost == "" && (i >= len(thread) || part.Text != thread[i]) {
 			a.printText(part.Text, "  | ")
 		}
-		for _, m := range part.Media {
-			a.printFolded("  image     %s, %s, %d bytes%s", inert(m.Name), m.Type, m.Bytes, altOf(inert(m.Alt)))
+		for _, f := range partFactList(&domain.Parts[i], hayon.PartPreview{}) {
+			a.printFact(f, on)
 		}
 	}
 	if h := a.hint(p, t); h != "" {
@@ -167,13 +168,6 @@ func partState(t *api.Target, i int) string {
 		return "out or not: nobody knows"
 	}
 	return "not out"
-}
-
-func altOf(alt string) string {
-	if alt == "" {
-		return ", no alt text"
-	}
-	return ", alt: " + firstLine(alt)
 }
 
 func indent(s, with string) string {

@@ -136,7 +136,7 @@ In the data folder (below HAYON_HOME: data) each profile has a folder of its own
 
   hayon.db                  posts, accounts and what happened
   hayon.db.schemaN.backup   the database as it was before a newer version changed its form
-  blobs/                    the images of posts
+  blobs/                    the images and videos of posts, as they came and as platforms take them
   secrets.age, vault.json   the credentials, sealed, and how they are opened (hayon help security)
   site/                     what was posted to the platform site: Markdown, feed.json, feed.xml
   daemon.log                what the daemon says; hayon daemon logs
@@ -145,9 +145,16 @@ In the data folder (below HAYON_HOME: data) each profile has a folder of its own
 "hayon db backup" copies a profile, also while the daemon runs; "hayon doctor" names the folders
 that are used. A profile is removed by hayon profile delete, and everything by deleting both folders.
 
-Post files. The text of a post may come from a file, as hayon post -f note.txt: plain text in UTF-8,
-without anything before it, sent as it is but for line breaks at its end. Accounts, time, images and
-what else belongs to the post are flags.
+Post files. The text of a post may come from a file, as hayon post -f note.txt, and hayon preview
+note.txt shows what becomes of it: plain text in UTF-8, without anything before it, sent as it is but
+for line breaks at its end. A line of only --- begins the next part of a thread (--thread off sends it
+as it is). Accounts, time, images and what else belongs to the post are flags.
+
+Images and videos. What a file is, is found in its content and not in its name. JPEG, PNG, GIF and
+WebP images are made to fit what each platform takes, with as little loss as that needs: turned
+upright, made smaller, written anew. Place, time and camera are taken out (--strip-exif=false keeps
+them), colours stay. MP4 and MOV videos go out as they are, and ffmpeg is used for what else they need
+where it is installed. --no-resize leaves images their size. hayon preview shows what was done.
 `
 
 const topicWebhooks = `How a webhook's requests look, and how to check them. They follow the convention of Standard

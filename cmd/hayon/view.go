@@ -22,7 +22,10 @@ func postFields() []string {
 		"targets.state", "targets.state_since", "targets.at", "targets.not_before", "targets.generation",
 		"targets.attempts", "targets.published_at", "targets.removed_at", "targets.remote_id", "targets.url",
 		"targets.late_seconds", "targets.late_policy", "targets.grace", "targets.question", "targets.options", "targets.notes", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
-		"targets.parts.url", "targets.parts.media", "targets.error", "targets.error.code", "targets.error.message",
+		"targets.parts.url", "targets.parts.media", "targets.parts.media.id", "targets.parts.media.alt", "targets.parts.media.type",
+		"targets.parts.media.bytes", "targets.parts.media.width", "targets.parts.media.height", "targets.parts.media.name",
+		"targets.parts.media.sha256", "targets.parts.media.steps", "targets.parts.reply_to", "targets.parts.quote",
+		"targets.parts.card", "targets.parts.poll", "targets.error", "targets.error.code", "targets.error.message",
 		"targets.error.hint", "targets.error.retry_at",
 	}
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hayon/hayon"
+)
+
+func TestSplitMedia(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, in string
+		want     attachment
+	}{
+		{"a path", "a.png", attachment{path: "a.png"}},
+		{"a description", "a.png;alt=a square", attachment{path: "a.png", alt: "a square"}},
+		{"semicolons in it", "a.png;alt=a; b;c=d", attachment{path: "a.png", alt: "a; b;c=d"}},
+		{"all", "v.mp4;alt=x;focus=0.2,-1;for=bluesky, mastodon/work;thumb=c.jpg", attachment{
+			path: "v.mp4", alt: "x", focus: &hayon.Focus{X: 0.2, Y: -1}, accounts: []string{"bluesky", "mastodon/work"}, thumb: "c.jpg",
+		}},
+		{"in any order", "v.mp4;thumb=c.jpg;alt=x", attachment{path: "v.mp4", alt: "x", thumb: "c.jpg"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := splitMedia(tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(attachment{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	for in, want := range map[string]string{
+		"a.png;altt=x":    "did you mean alt?",
+		"a.png;focus=2,0": "from -1 to 1",
+		"a.png;focus=x":   "focus=0.2,-0.5",
+		"a.png;for=":      "for=bluesky",
+		"a.png;thumb=":    "thumb=cover.jpg",
+	} {
+		if _, err := splitMedia(in); hayon.CodeOf(err) != hayon.CodeUsage || !strings.Contains(hintOf(err), want) {
+			t.Errorf("%s: got %v, hint %q; want %q", in, err, hintOf(err), want)
+		}
+	}
+}
