@@ -137,7 +137,7 @@ func (a *app) groups(root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.repostCommand()}},
+		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.previewCommand(), a.repostCommand()}},
 		{"posts", "POSTS", []*cobra.Command{
 			a.listCommand(), a.showCommand(), a.openCommand(), a.publishCommand(), a.cancelCommand(), a.retryCommand(),
 			a.deleteCommand(), a.resolveCommand(), a.waitCommand(), a.logCommand(),

@@ -144,6 +144,8 @@ func (a *app) operands(c *cobra.Command) completer {
 	switch {
 	case name == "post":
 		return nothing
+	case name == "preview":
+		return nil // files
 	case strings.HasPrefix(operand, "ACCOUNT"):
 		return a.completeAccounts
 	case strings.HasPrefix(operand, "FILE"), strings.HasPrefix(operand, "DIR"):
@@ -169,7 +171,7 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 		return a.completeVariables
 	case "at":
 		return a.completeTimes
-	case "in", "undo", "for", "grace", "timeout", "wait":
+	case "in", "undo", "for", "grace", "timeout", "wait", "poll-for":
 		return words("10s", "1m", "5m", "30m", "1h", "2h", "1d", "1w")
 	case "since", "until":
 		return words("1h", "today", "yesterday", "2d", "7d")
@@ -184,6 +186,12 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 			"key:\ta file with the key", "command:\ta program that prints the key")
 	case "visibility":
 		return words(hayon.Visibilities()...)
+	case "card":
+		return words(hayon.CardAuto+"\tof the first address", hayon.CardNone+"\tno card")
+	case "number":
+		return words("{i}/{n}", "({i}/{n})", "{i}.", numberNone)
+	case "reply-to", "quote":
+		return a.completeOut
 	case "json":
 		return nothing
 	}
