@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func (s *Scheduler) addCards(info hayon.ProviderInfo, parts []hayon.Part, c hayo
 		}
 		card, note := cardOf(info, address, m)
 		p.Card = card
-		if note != "" {
+		if note != "" && !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
 	}
