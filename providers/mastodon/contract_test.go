@@ -1,6 +1,8 @@
 package mastodon_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -9,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/providers/mastodon"
@@ -66,10 +69,12 @@ func contract(t *testing.T, cfg mastodontest.Config) *providertest.Fixture {
 			base, heal := faults.Start(t, f)
 			return sessionOn(t, account, base, token), heal
 		},
-		SignIn:  &in,
-		Secrets: []string{token},
-		Log:     log,
-		Posts:   func(testing.TB) []providertest.Post { return posts(srv, user) },
+		SignIn:   &in,
+		Secrets:  []string{token},
+		Log:      log,
+		Posts:    func(testing.TB) []providertest.Post { return posts(srv, user) },
+		Content:  providertest.Content{Replies: true, Quotes: true, Polls: true, Media: true, Previews: true},
+		Requests: func() int64 { return int64(len(srv.Requests())) },
 		OptionValues: map[string]string{
 			hayon.OptionWarning: "a warning",
 		},
@@ -82,7 +87,7 @@ func posts(srv *mastodontest.Server, user *mastodontest.User) []providertest.Pos
 	var out []providertest.Post
 	for _, st := range srv.Public(user) {
 		parents[st.ID] = st.InReplyTo
-		p := providertest.Post{ID: st.ID, Text: st.Text, Parent: st.InReplyTo, Repost: st.ReblogOf, Langs: []string{st.Language}}
+		p := providertest.Post{ID: st.ID, Text: st.Text, Parent: st.InReplyTo, Repost: st.ReblogOf, Quote: st.Quotes, Langs: []string{st.Language}}
 		p.Options = map[string]string{
 			hayon.OptionWarning: st.Spoiler, hayon.OptionSensitive: strconv.FormatBool(st.Sensitive), hayon.OptionVisibility: st.Visibility,
 		}
@@ -99,7 +104,12 @@ func posts(srv *mastodontest.Server, user *mastodontest.User) []providertest.Pos
 			p.Root = root
 		}
 		for _, m := range st.Media {
-			p.Alts = append(p.Alts, m.Description)
+			sum := sha256.Sum256(m.Bytes)
+			p.Alts, p.Media = append(p.Alts, m.Description), append(p.Media, hex.EncodeToString(sum[:]))
+		}
+		if len(st.Poll) > 0 {
+			open := st.PollEnds.Sub(st.CreatedAt).Round(time.Second)
+			p.Poll = &hayon.Poll{Options: st.Poll, Seconds: int64(open / time.Second), Multiple: st.Multiple, HideTotals: st.HideTotals}
 		}
 		out = append(out, p)
 	}

@@ -93,7 +93,7 @@ func started(a *hayon.Account, r hayon.PrepareRequest) *hayon.Prepared {
 		return out
 	}
 	maps.Copy(out.Handles, r.Earlier.Handles)
-	out.Expires, out.Notes = r.Earlier.Expires, slices.Clone(r.Earlier.Notes)
+	out.Expires, out.Root, out.Notes = r.Earlier.Expires, r.Earlier.Root, slices.Clone(r.Earlier.Notes)
 	if rulesOf(a).pinsErrors && r.Earlier.ReadyAt.IsZero() {
 		out.Handles[handleKey] = nextKey(cmp.Or(out.Handles[handleKey], r.Part().Idem))
 	}
@@ -149,7 +149,7 @@ func (p *Provider) draft(a *hayon.Account, t *hayon.Target, part *hayon.Part, wh
 		return nil, err
 	}
 	for i, m := range part.Media {
-		if err := checkGrown(info, rulesOf(a), i, m, who); err != nil {
+		if err := checkThumb(info, rulesOf(a), i, m, who); err != nil {
 			return nil, err
 		}
 	}
@@ -285,16 +285,8 @@ func checkMedium(info hayon.ProviderInfo, i int, m hayon.Attachment, who subject
 	return nil
 }
 
-// gifPixels is how large a GIF may be, moving or not, in width by height.
-// Source: https://github.com/mastodon/mastodon (attachmentable.rb), read 2026-11-21.
-const gifPixels = 921_600
-
-// checkGrown refuses what Mastodon and what grew out of it refuse beyond what they say of themselves.
-func checkGrown(info hayon.ProviderInfo, rules software, i int, m hayon.Attachment, who subject) error {
-	if n := int64(m.Width) * int64(m.Height); rules.grown && m.Type == "image/gif" && n > gifPixels {
-		return who.errorf(hayon.CodeInvalid, "%s is a GIF of %d pixels, and %d are allowed of one", nameOf(i, m), n, gifPixels).
-			WithHint("make a video of it, or a smaller picture")
-	}
+// checkThumb refuses a thumbnail that would be sent and refused.
+func checkThumb(info hayon.ProviderInfo, rules software, i int, m hayon.Attachment, who subject) error {
 	if !takesThumb(rules, m) {
 		return nil
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/text"
@@ -105,7 +107,8 @@ func (v *view) mention(ctx context.Context, f *hayon.TextFacet, people map[strin
 }
 
 // person asks the instance for a handle. It knows its own people, and finds those of other servers by
-// its search, which older sign-ins may not use.
+// its search, which older sign-ins may not use. The look-up is for everybody, and goes without the token,
+// which need not have the right for it; an instance that shows strangers nothing is searched.
 // Source: https://docs.joinmastodon.org/methods/accounts/#lookup, read 2026-11-21.
 func (p *Provider) person(ctx context.Context, s hayon.Session, handle string) person {
 	a := s.Account()
@@ -118,23 +121,23 @@ func (p *Provider) person(ctx context.Context, s hayon.Session, handle string) p
 	}
 	err := p.signed(ctx, s, func(cur *session) error {
 		_, err := p.do(ctx, call{
-			method: http.MethodGet, base: cur.Base, path: "/api/v1/accounts/lookup", token: cur.AccessToken, query: url.Values{"acct": {handle}},
+			method: http.MethodGet, base: cur.Base, path: "/api/v1/accounts/lookup", query: url.Values{"acct": {handle}},
 		}, &found)
 		return err
 	})
 	e, refused := errors.AsType[*apiError](err)
 	switch {
-	case err == nil:
-		return person{id: found.ID, unsure: found.ID == ""}
-	case !refused || e.Status != http.StatusNotFound || !e.Parsed && !rulesOf(a).pages:
+	case err == nil && found.ID != "":
+		return person{id: found.ID}
+	case err == nil || !refused || e.Status == http.StatusTooManyRequests || e.Status >= http.StatusInternalServerError:
 		return person{unsure: true}
-	case host == "":
+	case host == "" && e.Status == http.StatusNotFound && (e.Parsed || rulesOf(a).pages):
 		return person{}
 	}
 	return p.stranger(ctx, s, handle)
 }
 
-// stranger asks for somebody on another server whom the instance does not know yet.
+// stranger searches for somebody whom the instance does not know yet.
 func (p *Provider) stranger(ctx context.Context, s hayon.Session, handle string) person {
 	var found struct {
 		Accounts []struct {
@@ -168,10 +171,25 @@ func (v *view) reply(ctx context.Context) {
 		v.missing("what it answers", err)
 		return
 	}
+	v.told(st)
 	if own := visibility(v.visibility()); v.r.Target.Options[hayon.OptionVisibility] == "" {
 		if seenBy := narrower(own, st.Visibility); seenBy != own {
 			v.note("%s", narrowed(seenBy))
 		}
+	}
+}
+
+// told tells whether the author of what is answered hears of it: instances tell those alone who are
+// mentioned. Source: https://github.com/mastodon/mastodon (process_mentions_service.rb), read 2026-11-21.
+func (v *view) told(st *post) {
+	if st.Account.ID == "" || st.Account.ID == localID(v.account) {
+		return
+	}
+	mentioned := slices.ContainsFunc(v.out.Facets, func(f hayon.TextFacet) bool {
+		return f.Kind == string(text.Mention) && (f.ID == string(st.Account.ID) || strings.EqualFold(f.Value, st.Account.Acct))
+	})
+	if !mentioned {
+		v.note("It does not mention @%s, who is not told of the answer.", clean(st.Account.Acct, 200))
 	}
 }
 
@@ -216,6 +234,9 @@ func (v *view) quote(ctx context.Context) {
 	}
 	if found.id != "" {
 		v.out.Embed = "quote"
+		if own := v.visibility(); found.seenBy == "private" && (own == hayon.VisibilityPublic || own == hayon.VisibilityUnlisted) {
+			v.note("It becomes one for your followers alone, since what it quotes is.")
+		}
 		return
 	}
 	d := &draft{Status: text.Normalize(part.Text), SpoilerText: text.Normalize(v.r.Target.Options[hayon.OptionWarning])}
@@ -243,10 +264,8 @@ func (v *view) media() {
 			v.note("The thumbnail of %s is left out: the server makes its own.", nameOf(i, m))
 		}
 		if what := becomes(m); what != "" && grown {
-			v.note("%s%s %s.", strings.ToUpper(kind[:1]), strings.TrimPrefix(nameOf(i, m), kind[:1]), what)
-		}
-		if err := checkGrown(v.p.Info().For(v.account), rulesOf(v.account), i, m, v.who); err != nil {
-			v.note("It is refused: %s.", withoutName(hayon.AsError(err).Message, v.who))
+			name := nameOf(i, m)
+			v.note("%s%s %s.", strings.ToUpper(name[:1]), name[1:], what)
 		}
 	}
 	if len(media) == 1 && media[0].Animated && media[0].Type == "image/gif" && grown {
@@ -254,11 +273,30 @@ func (v *view) media() {
 	}
 }
 
+// gifPixels is how large a GIF may be, moving or not, in width by height, and filmFrames how much of a film
+// is kept. No instance says so of itself, and some have others.
+// Source: https://github.com/mastodon/mastodon (attachmentable.rb, media_attachment.rb), read 2026-11-21.
+const (
+	gifPixels  = 921_600
+	filmFrames = 36_000
+)
+
+// longFilm is from when a film of 60 frames a second has more than filmFrames.
+const longFilm = filmFrames / 60 * time.Second
+
 // becomes is what Mastodon makes of a medium, as the end of a sentence.
 func becomes(m hayon.Attachment) string {
+	n := int64(m.Width) * int64(m.Height)
+	if strings.HasPrefix(m.Type, "video/") && m.Duration > longFilm {
+		return fmt.Sprintf("takes %s: the server keeps %d frames of it, which are 10 minutes at 60 a second and 20 at 30",
+			m.Duration.Round(time.Second), filmFrames)
+	}
 	switch m.Type {
 	case "image/gif":
-		if m.Animated {
+		switch {
+		case n > gifPixels:
+			return fmt.Sprintf("is a GIF of %d pixels, and Mastodon takes %d of one", n, gifPixels)
+		case m.Animated:
 			return "becomes a film without sound"
 		}
 	case "image/heic", "image/heif", "image/avif":
@@ -271,7 +309,7 @@ func becomes(m hayon.Attachment) string {
 			return "becomes an MP3"
 		}
 	}
-	if n := int64(m.Width) * int64(m.Height); strings.HasPrefix(m.Type, "image/") && n > shownPixels {
+	if strings.HasPrefix(m.Type, "image/") && n > shownPixels {
 		return fmt.Sprintf("is scaled down by the server, from %.1f to %.1f megapixels", float64(n)/1e6, float64(shownPixels)/1e6)
 	}
 	return ""

@@ -3,6 +3,7 @@ package mastodon_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -66,6 +67,10 @@ func TestPreviewFacets(t *testing.T) {
 	if n := len(r.srv.Requests()) - asked; n != 6 { // four look-ups, and two searches
 		t.Errorf("%d requests, want 6", n)
 	}
+	fine := sessionOn(t, r.account, r.srv.URL, r.srv.Token(r.user, "profile", "write:statuses", "write:media", "read:statuses", "read:search"))
+	if diff := cmp.Diff(got, r.preview(fine, r.target(body))); diff != "" {
+		t.Errorf("with the rights of a sign-in by browser:\n%s", diff)
+	}
 	r.account.Server.Extra["domain"] = "home.example"
 	if f := r.preview(r.session, r.target("@bob@home.example")).Facets; len(f) != 1 || f[0].ID != bob.ID {
 		t.Errorf("somebody on the own domain: %+v", f)
@@ -127,8 +132,9 @@ func TestPreviewEmbedsAndNotes(t *testing.T) {
 		{"heic", mastodontest.Config{}, medium(hayon.Attachment{Type: "image/heic"}), "images", "Image 1 (it) becomes a JPEG."},
 		{"moving gif", mastodontest.Config{}, medium(hayon.Attachment{Type: "image/gif", Animated: true, Width: 9, Height: 9}), "gifv", "without sound"},
 		{"gif that stands", mastodontest.Config{}, medium(hayon.Attachment{Type: "image/gif", Width: 9, Height: 9}), "images", ""},
-		{"large gif", mastodontest.Config{}, medium(hayon.Attachment{Type: "image/gif", Width: 1281, Height: 720}), "images", "It is refused: image 1 (it) is a GIF of 922320 pixels"},
+		{"large gif", mastodontest.Config{}, medium(hayon.Attachment{Type: "image/gif", Width: 1281, Height: 720}), "images", "Image 1 (it) is a GIF of 922320 pixels"},
 		{"film", mastodontest.Config{}, medium(hayon.Attachment{Type: "video/mp4"}), "video", ""},
+		{"long film", mastodontest.Config{}, medium(hayon.Attachment{Type: "video/mp4", Duration: 11 * time.Minute}), "video", "takes 11m0s: the server keeps 36000 frames"},
 		{"film of another kind", mastodontest.Config{}, medium(hayon.Attachment{Type: "video/quicktime"}), "video", "becomes an MP4"},
 		{"sound", mastodontest.Config{}, medium(hayon.Attachment{Type: "audio/flac"}), "audio", "becomes an MP3"},
 		{"thumbnail", mastodontest.Config{}, medium(hayon.Attachment{Type: "video/mp4", Thumb: thumb}), "video", ""},
@@ -138,7 +144,7 @@ func TestPreviewEmbedsAndNotes(t *testing.T) {
 		{"quote", mastodontest.Config{}, func(t *hayon.Target) { quoting(t, hayon.Remote{URL: theirs}) }, "quote", ""},
 		{"quote where there are none", mastodontest.GoToSocial(), func(t *hayon.Target) { quoting(t, hayon.Remote{URL: theirs}) }, "", "knows no quotes"},
 		{"quote of what is not there", mastodontest.Config{}, func(t *hayon.Target) { quoting(t, hayon.Remote{URL: theirs + "2"}) }, "", "does not find"},
-		{"answer", mastodontest.Config{}, func(t *hayon.Target) { answering(t, hayon.Remote{URL: theirs}) }, "", ""},
+		{"answer", mastodontest.Config{}, func(t *hayon.Target) { answering(t, hayon.Remote{URL: theirs}) }, "", "does not mention @bob@b.example"},
 		{"answer to what is not there", mastodontest.Config{}, func(t *hayon.Target) { answering(t, hayon.Remote{URL: theirs + "2"}) }, "", "does not find"},
 		{"repost", mastodontest.Config{}, func(t *hayon.Target) { t.Parts[0].Repost = &hayon.Remote{URL: theirs} }, "repost", ""},
 		{"repost of what is not there", mastodontest.Config{}, func(t *hayon.Target) { t.Parts[0].Repost = &hayon.Remote{URL: theirs + "2"} }, "repost", "what it reposts"},
@@ -174,7 +180,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
 			r := withTheirs(t, mastodontest.Config{}, policy)
-			target := quoting(answering(r.target("look"), hayon.Remote{URL: theirs}), hayon.Remote{URL: theirs})
+			target := quoting(answering(r.target("look, @bob@b.example"), hayon.Remote{URL: theirs}), hayon.Remote{URL: theirs})
 			got := r.preview(r.session, target)
 			p := r.prepare(target, 0)
 			if diff := cmp.Diff(p.Notes, got.Notes); diff != "" || (got.Embed == "quote") != (body(t, p)["quoted_status_id"] != nil) {

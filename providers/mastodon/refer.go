@@ -19,10 +19,11 @@ import (
 // post is a status that is referred to, or whose poll is to be known. The library's lacks who may quote it.
 type post struct {
 	status
-	Visibility string           `json:"visibility"`
-	Account    mastodon.Account `json:"account"`
-	Reblog     *post            `json:"reblog"`
-	Approval   *struct {
+	InReplyToID string           `json:"in_reply_to_id"`
+	Visibility  string           `json:"visibility"`
+	Account     mastodon.Account `json:"account"`
+	Reblog      *post            `json:"reblog"`
+	Approval    *struct {
 		CurrentUser string `json:"current_user"`
 	} `json:"quote_approval"`
 	Poll *struct {
@@ -137,6 +138,9 @@ func (p *Provider) answer(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	}
 	d.InReplyToID = string(st.ID)
 	out.Handles[handleReply] = d.InReplyToID
+	if r.Index == 0 {
+		out.Root = p.root(ctx, s, st)
+	}
 	if r.Target.Options[hayon.OptionVisibility] != "" {
 		return nil
 	}
@@ -145,6 +149,29 @@ func (p *Provider) answer(ctx context.Context, s hayon.Session, r hayon.PrepareR
 		out.Notes = append(out.Notes, narrowed(seenBy))
 	}
 	return nil
+}
+
+// root is the first post of the conversation that a status is of, as far as the instance knows it. Nothing
+// is sent that needs it, so that no error is worth one.
+// Source: https://docs.joinmastodon.org/methods/statuses/#context, read 2026-11-21.
+func (p *Provider) root(ctx context.Context, s hayon.Session, st *post) hayon.Remote {
+	host := s.Account().Host
+	if st.InReplyToID == "" {
+		return st.remote(host)
+	}
+	var around struct {
+		Ancestors []*status `json:"ancestors"`
+	}
+	err := p.signed(ctx, s, func(cur *session) error {
+		_, err := p.do(ctx, call{
+			method: http.MethodGet, base: cur.Base, path: "/api/v1/statuses/" + url.PathEscape(string(st.ID)) + "/context", token: cur.AccessToken,
+		}, &around)
+		return err
+	})
+	if err != nil || len(around.Ancestors) == 0 || around.Ancestors[0].ID == "" {
+		return hayon.Remote{}
+	}
+	return around.Ancestors[0].remote(host)
 }
 
 // byWidth are the visibilities by the server's words, from the widest to the narrowest.
@@ -205,6 +232,8 @@ func (p *Provider) quote(ctx context.Context, s hayon.Session, r hayon.PrepareRe
 // quoted is how a post is quoted: by its id on the account's instance, or by its address.
 type quoted struct {
 	id, link string
+	// seenBy is the visibility of what is quoted, by the server's word.
+	seenBy string
 	// reason is why not by its id, as half a sentence, and note what people are told, as a sentence.
 	reason, note string
 }
@@ -227,6 +256,9 @@ func (q quoted) check(info hayon.ProviderInfo, d *draft, who subject) error {
 // session is used where the instance must be asked.
 func (p *Provider) quotable(ctx context.Context, s hayon.Session, a *hayon.Account, part *hayon.Part, who subject) (quoted, error) {
 	what, host := *part.Quote, hostOf(a.Host)
+	if what.ID == "" && !isPost(what.URL) {
+		return quoted{}, who.errorf(hayon.CodeInvalid, "%q is no address of a post that can be quoted", clean(what.URL, 200))
+	}
 	if !p.Quotes(a) {
 		q := linked(what.URL, host+" knows no quotes", part)
 		if strings.Contains(part.Text, what.URL) { // as it was meant to be
@@ -250,9 +282,9 @@ func (p *Provider) quotable(ctx context.Context, s hayon.Session, a *hayon.Accou
 	}
 	switch may {
 	case "automatic":
-		return quoted{id: string(st.ID)}, nil
+		return quoted{id: string(st.ID), seenBy: st.Visibility}, nil
 	case "manual":
-		return quoted{id: string(st.ID), note: "The quote is pending until the author of what it quotes allows it."}, nil
+		return quoted{id: string(st.ID), seenBy: st.Visibility, note: "The quote is pending until the author of what it quotes allows it."}, nil
 	}
 	return linked(cmp.Or(what.URL, st.URL, st.URI), "what it quotes may not be quoted by this account", part), nil
 }

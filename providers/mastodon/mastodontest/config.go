@@ -51,6 +51,8 @@ type Config struct {
 	// MaxChars, URLChars, MaxMedia, MaxDescription, MaxPollOptions and MaxPollChars, of one option, are limits:
 	// 500, 23, 4, 1500, 4, 50.
 	MaxChars, URLChars, MaxMedia, MaxDescription, MaxPollOptions, MaxPollChars int
+	// MinPoll and MaxPoll are for how many seconds a poll is open: 300 and 2,629,746. A negative MinPoll is none.
+	MinPoll, MaxPoll int
 	// MaxImageBytes and MaxVideoBytes bound an upload: 16 MiB and 99 MiB. Above them the answer is 422.
 	MaxImageBytes, MaxVideoBytes int
 
@@ -116,7 +118,7 @@ func GoToSocial() Config {
 func Pleroma() Config {
 	return Config{
 		Software: "pleroma", Version: "2.7.2 (compatible; Pleroma 2.9.1)", Keys: KeysPinAnswers, Media: MediaSync, MaxChars: 5000, MaxPollOptions: 20,
-		NoConfiguration: true, TokenTTL: 100 * 24 * time.Hour, NoRateHeaders: true, RateLimit: -1, MediaLimit: -1, DeleteLimit: -1, PostLimit: -1,
+		MaxPollChars: 200, MinPoll: -1, MaxPoll: 365 * 24 * 3600, NoConfiguration: true, TokenTTL: 100 * 24 * time.Hour, NoRateHeaders: true, RateLimit: -1, MediaLimit: -1, DeleteLimit: -1, PostLimit: -1,
 		ExactRedirect: true, Params: []string{"content_type", "expires_in", "preview", "to", "in_reply_to_conversation_id", "quote_id"},
 	}
 }
@@ -151,6 +153,8 @@ const (
 	imagePixels   = 33_177_600
 	videoPixels   = 8_294_400
 	maxPollChars  = 50
+	minPoll       = 300
+	maxPoll       = 2_629_746
 )
 
 func (c Config) withDefaults() Config {
@@ -176,6 +180,8 @@ func (c Config) withDefaults() Config {
 	count(&c.MaxDescription, 1500)
 	count(&c.MaxPollOptions, 4)
 	count(&c.MaxPollChars, maxPollChars)
+	count(&c.MinPoll, minPoll)
+	count(&c.MaxPoll, maxPoll)
 	count(&c.MaxImageBytes, maxImageBytes)
 	count(&c.MaxVideoBytes, maxVideoBytes)
 	count(&c.MediaPolls, 1)

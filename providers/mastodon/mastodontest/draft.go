@@ -10,13 +10,6 @@ import (
 	"time"
 )
 
-// Bounds of a poll's duration, in seconds. Source: https://docs.joinmastodon.org/entities/Instance/,
-// read 2026-11-20.
-const (
-	minPoll = 300
-	maxPoll = 2_629_746
-)
-
 var (
 	visibilities = []string{"public", "unlisted", "private", "direct"}
 	policies     = []string{"public", "followers", "nobody"}
@@ -114,9 +107,9 @@ func (c *call) draftPoll(r, _ *record) *Answer {
 		return invalid("Poll contains duplicate items")
 	case slices.ContainsFunc(r.Poll, func(o string) bool { n := Count("", o, len(o)); return n > c.s.cfg.MaxPollChars }):
 		return invalid(fmt.Sprintf("Poll can't be longer than %d characters each", c.s.cfg.MaxPollChars))
-	case err != nil || seconds < minPoll:
+	case err != nil || seconds < c.s.cfg.MinPoll:
 		return invalid("Poll duration is too short")
-	case seconds > maxPoll:
+	case seconds > c.s.cfg.MaxPoll:
 		return invalid("Poll duration is too long")
 	}
 	return nil

@@ -54,7 +54,7 @@ func (c Config) configuration() obj {
 			"supported_mime_types": mediaTypes, "image_size_limit": c.MaxImageBytes, "image_matrix_limit": imagePixels,
 			"video_size_limit": c.MaxVideoBytes, "video_frame_rate_limit": 120, "video_matrix_limit": videoPixels,
 		},
-		"polls": obj{"max_options": c.MaxPollOptions, "max_characters_per_option": c.MaxPollChars, "min_expiration": minPoll, "max_expiration": maxPoll},
+		"polls": obj{"max_options": c.MaxPollOptions, "max_characters_per_option": c.MaxPollChars, "min_expiration": max(c.MinPoll, 0), "max_expiration": c.MaxPoll},
 	}
 }
 
@@ -99,7 +99,7 @@ func (c *call) instanceV1() *Answer {
 	}
 	if cfg.Software == "pleroma" || cfg.Software == "akkoma" {
 		out["upload_limit"], out["description_limit"] = cfg.MaxImageBytes, cfg.MaxDescription
-		out["poll_limits"] = obj{"max_options": cfg.MaxPollOptions, "max_option_chars": 200, "min_expiration": 0, "max_expiration": 365 * 24 * 3600}
+		out["poll_limits"] = obj{"max_options": cfg.MaxPollOptions, "max_option_chars": cfg.MaxPollChars, "min_expiration": max(cfg.MinPoll, 0), "max_expiration": cfg.MaxPoll}
 		out["pleroma"] = obj{"metadata": obj{"features": []string{"pleroma_api", "mastodon_api"}}}
 	}
 	return ok(out)

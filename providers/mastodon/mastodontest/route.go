@@ -55,7 +55,7 @@ func routes(c Config) []route {
 		{"POST", "/oauth/revoke", anybody, nil, (*call).revokeToken},
 		{"GET", "/api/v1/instance", anybody, nil, (*call).instanceV1},
 		{"GET", "/api/v1/accounts/verify_credentials", aUser, []string{"profile", "read:accounts"}, (*call).verifyCredentials},
-		{"GET", "/api/v1/accounts/lookup", anybody, nil, (*call).lookupAccount},
+		{"GET", "/api/v1/accounts/lookup", anybody, []string{"read:accounts"}, (*call).lookupAccount},
 		{"GET", "/api/v1/accounts/:id", anybody, nil, (*call).account},
 		{"GET", "/api/v1/accounts/:id/statuses", anybody, readStatuses, (*call).accountStatuses},
 		{"POST", "/api/v1/statuses", aUser, writeStatuses, (*call).createStatus},
