@@ -83,7 +83,7 @@ func mediaEmbed(part *hayon.Part, up *uploads) *bsky.EmbedRecordWithMedia_Media 
 		return &bsky.EmbedRecordWithMedia_Media{EmbedExternal: &bsky.EmbedExternal{
 			LexiconTypeID: embedPrefix + embedCard,
 			External: &bsky.EmbedExternal_External{
-				Uri: part.Card.URL, Title: part.Card.Title, Description: part.Card.Description, Thumb: up.thumb,
+				Uri: uri(part.Card.URL), Title: part.Card.Title, Description: part.Card.Description, Thumb: up.thumb,
 			},
 		}}
 	}

@@ -3,6 +3,7 @@ package bluesky
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -21,6 +22,8 @@ func (p *Provider) facets(ctx context.Context, s hayon.Session, content string, 
 	for _, f := range text.Facets(content) {
 		one := hayon.TextFacet{Kind: string(f.Kind), Start: f.Start, End: f.End, Text: content[f.Start:f.End], Value: f.Value}
 		switch {
+		case f.Kind == text.Link:
+			one.Value = uri(f.Value)
 		case f.Kind != text.Mention:
 		case s == nil:
 			one.Unresolved = true
@@ -38,6 +41,21 @@ func (p *Provider) facets(ctx context.Context, s hayon.Session, content string, 
 		out = append(out, one)
 	}
 	return out, nil
+}
+
+// uri is an address in letters that every server takes: those beyond ASCII are escaped, as browsers do by
+// themselves. The reference server takes them unescaped, others do not.
+// Source: https://atproto.com/specs/lexicon#uri, read 2026-11-21, which names RFC 3986.
+func uri(address string) string {
+	var b strings.Builder
+	for i := range len(address) {
+		if c := address[i]; c > ' ' && c < 0x7f {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", address[i])
+	}
+	return b.String()
 }
 
 // richText is what the record says of a text. What is plain has no facet.

@@ -523,3 +523,25 @@ func TestRecordKeysGrow(t *testing.T) {
 		t.Logf("two clocks of 1024 have the same id: %s", key)
 	}
 }
+
+// An address is written in ASCII, because not every server takes another one; the text stays as it is.
+func TestAddressesAreEscaped(t *testing.T) {
+	t.Parallel()
+	p := newProvider()
+	for typed, want := range map[string]string{
+		"https://example.org/ü?q=日":  "https://example.org/%C3%BC?q=%E6%97%A5",
+		"https://bücher.example":     "https://b%C3%BCcher.example",
+		"https://example.org/%C3~{}": "https://example.org/%C3~{}",
+	} {
+		tg := &hayon.Target{Due: tenOClock, Parts: []hayon.Part{{Text: typed, Idem: rkey, Card: &hayon.Card{URL: typed}}}}
+		got := prepare(t, p, sessionOn(t, script(t)), tg, nil)
+		var body struct{ Record record }
+		if err := json.Unmarshal(got.Data, &body); err != nil {
+			t.Fatal(err)
+		}
+		v := body.Record
+		if v.Text != typed || len(v.Facets) != 1 || v.Facets[0].Features[0]["uri"] != want || v.Embed.External.URI != want {
+			t.Errorf("%s: got %+v and %+v, want %s", typed, v.Facets, v.Embed.External, want)
+		}
+	}
+}

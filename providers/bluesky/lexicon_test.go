@@ -2,6 +2,7 @@ package bluesky_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,6 +12,8 @@ import (
 	"github.com/bluesky-social/indigo/atproto/lexicon"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers/bluesky"
+	"github.com/hayon/hayon/providers/providertest"
 )
 
 // lexicons are the descriptions of records below HAYON_SPECS; nil without it.
@@ -72,4 +75,59 @@ func TestRecordFollowsItsLexicon(t *testing.T) {
 		t.Fatal(err)
 	}
 	validate(t, posts, body.Record)
+}
+
+// Every kind of embed, with all that a post can carry, follows its lexicon; so do the gates.
+func TestEmbedsFollowTheirLexicons(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("HAYON_SPECS") == "" {
+		t.Skip("HAYON_SPECS does not name the folder of the platforms' descriptions")
+	}
+	files, list := pictures(t, 10)
+	files["thumb"], files["video"] = pngOf(t, 5, 3), mp4(100)
+	video := videoOf(files["video"])
+	video.SHA256, video.Original = "video", &hayon.BlobRef{Type: "image/gif"}
+	for name, part := range map[string]hayon.Part{
+		"images":  {Media: list[:4]},
+		"gallery": {Media: list},
+		"video":   {Media: []hayon.Attachment{video}},
+		"card":    {Card: &hayon.Card{URL: "https://example.org", Thumb: &hayon.BlobRef{SHA256: "thumb", Type: "image/png", Bytes: 10}}},
+		"text":    {},
+	} {
+		for _, quote := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, quote %t", name, quote), func(t *testing.T) {
+				t.Parallel()
+				f, p := newFakePDS(t), bluesky.New(bluesky.Config{VideoService: bluesky.NoVideoService})
+				account, secret, err := p.SignIn(t.Context(), signInWith(f.url, fakeHandle, fakePassword))
+				if err != nil {
+					t.Fatal(err)
+				}
+				account.Server = &hayon.ServerFacts{Limits: []hayon.Limit{{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: 10}}}
+				s := providertest.NewSession(named(account), secret)
+				before := target(p, s, "before")
+				there := p.Publish(t.Context(), s, publishRequest(before, prepare(t, p, s, before, nil))).Remote
+
+				tg := target(p, s, "")
+				key := tg.Parts[0].Idem
+				tg.Parts[0] = part
+				tg.Parts[0].Idem, tg.Parts[0].Text = key, "#tag https://example.org @"+fakeHandle+" $GME"
+				tg.Options = map[string]string{"tags": "one,two", "labels": "nudity", "replies": "nobody", "no_quotes": "true"}
+				if quote {
+					tg.Parts[0].Quote = &there
+				} else {
+					tg.Options["replies"] = "following"
+				}
+				r := prepareRequest(tg, nil)
+				r.Open = files.open
+				prepared, err := p.Prepare(t.Context(), s, r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantResult(t, p.Publish(t.Context(), s, publishRequest(tg, prepared)), hayon.VerdictPublished, "")
+				if n := len(f.posts(t)); n != 2 || len(f.records) != 4 { // which holds each against its lexicon
+					t.Errorf("got %d posts and %d records, want 2 and 4", n, len(f.records))
+				}
+			})
+		}
+	}
 }

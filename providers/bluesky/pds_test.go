@@ -226,7 +226,7 @@ type record struct {
 	Facets    []facet  `json:"facets"`
 	Tags      []string `json:"tags"`
 	Embed     embedded `json:"embed"`
-	Reply struct {
+	Reply     struct {
 		Root, Parent struct{ URI, CID string }
 	} `json:"reply"`
 	Labels struct {

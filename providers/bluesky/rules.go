@@ -21,6 +21,7 @@ func rules() []hayon.Rule {
 		rule("links", "count at full length", postLexicon),
 		rule("links", "are what follows the start, white space or (: http:// or https:// and what is no space, "+
 			"or a bare domain that ends in a known top-level domain, which gets https://; one punctuation mark at the end is cut", richTextSource),
+		rule("links", "are written in ASCII, with what is beyond it escaped; the text stays as it is", "https://atproto.com/specs/lexicon#uri"),
 		rule("mentions", "are @handle after the start, white space or (; a handle that leads to nobody stays plain text", richTextSource),
 		rule("tags", "are # and what is no space, after the start or white space, with at least one letter; "+
 			"punctuation at the end is cut; $ and up to five capitals or digits are a tag too", richTextSource),
