@@ -69,7 +69,7 @@ type Reader struct {
 	cfg       Config
 	guard     guard
 	connect   func(context.Context, netip.AddrPort) (net.Conn, error)
-	transport http.RoundTripper
+	transport *http.Transport
 }
 
 var _ hayon.PageReader = (*Reader)(nil)
@@ -105,16 +105,17 @@ func (r *Reader) ReadPage(ctx context.Context, address string) (*hayon.Page, err
 		return nil, err
 	}
 	inside, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer r.transport.CloseIdleConnections() // ends connections in the making that nobody waits for any more
 	defer cancel()
 	found, err := r.readPage(inside, u)
 	if err != nil {
-		return nil, r.explain(u, err)
+		return nil, err
 	}
 	if found.picture != nil {
 		found.page.Image = r.readImage(inside, found.picture)
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, r.explain(u, err)
+		return nil, explain(u, err)
 	}
 	if found.page.Image == nil {
 		found.page.ImageAlt = ""

@@ -23,8 +23,8 @@ func refused(resp *http.Response) *hayon.Error {
 	return hayon.Errorf(code, "%s gives no page: %s", shown(resp.Request.URL.Hostname()), status)
 }
 
-// explain is the error of a read as its caller sees it.
-func (r *Reader) explain(u *url.URL, err error) error {
+// explain is why nothing could be read from u, as the caller sees it.
+func explain(u *url.URL, err error) error {
 	if known, ok := errors.AsType[*hayon.Error](err); ok {
 		return known
 	}
@@ -35,7 +35,7 @@ func (r *Reader) explain(u *url.URL, err error) error {
 	case errors.Is(err, context.Canceled):
 		return hayon.Errorf(hayon.CodeUnavailable, "reading the page at %s was cancelled", host).WithCause(err)
 	case isTimeout(err):
-		return hayon.Errorf(hayon.CodeUnavailable, "%s did not give its page within %s", host, r.cfg.Timeout).WithCause(err)
+		return hayon.Errorf(hayon.CodeUnavailable, "%s did not give its page in time", host).WithCause(err)
 	case errors.As(err, &dns), errors.Is(err, errNoAddress):
 		return hayon.Errorf(hayon.CodeUnavailable, "the address of %s cannot be found", host).WithCause(err)
 	case errors.As(err, &cert):

@@ -65,7 +65,11 @@ func (r *Reader) once(ctx context.Context, u *url.URL, accept string) (*http.Res
 	}
 	req.Header.Set("User-Agent", r.cfg.UserAgent)
 	req.Header.Set("Accept", accept)
-	return r.transport.RoundTrip(req)
+	resp, err := r.transport.RoundTrip(req)
+	if err != nil {
+		return nil, explain(u, err)
+	}
+	return resp, nil
 }
 
 func (r *Reader) successful(resp *http.Response) (*http.Response, error) {
@@ -88,7 +92,7 @@ func (r *Reader) readPage(ctx context.Context, u *url.URL) (finding, error) {
 	at := resp.Request.URL
 	body, err := start(resp)
 	if err != nil {
-		return finding{}, err
+		return finding{}, explain(at, err)
 	}
 	switch declared, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); {
 	case isPicture(body):
@@ -98,7 +102,7 @@ func (r *Reader) readPage(ctx context.Context, u *url.URL) (finding, error) {
 	case isPage(declared, body):
 		body, err = readOn(resp.Body, body, r.cfg.MaxPage)
 		if err != nil {
-			return finding{}, err
+			return finding{}, explain(at, err)
 		}
 		return parse(body, params["charset"], at), nil
 	default:
@@ -111,7 +115,7 @@ const sniffed = 512
 
 // start reads the first bytes of an answer.
 func start(resp *http.Response) ([]byte, error) {
-	if resp.Header.Get("Content-Encoding") != "" { // the transport has undone what it asked for
+	if packed := resp.Header.Get("Content-Encoding"); packed != "" && packed != "identity" { // the transport has undone what it asked for
 		return nil, hayon.Errorf(hayon.CodeInvalid, "%s answers in an encoding that was not asked for", shown(resp.Request.URL.Hostname()))
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
@@ -211,6 +215,9 @@ func (r *Reader) readImage(ctx context.Context, u *url.URL) []byte {
 func (r *Reader) pictureOrNil(u *url.URL, read func() ([]byte, error)) []byte {
 	image, err := read()
 	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause
+		}
 		r.cfg.Logger.Debug("no picture for the card", slog.String("host", shown(u.Hostname())), slog.Any("err", err))
 		return nil
 	}
