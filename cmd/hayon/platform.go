@@ -31,22 +31,30 @@ func platformFields() []string {
 	return []string{
 		"name", "title", "docs_url", "class", "no_sign_in", "fields", "limits", "media_types", "allow_duplicate", "empty_text",
 		"publish_timeout", "bytes_per_second", "settle", "read_your_writes", "threads", "options", "alone", "needs_media",
-		"features", "account", "server",
+		"cards", "gif_video", "mentions", "rules", "features", "account", "server",
 	}
 }
 
-// featuresOf are what a platform can do beside publishing, as words.
-func featuresOf(p hayon.Provider) []string {
+// featuresOf are what a platform can do beside publishing, as words; of an account what its server can.
+func featuresOf(p hayon.Provider, account *hayon.Account) []string {
 	out := []string{}
 	add := func(ok bool, word string) {
 		if ok {
 			out = append(out, word)
 		}
 	}
-	info := p.Info()
+	info := p.Info().For(account)
 	add(info.Threads, "threads")
 	add(len(info.MediaTypes) > 0, "media")
-	_, ok := p.(hayon.Editor)
+	replier, ok := p.(hayon.Replier)
+	add(ok, "replies")
+	add(ok && quotes(p, replier, account), "quotes")
+	_, ok = info.Limit(hayon.LimitPollOptions, hayon.UnitItems)
+	add(ok, "polls")
+	add(info.Cards, "cards")
+	_, ok = p.(hayon.Previewer)
+	add(ok, "previews")
+	_, ok = p.(hayon.Editor)
 	add(ok, "edit")
 	_, ok = p.(hayon.Deleter)
 	add(ok, "delete")
@@ -61,12 +69,22 @@ func featuresOf(p hayon.Provider) []string {
 	return out
 }
 
+// quotes reports whether an account can quote; without one, whether any server of the platform may know
+// quotes.
+func quotes(p hayon.Provider, r hayon.Replier, account *hayon.Account) bool {
+	if account != nil {
+		return r.Quotes(account)
+	}
+	_, depends := p.(hayon.Limiter)
+	return depends || r.Quotes(&hayon.Account{Platform: p.Info().Name})
+}
+
 func platformOf(p hayon.Provider, account *hayon.Account) platformView {
 	info := p.Info().For(account)
 	if c, ok := p.(hayon.Classifier); ok && account != nil {
 		info.Class = c.ClassOf(account)
 	}
-	v := platformView{ProviderInfo: info, PublishTimeout: info.PublishTimeout.String(), Features: featuresOf(p)}
+	v := platformView{ProviderInfo: info, PublishTimeout: info.PublishTimeout.String(), Features: featuresOf(p, account)}
 	if account != nil {
 		v.Account, v.Server = account.Name, account.Server
 	}
@@ -127,9 +145,15 @@ func unitWord(u hayon.Unit) string {
 	switch u {
 	case hayon.UnitGraphemes, hayon.UnitMastodon:
 		return "characters"
+	case hayon.UnitWeighted:
+		return "weighted characters"
+	case hayon.UnitSide:
+		return "pixels on the longer side"
+	case hayon.UnitAspect:
+		return "wide by high, in thousandths"
 	case hayon.UnitItems:
 		return ""
-	case hayon.UnitBytes, hayon.UnitCodePoints, hayon.UnitUTF16, hayon.UnitPixels:
+	case hayon.UnitBytes, hayon.UnitCodePoints, hayon.UnitUTF16, hayon.UnitPixels, hayon.UnitSeconds, hayon.UnitFPS:
 	}
 	return strings.ReplaceAll(string(u), "_", " ")
 }
@@ -192,8 +216,23 @@ func (a *app) printPlatform(v platformView) error {
 	line("delivery", "class "+string(v.Class)+", see docs/delivery.md")
 	line("can", strings.Join(v.Features, ", "))
 	line("media", strings.Join(v.MediaTypes, ", "))
+	for _, kind := range v.Alone {
+		line("alone", kind+"*: one, and nothing beside it")
+	}
+	if v.GIFVideo {
+		line("gif", "an animated one is made a video, where ffmpeg is there")
+	}
+	if v.Cards {
+		line("cards", "hayon reads the page and sends the card with the post")
+	}
+	if v.Mentions != "" {
+		line("mentions", strings.Replace(v.Mentions, "%s", "HANDLE", 1))
+	}
 	for _, l := range v.Limits {
-		line("limit", limitWords(l))
+		a.printRule("limit", limitWords(l), l.Source, l.Read)
+	}
+	for _, r := range v.Rules {
+		a.printRule("rule", r.Of+": "+r.Says, r.Source, r.Read)
 	}
 	for _, o := range v.Options {
 		line("option", optionWords(o))
@@ -204,18 +243,36 @@ func (a *app) printPlatform(v platformView) error {
 	return nil
 }
 
+// printRule writes a limit or a rule with where it was read and when: behind it on a terminal, else in
+// columns of their own.
+func (a *app) printRule(key, says, source, read string) {
+	on := a.colour(a.io.outTTY)
+	out := paint(on, colourDim, pad(key, 9)) + "  " + inert(says)
+	switch {
+	case !a.io.outTTY:
+		out += "\t" + inert(source) + "\t" + inert(read)
+	case source != "" || read != "":
+		from := inert(source)
+		if read != "" {
+			from = strings.TrimSpace(from + " (read " + inert(read) + ")")
+		}
+		out += "  " + paint(on, colourDim, from)
+	}
+	a.printFolded("%s", out)
+}
+
 // limitWords is one limit in a line.
 func limitWords(l hayon.Limit) string {
-	out := fmt.Sprintf("%s: at most %d %s", l.Of, l.Max, unitWord(l.Unit))
-	out = strings.TrimSpace(out)
+	much := fmt.Sprintf("at most %d", l.Max)
+	if l.Min > 0 {
+		much = fmt.Sprintf("%d to %d", l.Min, l.Max)
+	}
+	out := strings.TrimSpace(strings.ReplaceAll(l.Of, "_", " ") + ": " + much + " " + unitWord(l.Unit))
 	if l.URL > 0 {
 		out += fmt.Sprintf(", a link counts %d", l.URL)
 	}
 	if len(l.With) > 0 {
 		out += ", with " + strings.Join(l.With, " and ")
-	}
-	if l.Read != "" {
-		out += "  (read " + l.Read + ")"
 	}
 	return out
 }
