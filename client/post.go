@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
@@ -31,7 +34,20 @@ func (c *Client) CreatePost(ctx context.Context, in hayon.PostCreate) (*hayon.Po
 	if err != nil {
 		return nil, err
 	}
-	return c.post(ctx, request{op: api.OpCreatePost, body: body, header: header})
+	return c.post(ctx, request{op: api.OpCreatePost, body: body, header: header, timeout: makeTimeout(in)})
+}
+
+// makeTimeout bounds a call that makes what a post is made of; 0: nothing that takes its time.
+func makeTimeout(in hayon.PostCreate) time.Duration {
+	const fitting = 15 * time.Minute // a video that is made smaller
+	texts := slices.Concat([]string{in.Text, in.Card, in.Quote}, in.Parts, slices.Collect(maps.Values(in.Texts)))
+	switch {
+	case len(in.Media) > 0:
+		return fitting
+	case slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, ".") }): // perhaps an address
+		return SlowTimeout
+	}
+	return 0
 }
 
 // PreviewPost shows what each platform would get of a post.
@@ -44,7 +60,7 @@ func (c *Client) PreviewPost(ctx context.Context, in hayon.PostCreate) (*hayon.P
 		return nil, err
 	}
 	var out api.Preview
-	if err := c.call(ctx, request{op: api.OpPreviewPost, body: body}, &out); err != nil {
+	if err := c.call(ctx, request{op: api.OpPreviewPost, body: body, timeout: max(SlowTimeout, makeTimeout(in))}, &out); err != nil {
 		return nil, err
 	}
 	return out.Domain(), nil

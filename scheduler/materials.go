@@ -2,7 +2,9 @@ package scheduler
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
@@ -58,12 +60,8 @@ func changesTooFast() error {
 
 // make makes what is needed.
 func (s *Scheduler) make(ctx context.Context, m *materials) error {
-	for _, address := range m.needed.pages {
-		p, err := s.readPage(ctx, address)
-		if err != nil {
-			return err
-		}
-		m.pages[address] = p
+	if err := s.readPages(ctx, m); err != nil {
+		return err
 	}
 	for _, n := range m.needed.fits {
 		f, err := s.fit(ctx, n)
@@ -73,6 +71,26 @@ func (s *Scheduler) make(ctx context.Context, m *materials) error {
 		m.fits[n.key()] = f
 	}
 	return nil
+}
+
+// readPages reads the pages that are needed, a few at the same time.
+func (s *Scheduler) readPages(ctx context.Context, m *materials) error {
+	const atOnce = 4
+	read, failed := make([]*page, len(m.needed.pages)), make([]error, len(m.needed.pages))
+	places := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, address := range m.needed.pages {
+		places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-places }()
+			read[i], failed[i] = s.readPage(ctx, address)
+		})
+	}
+	wg.Wait()
+	for i, address := range m.needed.pages {
+		m.pages[address] = read[i]
+	}
+	return errors.Join(failed...)
 }
 
 // fitKey tells what is fitted to what.
