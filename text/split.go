@@ -95,7 +95,7 @@ func SplitParts(bodies []string, o SplitOptions) ([]string, error) {
 		return parts, err
 	}
 	// The number of parts is not known before they are cut, and its digits count.
-	for most := "9"; ; most += "9" {
+	for most := strings.Repeat("9", len(strconv.Itoa(len(parts)))); ; most += "9" {
 		parts, err = o.cut(sections, most)
 		if err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func (o *SplitOptions) number(i int, n string) string {
 	if o.Number == "" || n == "" {
 		return ""
 	}
-	return " " + strings.NewReplacer("{i}", strconv.Itoa(i), "{n}", n).Replace(o.Number)
+	return " " + strings.ReplaceAll(strings.ReplaceAll(o.Number, "{i}", strconv.Itoa(i)), "{n}", n)
 }
 
 // section is a stretch of a body between lines of ---.

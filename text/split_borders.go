@@ -30,6 +30,8 @@ type borders struct {
 	ends  []int // offsets; the first is 0, the last the length
 	texts []int // offsets behind the last atom that is no white space
 	kinds []kind
+	// breaks are the borders that are not inside a word, but for the first.
+	breaks []int
 }
 
 func findBorders(s string) *borders {
@@ -54,6 +56,11 @@ func findBorders(s string) *borders {
 	b.markWords()
 	b.markSentences()
 	b.markSpaces()
+	for i := 1; i <= b.last(); i++ {
+		if b.kinds[i] > inWord || i == b.last() {
+			b.breaks = append(b.breaks, i)
+		}
+	}
 	return b
 }
 

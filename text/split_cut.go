@@ -1,12 +1,17 @@
 package text
 
+import "slices"
+
 // cutter makes parts.
 type cutter struct {
 	*SplitOptions
 	n     string
 	parts []string
-	// size is how many atoms the last part had: the next one will not differ much.
-	size int
+	// words and atoms are how many the last part had: the next one will not differ much.
+	words, atoms int
+	// tail is the number behind the part that is being made, with so many parts before it.
+	tail   string
+	before int
 }
 
 // add appends a part that begins at an offset of a section, unless nobody would see anything of it.
@@ -28,7 +33,10 @@ func (c *cutter) add(s *section, at int, part string) error {
 // fill is how full a part is, as its length by its limit; above one it is too long. The part will be the
 // one behind so many others.
 func (c *cutter) fill(part string, others int) float64 {
-	part += c.number(others+1, c.n)
+	if c.n != "" && (c.tail == "" || c.before != others) {
+		c.tail, c.before = c.number(others+1, c.n), others
+	}
+	part += c.tail
 	full := 0.0
 	for _, l := range c.Limits {
 		n := Length(l.Rule, part, l.With...)
@@ -59,6 +67,7 @@ func (c *cutter) section(s *section) error {
 		if end < b.last() {
 			end = c.choose(b, from, end)
 		}
+		c.atoms = end - from
 		had := len(c.parts)
 		if err := c.add(s, b.ends[from], b.part(from, end)); err != nil {
 			return err
@@ -66,7 +75,6 @@ func (c *cutter) section(s *section) error {
 		if len(c.parts) > had {
 			starts = append(starts, from)
 		}
-		c.size = end - from
 		from = b.skip(end)
 	}
 	c.joinLast(b, starts)
@@ -83,29 +91,51 @@ func (c *cutter) tooLong(s *section, from int) error {
 }
 
 // farthest is the last border up to which a part can go that begins at one; that one itself where nothing
-// fits. It guesses from how full a try was, and halves what is left where guessing does not help.
+// fits. It looks inside a word only where not even that fits.
 func (c *cutter) farthest(b *borders, from int) int {
-	lo, hi := from, b.last()+1
-	next := from + max(c.size, 16)
+	const longWord = 1000
+	next, _ := slices.BinarySearch(b.breaks, from+1)
+	breaks := b.breaks[next:]
+	atoms := breaks[0] - from
+	inside := func() int {
+		return from + c.search(atoms, c.atoms, func(i int) string { return b.part(from, from+i) })
+	}
+	if atoms > longWord+4*c.atoms { // do not even ask whether it fits
+		if end := inside(); end < breaks[0] {
+			return end
+		}
+	}
+	if n := c.search(len(breaks), c.words, func(i int) string { return b.part(from, breaks[i-1]) }); n > 0 {
+		c.words = n
+		return breaks[n-1]
+	}
+	return inside()
+}
+
+// search is how many of so many pieces make a part. It guesses from how full a try was, and halves what
+// is left where guessing does not help.
+func (c *cutter) search(most, guess int, part func(pieces int) string) int {
+	lo, hi := 0, most+1
+	next := max(guess, 16)
 	for try := 0; hi-lo > 1; try++ {
 		switch {
 		case try <= 5:
-		case hi <= b.last():
+		case hi <= most:
 			next = lo + (hi-lo)/2
 		default:
-			next = from + 2*(lo-from)
+			next = 2 * lo
 		}
 		next = min(max(next, lo+1), hi-1)
-		full := c.fill(b.part(from, next), len(c.parts))
-		size := next - from
+		full := c.fill(part(next), len(c.parts))
 		if full <= 1 {
 			lo = next
 		} else {
 			hi = next
 		}
-		next = from + 2*size
 		if full > 0.5 {
-			next = from + int(float64(size)/full)
+			next = int(float64(next) / full)
+		} else {
+			next *= 2
 		}
 	}
 	return lo

@@ -189,11 +189,3 @@ func FuzzSlug(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkFacets(b *testing.B) {
-	s := strings.Repeat("hi @alice.bsky.social, see https://example.com/a and #tag $GME (example.org) ", 4)
-	b.ReportAllocs()
-	for b.Loop() {
-		text.Facets(s)
-	}
-}
