@@ -262,7 +262,6 @@ platform show NAME.
 		}
 		fmt.Fprintf(&b, "  %-10s %s\n", info.Name, info.Title)
 		for _, l := range info.Limits {
-			l.Read = "" // when it was looked up is told by platform show
 			fmt.Fprintf(&b, "             %s\n", limitWords(l))
 		}
 		if len(info.MediaTypes) > 0 {
