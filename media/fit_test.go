@@ -83,19 +83,8 @@ func TestFitTurns(t *testing.T) {
 						t.Errorf("made %v, want %v", b, size)
 					}
 					checkUpright(t, m)
-					t.Log(got.Steps)
 				})
 			}
 		}
-	}
-}
-
-func BenchmarkFit12MP(b *testing.B) {
-	file := withEXIF(photoFile(b, 4000, 3000, 92), fullEXIF(binary.BigEndian, 6))
-	b.SetBytes(int64(len(file)))
-	for b.Loop() {
-		got, _ := fit(b, file, media.Spec{Types: []string{media.JPEG, media.PNG}, MaxBytes: 1_000_000})
-		b.ReportMetric(float64(got.Bytes), "fitted-bytes")
-		b.Log(len(file), got.Steps)
 	}
 }

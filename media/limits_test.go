@@ -370,7 +370,7 @@ func TestFitProperty(t *testing.T) {
 			file = withChunk(pngOfImage(t, lying), "eXIf", tiff)
 		}
 		spec := media.Spec{
-			MaxBytes:  []int64{0, 3000, 6000, 50_000}[rnd.IntN(4)],
+			MaxBytes:  []int64{0, 6000, 12_000, 50_000}[rnd.IntN(4)],
 			MaxPixels: []int64{0, 20_000, 100_000}[rnd.IntN(3)],
 			MaxSide:   []int{0, 40, 200, 450}[rnd.IntN(4)],
 			Types:     [][]string{nil, onlyJPEG, {media.PNG, media.JPEG}, {media.PNG}}[rnd.IntN(4)],

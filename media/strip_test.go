@@ -146,7 +146,7 @@ func checkClean(t testing.TB, file []byte) {
 	if len(info.Carries) > 0 {
 		t.Errorf("it still carries %v", info.Carries)
 	}
-	for _, secret := range []string{secretSerial, secretCamera, secretText, "GPS", "alert", "PK\x03\x04"} {
+	for _, secret := range []string{secretSerial, secretCamera, secretText, "exif:GPS", "alert", "PK\x03\x04"} {
 		if bytes.Contains(file, []byte(secret)) {
 			t.Errorf("it still has %q", secret)
 		}
