@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -156,15 +157,51 @@ func TestRedirects(t *testing.T) {
 	})
 	t.Run("from https to http", func(t *testing.T) {
 		t.Parallel()
-		plain := httptest.NewServer(page("<title>T</title>"))
+		referrer := make(chan string, 1)
+		plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			referrer <- r.Referer()
+			page("<title>T</title>")(w, r)
+		}))
 		t.Cleanup(plain.Close)
 		secure := httptest.NewTLSServer(redirect(302, plain.URL))
 		t.Cleanup(secure.Close)
-		_, err := cards.New(cards.Config{AllowPrivate: true}).ReadPage(t.Context(), secure.URL)
-		if e := wantCode(t, err, hayon.CodeUnavailable); !strings.Contains(e.Message, "certificate") {
-			t.Errorf("a certificate that nobody signed: %v", e) // and nothing of it is followed
+		r := cards.New(cards.Config{AllowPrivate: true})
+		cards.SetRoots(r, secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs)
+		if p := read(t, r, secure.URL+"/?token=hunter2"); p.Title != "T" || p.Canonical != plain.URL {
+			t.Errorf("got %+v", p)
+		}
+		if got := <-referrer; got != "" {
+			t.Errorf("told where it came from: %s", got)
 		}
 	})
+}
+
+// TestCertificates: one that nobody signed, or that is for another name, ends the read.
+func TestCertificates(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewUnstartedServer(page("<title>T</title>"))
+	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	_, port, err := net.SplitHostPort(secure.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, trusted := range map[string]bool{"127.0.0.1": false, "other.example": true} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			r := cards.New(cards.Config{AllowPrivate: true, Lookup: func(context.Context, string) ([]netip.Addr, error) {
+				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+			}})
+			if trusted {
+				cards.SetRoots(r, secure.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs)
+			}
+			_, err := r.ReadPage(t.Context(), "https://"+net.JoinHostPort(host, port)+"/?token=hunter2")
+			if e := wantCode(t, err, hayon.CodeUnavailable); e.Message != "the certificate of "+host+" is not valid" {
+				t.Errorf("got %q", e.Message)
+			}
+		})
+	}
 }
 
 // TestStatuses: which answers are worth another try.

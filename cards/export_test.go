@@ -2,6 +2,8 @@ package cards
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"net/url"
@@ -14,6 +16,11 @@ import (
 // to, after the check.
 func SetConnect(r *Reader, connect func(context.Context, netip.AddrPort) (net.Conn, error)) {
 	r.connect = connect
+}
+
+// SetRoots has the reader trust these certificates alone.
+func SetRoots(r *Reader, roots *x509.CertPool) {
+	r.transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
 // Connect is the connection that the reader makes by itself.

@@ -94,7 +94,7 @@ func (r *Reader) readPage(ctx context.Context, u *url.URL) (finding, error) {
 	if err != nil {
 		return finding{}, explain(at, err)
 	}
-	switch declared, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); {
+	switch declared, charset := contentType(resp); {
 	case isPicture(body):
 		f := file(resp)
 		f.page.Image = r.pictureOrNil(at, func() ([]byte, error) { return r.rest(resp, body) })
@@ -104,10 +104,22 @@ func (r *Reader) readPage(ctx context.Context, u *url.URL) (finding, error) {
 		if err != nil {
 			return finding{}, explain(at, err)
 		}
-		return parse(body, params["charset"], at), nil
+		return parse(body, charset, at), nil
 	default:
 		return file(resp), nil
 	}
+}
+
+// contentType is what an answer says that it is. A type counts also where what follows it is broken.
+func contentType(resp *http.Response) (kind, charset string) {
+	header := resp.Header.Get("Content-Type")
+	kind, params, err := mime.ParseMediaType(header)
+	if err != nil {
+		kind, _, _ = strings.Cut(header, ";")
+		kind, _, _ = strings.Cut(kind, ",")
+		kind = strings.ToLower(strings.TrimSpace(kind))
+	}
+	return kind, params["charset"]
 }
 
 // sniffed is how many bytes tell what something is.

@@ -43,6 +43,8 @@ func TestNoPages(t *testing.T) {
 		{"a name of invisible letters", "/%E2%80%AE%00%1b", file("application/pdf", "%PDF"), "good.example", ""},
 		{"nothing", "/empty", func(http.ResponseWriter, *http.Request) {}, "empty", ""},
 		{"a page of nobody's type", "/page", file("", "<!doctype html><title>T</title>"), "T", ""},
+		{"a page whose type is broken", "/page", file("Text/HTML; charset=utf-8; charset=utf-8", "words <title>T</title>"), "T", ""},
+		{"a page whose type is there twice", "/page", file("text/html, text/html; charset=utf-8", "words <title>T</title>"), "T", ""},
 		{"a page as bytes", "/page", file("application/octet-stream", "<html><title>T</title>"), "T", ""},
 		{"xhtml", "/page", file("application/xhtml+xml; charset=utf-8", "<?xml version='1.0'?><html><title>T</title>"), "T", ""},
 		{"xhtml as xml", "/page", file("text/xml", "<?xml version='1.0'?><html><title>T</title>"), "T", ""},
