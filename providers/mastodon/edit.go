@@ -97,11 +97,8 @@ func (p *Provider) Edit(ctx context.Context, s hayon.Session, r hayon.EditReques
 		Status: d.Status, SpoilerText: d.SpoilerText, Sensitive: d.Sensitive != nil && *d.Sensitive, Language: d.Language,
 		MediaIDs: []string{}, QuotePolicy: d.QuotePolicy, ContentType: d.ContentType,
 	}
-	if r.Earlier != nil {
-		c.Status = withLink(c.Status, r.Earlier.Handles[handleLink])
-	}
-	if n, most := length(p.Info().For(a), &draft{Status: c.Status, SpoilerText: c.SpoilerText}); n > most {
-		return hayon.Remote{}, who.errorf(hayon.CodeInvalid, "text has %d of %d characters with the address of what it quotes", n, most)
+	if err := p.keepQuote(ctx, s, r, c, who); err != nil {
+		return hayon.Remote{}, err
 	}
 	if err := p.keepMedia(ctx, s, r, c, who); err != nil {
 		return hayon.Remote{}, err

@@ -95,6 +95,14 @@ func TestFactsOfOddInstances(t *testing.T) {
 		}, "odd.example"},
 		{"no limit announced", "snac", `{"uri":"snac.example","version":"4.0.0"}`, map[string]int64{"text mastodon": 0, "images items": 4}, "snac.example"},
 		{"friendica", "friendica", `{"uri":"friendica.example","version":"2.8.0","max_toot_chars":200000}`, map[string]int64{"text mastodon": 200_000}, "friendica.example"},
+		{"films and polls", "homemade", `{"uri":"x.example","version":"1","configuration":{"media_attachments":{"video_matrix_limit":2304000,"video_frame_rate_limit":60,"image_matrix_limit":16777216},` +
+			`"polls":{"max_options":6,"max_characters_per_option":"80","min_expiration":60,"max_expiration":3600}}}`, map[string]int64{
+			"video pixels": 2_304_000, "video frames_per_second": 60, "image pixels": 16_777_216,
+			"poll_options items": 6, "poll_option graphemes": 80, "poll_time seconds": 3600,
+		}, "x.example"},
+		{"no polls announced", "homemade", `{"uri":"x.example","version":"1","configuration":{"polls":{"max_options":0}}}`, map[string]int64{
+			"poll_options items": 0, "poll_option graphemes": 0, "poll_time seconds": 0, "video pixels": 8_294_400, "video frames_per_second": 120,
+		}, "x.example"},
 		{"words for numbers", "homemade", `{"uri":"x.example","version":"1","max_toot_chars":"many"}`, map[string]int64{"text mastodon": 500}, "x.example"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -30,13 +30,13 @@ func TestMediaInWork(t *testing.T) {
 	target.Parts[0].Media[0].Focus = &hayon.Focus{X: -0.5, Y: 0.25}
 	p := r.step(target, nil)
 	for i := range 2 {
-		if !p.ReadyAt.After(r.now) || p.Handles["waiting"] != "1" {
-			t.Fatalf("step %d: ready at %v, waiting for %q", i, p.ReadyAt, p.Handles["waiting"])
+		if !p.ReadyAt.After(r.now) || p.Handles["waiting"] != "1" || p.Waits != "processing video 1 (holiday.bin)" {
+			t.Fatalf("step %d: ready at %v, waiting for %q, %s", i, p.ReadyAt, p.Handles["waiting"], p.Waits)
 		}
 		p = r.step(target, p)
 	}
 	p = r.step(target, p)
-	if !p.ReadyAt.IsZero() || p.Handles["waiting"] != "" || !p.Expires.After(r.now.Add(time.Hour)) {
+	if !p.ReadyAt.IsZero() || p.Handles["waiting"]+p.Waits != "" || !p.Expires.After(r.now.Add(time.Hour)) {
 		t.Fatalf("got %+v, want ready", p)
 	}
 	r.wantVerdict("Publish", r.p.Publish(t.Context(), r.session, r.publishRequest(target, 0, p)), hayon.VerdictPublished, "")
@@ -46,6 +46,18 @@ func TestMediaInWork(t *testing.T) {
 	}
 	if n := r.srv.Asked(uploadCall); n != 1 {
 		t.Errorf("%d uploads, want 1", n)
+	}
+}
+
+// An instance may process several at once.
+func TestSeveralMediaInWork(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{Media: mastodontest.MediaAllAsync})
+	target := r.target("two pictures")
+	r.picture(target, 4, "one")
+	r.picture(target, 5, "two")
+	if p := r.step(target, nil); p.Handles["waiting"] != "1,2" || p.Waits != "processing 2 media" {
+		t.Errorf("waiting for %q, %s", p.Handles["waiting"], p.Waits)
 	}
 }
 

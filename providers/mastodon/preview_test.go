@@ -34,7 +34,8 @@ func TestPreviewFacets(t *testing.T) {
 		t.Errorf("%d requests without a session", n)
 	}
 	want := []hayon.TextFacet{
-		{Kind: "mention", Text: "@bob", Value: "bob", Unresolved: true}, {Kind: "mention", Text: "@Bob", Value: "Bob", Unresolved: true},
+		{Kind: "mention", Text: "@bob", Value: "bob", Unresolved: true},
+		{Kind: "mention", Text: "@Bob", Value: "Bob", Unresolved: true},
 		{Kind: "mention", Text: "@nobody", Value: "nobody", Unresolved: true},
 		{Kind: "mention", Text: "@eve@b.example", Value: "eve@b.example", Unresolved: true},
 		{Kind: "mention", Text: "@adam@b.example", Value: "adam@b.example", Unresolved: true},

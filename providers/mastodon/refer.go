@@ -26,6 +26,9 @@ type post struct {
 	Approval    *struct {
 		CurrentUser string `json:"current_user"`
 	} `json:"quote_approval"`
+	Quote *struct {
+		State string `json:"state"`
+	} `json:"quote"`
 	Poll *struct {
 		ExpiresAt time.Time `json:"expires_at"`
 		Expired   bool      `json:"expired"`
@@ -296,6 +299,31 @@ func linked(link, reason string, part *hayon.Part) quoted {
 		where = "in the text"
 	}
 	return quoted{link: link, reason: reason, note: "It is no quote: " + reason + "; the address stands " + where + " instead."}
+}
+
+// keepQuote puts the address of what a post quotes into its new text, where it stood in the one before.
+func (p *Provider) keepQuote(ctx context.Context, s hayon.Session, r hayon.EditRequest, c *change, who subject) error {
+	link := ""
+	switch part := r.Part(); {
+	case part.Quote == nil:
+		return nil
+	case r.Earlier != nil:
+		link = r.Earlier.Handles[handleLink]
+	default: // nobody knows how it went out
+		st, err := p.post(ctx, s, part.Remote.ID)
+		if err != nil {
+			return editFault(err, who)
+		}
+		if st.Quote == nil {
+			link = part.Quote.URL
+		}
+	}
+	d := &draft{Status: withLink(c.Status, link), SpoilerText: c.SpoilerText}
+	if n, most := length(p.Info().For(s.Account()), d); n > most {
+		return who.errorf(hayon.CodeInvalid, "text has %d of %d characters with the address of what it quotes", n, most)
+	}
+	c.Status = d.Status
+	return nil
 }
 
 // withLink is a text with an address in it.

@@ -1,6 +1,7 @@
 package mastodon_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -128,10 +129,15 @@ func TestVisibilityOfAnAnswer(t *testing.T) {
 		{"private", "unlisted", "", "private"},
 		{"public", "followers", "unlisted", "unlisted"},
 		{"public", "public", "direct", "direct"},
+		{"", "followers", "", "private"}, // nobody knows the account's own, which is public
+		{"", "unlisted", "", "public"},
 	} {
 		t.Run(tt.own+" to "+tt.parent+" "+tt.asked, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mastodontest.Config{DefaultVisibility: tt.own})
+			if tt.own == "" {
+				delete(r.account.Server.Extra, "privacy")
+			}
 			parent := r.target("the parent")
 			parent.Options["visibility"] = tt.parent
 			_, out := r.publish(parent, 0)
@@ -140,7 +146,7 @@ func TestVisibilityOfAnAnswer(t *testing.T) {
 				target.Options["visibility"] = tt.asked
 			}
 			p := r.prepare(target, 0)
-			if narrowed := tt.asked == "" && tt.want != tt.own; narrowed != (len(p.Notes) == 1) {
+			if narrowed := tt.asked == "" && tt.want != cmp.Or(tt.own, "public"); narrowed != (len(p.Notes) == 1) {
 				t.Errorf("notes %q", p.Notes)
 			}
 			r.publish(target, 0)
@@ -197,14 +203,51 @@ func TestQuote(t *testing.T) {
 			if again := r.reconcile(req); again.Remote != out.Remote {
 				t.Errorf("by reading back: %+v (%v)", again.Remote, again.Err)
 			}
-			target.Parts[0].Text = "look at this"
-			if _, err := r.p.Edit(t.Context(), r.session, hayon.EditRequest{Target: target, Earlier: req.Prepared}); err != nil {
-				t.Fatal(err)
+			for change, earlier := range map[string]*hayon.Prepared{"look at this": req.Prepared, "and at that": nil} {
+				target.Parts[0].Text = change
+				if _, err := r.p.Edit(t.Context(), r.session, hayon.EditRequest{Target: target, Earlier: earlier}); err != nil {
+					t.Fatal(err)
+				}
+				if st := r.wantPublic(strings.Replace(text, "look", change, 1))[0]; (st.Quotes != "") != tt.quotes {
+					t.Errorf("after an edit it quotes %q", st.Quotes)
+				}
 			}
-			if st := r.wantPublic(strings.Replace(text, "look", "look at this", 1))[0]; (st.Quotes != "") != tt.quotes {
-				t.Errorf("after an edit it quotes %q", st.Quotes)
+			target.Parts[0].Text = strings.Repeat("x", int(longest(r.p.Info().For(r.account))))
+			_, err := r.p.Edit(t.Context(), r.session, hayon.EditRequest{Target: target, Earlier: req.Prepared})
+			if tt.quotes != (err == nil) || err != nil && hayon.CodeOf(err) != hayon.CodeInvalid {
+				t.Errorf("an edit with as much text as there may be: %v", err)
 			}
 		})
+	}
+}
+
+func longest(info hayon.ProviderInfo) int64 {
+	n, _ := info.Limit(hayon.LimitText, hayon.UnitMastodon)
+	return n
+}
+
+// What was deleted after it went out is not sent again, also where it quoted.
+func TestQuoteThatWasDeletedAfterItWentOut(t *testing.T) {
+	t.Parallel()
+	r := withTheirs(t, mastodontest.Config{}, "public")
+	req := r.lose(quoting(r.target("look"), hayon.Remote{URL: theirs}))
+	r.srv.Remove(r.wantPublic("look")[0].ID)
+	r.wantVerdict("Reconcile", r.reconcile(req), hayon.VerdictRejected, hayon.CodeInvalid)
+	r.wantPublic()
+}
+
+// What a repost shows is answered and quoted, and not the repost.
+func TestReplyToARepost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, mastodontest.Config{})
+	_, mine := r.publish(r.target("mine"), 0)
+	target := r.target("")
+	target.Parts[0].Repost = &mine.Remote
+	_, repost := r.publish(target, 0)
+	target = quoting(answering(r.target("an answer"), repost.Remote), hayon.Remote{ID: repost.Remote.ID})
+	_, out := r.publish(target, 0)
+	if st, _ := r.srv.Status(out.Remote.ID); repost.Remote.ID == mine.Remote.ID || st.InReplyTo != mine.Remote.ID || st.Quotes != mine.Remote.ID {
+		t.Errorf("answers %q, quotes %q, want %q", st.InReplyTo, st.Quotes, mine.Remote.ID)
 	}
 }
 

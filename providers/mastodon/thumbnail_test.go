@@ -85,6 +85,34 @@ func TestThumbnailsThatAreRefused(t *testing.T) {
 	}
 }
 
+// A film and a picture are held to the pixels that the instance takes.
+func TestTooManyPixels(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		kind          string
+		width, height int
+		want          hayon.Code
+	}{
+		{"video/mp4", 3840, 2160, ""},
+		{"video/mp4", 3841, 2160, hayon.CodeInvalid},
+		{"image/png", 7680, 4320, ""},
+		{"image/png", 7680, 4321, hayon.CodeInvalid},
+	} {
+		r := newRig(t, mastodontest.Config{})
+		target := r.target("large")
+		if tt.kind == "image/png" {
+			r.picture(target, 4, "")
+		} else {
+			r.file(target, tt.kind, []byte("film"), "")
+		}
+		target.Parts[0].Media[0].Width, target.Parts[0].Media[0].Height = tt.width, tt.height
+		_, err := r.p.Prepare(t.Context(), r.session, r.prepareRequest(target, 0, nil))
+		if tt.want == "" && err != nil || tt.want != "" && hayon.CodeOf(err) != tt.want {
+			t.Errorf("%s of %d × %d: %v, want %q", tt.kind, tt.width, tt.height, err, tt.want)
+		}
+	}
+}
+
 // closer tells whether it was closed.
 type closer struct {
 	io.Reader

@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -61,8 +62,17 @@ func (p *Provider) attach(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	if len(still) > 0 {
 		out.Handles[handleWaiting] = strings.Join(still, ",")
 		out.ReadyAt = p.now().UTC().Add(pollEvery)
+		out.Waits = processing(media, still)
 	}
 	return nil
+}
+
+// processing says what the instance works on.
+func processing(media []hayon.Attachment, numbers []string) string {
+	if i, err := strconv.Atoi(numbers[0]); err == nil && len(numbers) == 1 {
+		return "processing " + nameOf(i-1, media[i-1])
+	}
+	return fmt.Sprintf("processing %d media", len(numbers))
 }
 
 func waitingOf(out *hayon.Prepared) []string {
