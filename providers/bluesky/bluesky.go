@@ -33,7 +33,8 @@ const (
 type Config struct {
 	// Transport carries the requests; nil is a transport of our own. See rest.Config.Base.
 	Transport http.RoundTripper
-	// Timeout bounds one request; zero is 60 s, in which an image goes over a slow line.
+	// Timeout bounds one request; zero is 60 s, in which an image goes over a slow line. A video may take
+	// as long as it moves, for an hour at most.
 	Timeout time.Duration
 	// UserAgent is sent with every request; "" is "hayon".
 	UserAgent string

@@ -14,9 +14,18 @@
 //     identical repeat as it answered the first.
 //   - The bytes that Prepare answers hold the whole request. Their record has the CID that the
 //     server will give it, so that a look-up tells our record from any other.
-//   - Text, languages and images over a limit are refused with both numbers, never shortened.
+//   - Text, languages, tags, images and videos over a limit are refused with both numbers, never shortened.
+//     Limits are those of the account's server, as far as it says them: one that is not known to be new
+//     enough gets smaller images and no gallery.
+//   - The preview and the record get their facets from the same function.
 //   - A session is refreshed under the account's lock, and the new pair is kept before it is used.
 //     The app password is used to sign in again once, when the refresh token is dead too.
+//   - A video goes to the video service, streamed and with its length, so that it plays at once; nobody waits
+//     there for the service to be done, and a restart goes on with the same work. Where the service does not
+//     do it, for a reason that is not the video's, the account's server takes the file, and a note says why.
+//   - Who may answer and quote a post is written before the post, and goes with it.
+//   - What a post answers or quotes is read when it is made ready: its hash, and the first post of its
+//     conversation. What is gone by then is an error.
 //   - A part of a thread names the part before it and the first one by URI and CID; a CID that nobody
 //     noted is asked for.
 //   - Where no connection to the server came about, the error says so, and a 429 says whom it
@@ -37,5 +46,5 @@
 // Nothing that is out is edited: a record can be changed, but likes, reposts and answers go on naming the
 // version before by its hash, and Bluesky's own app shows that one.
 //
-// It is no reader of timelines, it makes no link cards, and it uploads no video.
+// It is no reader of timelines, it reads no pages for link cards, and it converts no media.
 package bluesky

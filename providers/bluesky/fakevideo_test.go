@@ -180,7 +180,7 @@ func processed(file []byte) []byte { return append(bytes.Clone(file), "processed
 
 // store gives the server what the service made, in the name of the account.
 func (f *fakeVideo) store(job *videoJob) json.RawMessage {
-	req, err := http.NewRequest(http.MethodPost, f.pds+"/xrpc/com.atproto.repo.uploadBlob", bytes.NewReader(processed(job.file))) //nolint:noctx // it is asked by a server that the test ends
+	req, err := http.NewRequest(http.MethodPost, f.pds+"/xrpc/com.atproto.repo.uploadBlob", bytes.NewReader(processed(job.file)))
 	if err != nil {
 		f.t.Error(err)
 		return nil

@@ -80,6 +80,7 @@ type reading struct {
 	alive func()
 }
 
+// Read answers what the file holds next, if that fits the size that was announced.
 func (r *reading) Read(b []byte) (int, error) {
 	n, err := r.from.Read(b)
 	r.done += int64(n)
@@ -100,4 +101,5 @@ func (r *reading) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Close lets go of the file.
 func (r *reading) Close() error { return r.from.Close() }

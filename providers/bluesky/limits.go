@@ -2,6 +2,8 @@ package bluesky
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -128,15 +130,17 @@ func (p *Provider) describe(ctx context.Context, host string) (*description, err
 	return out, p.do(ctx, call{host: host, nsid: "com.atproto.server.describeServer", query: url.Values{}}, out)
 }
 
-// serverVersion is "" where the server does not say it.
-func (p *Provider) serverVersion(ctx context.Context, host string) string {
+// serverVersion is "" where the server does not say it. Where it only did not answer, that is an error: the
+// limits would be smaller for a passing reason.
+func (p *Provider) serverVersion(ctx context.Context, host string) (string, error) {
 	var out struct {
 		Version string `json:"version"`
 	}
-	if err := p.do(ctx, call{host: host, nsid: "_health", query: url.Values{}}, &out); err != nil {
-		return ""
+	err := p.do(ctx, call{host: host, nsid: "_health", query: url.Values{}}, &out)
+	if e, ok := errors.AsType[*apiError](err); ok && e.Status < http.StatusInternalServerError && e.Status != http.StatusTooManyRequests {
+		return "", nil
 	}
-	return clean(out.Version, 100)
+	return clean(out.Version, 100), err
 }
 
 // Limits reads what the account's server takes. A server that says the size of its largest file, or has a
@@ -144,14 +148,15 @@ func (p *Provider) serverVersion(ctx context.Context, host string) string {
 // the older and smaller limits hold.
 func (p *Provider) Limits(ctx context.Context, s hayon.Session) (*hayon.ServerFacts, error) {
 	host := p.reader(ctx, s).PDS
-	about := about(s.Account())
 	said, err := p.describe(ctx, host)
 	if err != nil {
-		return nil, fault(err, about)
+		return nil, fault(err, about(s.Account()))
 	}
-	facts := &hayon.ServerFacts{
-		Software: "pds", Version: p.serverVersion(ctx, host), ReadAt: p.now().UTC(), Extra: make(map[string]string),
+	version, err := p.serverVersion(ctx, host)
+	if err != nil {
+		return nil, fault(err, about(s.Account()))
 	}
+	facts := &hayon.ServerFacts{Software: "pds", Version: version, ReadAt: p.now().UTC(), Extra: make(map[string]string)}
 	if isDID(said.DID) {
 		facts.Extra[extraDID] = said.DID
 	}

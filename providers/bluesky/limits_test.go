@@ -87,11 +87,15 @@ func TestLimitsOfServers(t *testing.T) {
 	})
 }
 
-// A server that cannot be asked is an error; one that does not tell its health has no version.
+// A server that cannot be asked is an error; one that knows no such question has no version.
 func TestLimitsThatNobodyTells(t *testing.T) {
 	t.Parallel()
 	p := newProvider()
 	_, err := p.Limits(t.Context(), sessionOn(t, script(t, step{call: "describeServer", status: 503})))
+	wantCode(t, err, hayon.CodeUnavailable)
+	_, err = p.Limits(t.Context(), sessionOn(t, script(t,
+		step{call: "describeServer", body: `{}`}, step{call: "/xrpc/_health", status: 503},
+	)))
 	wantCode(t, err, hayon.CodeUnavailable)
 	facts, err := p.Limits(t.Context(), sessionOn(t, script(t,
 		step{call: "describeServer", body: `{"did":"x"}`}, step{call: "/xrpc/_health", status: 404},

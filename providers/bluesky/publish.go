@@ -45,7 +45,7 @@ func (p *Provider) judge(err error, who subject, r hayon.PublishRequest) hayon.R
 	}
 	switch {
 	case e.Name == "BlobNotFound":
-		said = who.errorf(hayon.CodeUnavailable, "%s has dropped an image that was uploaded; it must be uploaded again", e.Host).
+		said = who.errorf(hayon.CodeUnavailable, "%s has dropped a file that was uploaded; it must be uploaded again", e.Host).
 			WithCause(err)
 		return hayon.Result{Verdict: hayon.VerdictNotApplied, Err: said, PrepareAgain: true}
 	case said.Code == hayon.CodeInvalid,
