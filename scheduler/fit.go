@@ -61,7 +61,20 @@ func (s *Scheduler) knownFit(ctx context.Context, n fitNeed) (*fitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fitted{row: row}, bytes.Close()
+	if s.now().Sub(row.At) > mediaRest/2 {
+		err = s.renewFit(ctx, row, bytes)
+	}
+	return &fitted{row: row}, errors.Join(err, bytes.Close())
+}
+
+// renewFit makes what fitting came to, and its bytes, as young as if it were done now: nobody collects it
+// before the post is stored that it is for.
+func (s *Scheduler) renewFit(ctx context.Context, row *hayon.FitRow, bytes io.Reader) error {
+	if _, _, err := s.deps.Blobs.Put(ctx, bytes); err != nil {
+		return err
+	}
+	row.At = s.now().UTC()
+	return s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error { return tx.PutFit(ctx, row) })
 }
 
 // fitBytes fits an open medium and stores what came of it.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -162,6 +163,56 @@ func TestCompactKeepsWhatAPostNeeds(t *testing.T) {
 		t.Errorf("again: %+v, %v; want nothing to collect", again, err)
 	}
 	k.publish(p.ID, needed)
+}
+
+// TestCompactKeepsWhatIsUsedAgain: what was fitted long ago and is taken for a post that is being made
+// stays, although nobody has it yet.
+func TestCompactKeepsWhatIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	k := newKeeping(t)
+	c := hayon.PostCreate{Text: "see https://b.example/", To: []string{"platform/one"}}
+	preview := func() string {
+		t.Helper()
+		v, err := k.scheduler.PreviewPost(k.ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Post.Targets[0].Parts[0].Card.Thumb.SHA256
+	}
+	thumb := preview()
+	k.clock.jump(72 * time.Hour) // nobody ran meanwhile
+	k.died(1)
+	k.boot(2)
+	long := time.Now().Add(-time.Hour)
+	path := k.aged(thumb, long)
+	if again := preview(); again != thumb {
+		t.Fatalf("fitted again to %s, and before to %s", again, thumb)
+	}
+	if info, err := os.Stat(path); err != nil || !info.ModTime().After(long.Add(time.Minute)) {
+		t.Errorf("the bytes are as old as before: %v, %v", info, err)
+	}
+	if _, err := k.scheduler.CompactStore(k.ctx); err != nil || !k.has(thumb) {
+		t.Errorf("the thumb was collected: %v", err)
+	}
+	k.clock.jump(72 * time.Hour)
+	k.died(2)
+	k.boot(3)
+	if _, err := k.scheduler.CompactStore(k.ctx); err != nil || k.has(thumb) {
+		t.Errorf("the thumb is there long after, and nobody has it: %v", err)
+	}
+}
+
+// aged makes bytes as old as they would be if they had been written then, and answers where they lie.
+func (k *keeping) aged(hash string, at time.Time) string {
+	k.t.Helper()
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(k.db.Path()), "blobs", "*", "*", hash))
+	if err != nil || len(found) != 1 {
+		k.t.Fatalf("files of %s: %q, %v", hash, found, err)
+	}
+	if err := os.Chtimes(found[0], at, at); err != nil {
+		k.t.Fatal(err)
+	}
+	return found[0]
 }
 
 // TestBackupHoldsWhatAPostNeeds: a backup restored elsewhere has everything that its posts are made of.
