@@ -56,15 +56,20 @@ func TestSplit(t *testing.T) {
 		{"a tag", "hello hello hello (#longhashtag)", auto(22), []string{"hello hello hello", "(#longhashtag)"}},
 		{"a name", "hello hello @{ana-maria}", auto(15), []string{"hello hello", "@{ana-maria}"}},
 		{"an escaped name", "aaa@@{b}", auto(5), []string{"aaa", "@@{b}"}},
-		{"no last part of one word", "One two. Three four five six. Seven eight nine ten", auto(46),
-			[]string{"One two. Three four five six.", "Seven eight nine ten"}},
+		{
+			"no last part of one word", "One two. Three four five six. Seven eight nine ten", auto(46),
+			[]string{"One two. Three four five six.", "Seven eight nine ten"},
+		},
 		{"unless there is no sentence before", "one two three", auto(9), []string{"one two", "three"}},
 		{"several limits", "ああ ああ", text.SplitOptions{Auto: true, Limits: []text.Max{
 			graphemeLimit(100)[0], {Rule: text.Rule{Unit: text.Bytes}, Max: 6},
 		}}, []string{"ああ", "ああ"}},
 		{"a warning counts", "ab cd", text.SplitOptions{Auto: true, Limits: graphemeLimit(5, "cw!")}, []string{"ab", "cd"}},
-		{"numbers", "one two three", text.SplitOptions{Auto: true, Limits: graphemeLimit(9), Number: "{i}/{n}"},
-			[]string{"one 1/3", "two 2/3", "three 3/3"}},
+		{
+			"numbers", "one two three",
+			text.SplitOptions{Auto: true, Limits: graphemeLimit(9), Number: "{i}/{n}"},
+			[]string{"one 1/3", "two 2/3", "three 3/3"},
+		},
 		{"a single part has no number", "one", text.SplitOptions{Auto: true, Limits: graphemeLimit(3), Number: "{i}/{n}"}, []string{"one"}},
 		{"numbers without auto", "one\n---\ntwo", text.SplitOptions{Number: "({i} of {n})"}, []string{"one (1 of 2)", "two (2 of 2)"}},
 		{"a thread of mastodon", "see https://example.com/a/very/long/path/that/counts/little now", text.SplitOptions{
@@ -127,23 +132,55 @@ func TestSplitRefuses(t *testing.T) {
 		o      text.SplitOptions
 		want   text.SplitError
 	}{
-		{"an address", []string{"a", "see https://example.com/a"}, auto(20),
-			text.SplitError{Reason: text.SplitTooLong, Body: 1, At: 4, Text: "https://example.com/a"}},
-		{"an address behind a line", []string{"a\n---\n  https://example.com/a"}, auto(20),
-			text.SplitError{Reason: text.SplitTooLong, At: 8, Text: "https://example.com/a"}},
+		{
+			"an address",
+			[]string{"a", "see https://example.com/a"},
+			auto(20),
+			text.SplitError{Reason: text.SplitTooLong, Body: 1, At: 4, Text: "https://example.com/a"},
+		},
+		{
+			"an address behind a line",
+			[]string{"a\n---\n  https://example.com/a"},
+			auto(20),
+			text.SplitError{Reason: text.SplitTooLong, At: 8, Text: "https://example.com/a"},
+		},
 		{"a name", []string{"@{anamaria}"}, auto(5), text.SplitError{Reason: text.SplitTooLong, Text: "@{anamaria}"}},
-		{"a character", []string{"ab👍🏽"}, text.SplitOptions{Auto: true, Limits: []text.Max{{Rule: text.Rule{Unit: text.Bytes}, Max: 4}}},
-			text.SplitError{Reason: text.SplitTooLong, At: 2, Text: "👍🏽"}},
-		{"no room beside a warning", []string{"ab"}, text.SplitOptions{Auto: true, Limits: graphemeLimit(2, "warning")},
-			text.SplitError{Reason: text.SplitNoRoom}},
-		{"no room beside the number", []string{"abc"}, text.SplitOptions{Auto: true, Limits: graphemeLimit(2), Number: "{i}/{n}"},
-			text.SplitError{Reason: text.SplitNoRoom}},
-		{"too many parts", []string{"abcdef"}, text.SplitOptions{Auto: true, Limits: graphemeLimit(2), MaxParts: 2},
-			text.SplitError{Reason: text.SplitTooMany, At: 4}},
-		{"too many lines", []string{"a\n---\nb\n---\n\nc"}, text.SplitOptions{MaxParts: 2},
-			text.SplitError{Reason: text.SplitTooMany, At: 13}},
-		{"a hundred parts are the most", []string{strings.Repeat("a", 101)}, auto(1),
-			text.SplitError{Reason: text.SplitTooMany, At: 100}},
+		{
+			"a character",
+			[]string{"ab👍🏽"},
+			text.SplitOptions{Auto: true, Limits: []text.Max{{Rule: text.Rule{Unit: text.Bytes}, Max: 4}}},
+			text.SplitError{Reason: text.SplitTooLong, At: 2, Text: "👍🏽"},
+		},
+		{
+			"no room beside a warning",
+			[]string{"ab"},
+			text.SplitOptions{Auto: true, Limits: graphemeLimit(2, "warning")},
+			text.SplitError{Reason: text.SplitNoRoom},
+		},
+		{
+			"no room beside the number",
+			[]string{"abc"},
+			text.SplitOptions{Auto: true, Limits: graphemeLimit(2), Number: "{i}/{n}"},
+			text.SplitError{Reason: text.SplitNoRoom},
+		},
+		{
+			"too many parts",
+			[]string{"abcdef"},
+			text.SplitOptions{Auto: true, Limits: graphemeLimit(2), MaxParts: 2},
+			text.SplitError{Reason: text.SplitTooMany, At: 4},
+		},
+		{
+			"too many lines",
+			[]string{"a\n---\nb\n---\n\nc"},
+			text.SplitOptions{MaxParts: 2},
+			text.SplitError{Reason: text.SplitTooMany, At: 13},
+		},
+		{
+			"a hundred parts are the most",
+			[]string{strings.Repeat("a", 101)},
+			auto(1),
+			text.SplitError{Reason: text.SplitTooMany, At: 100},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,9 +237,9 @@ func randomOptions(r *rand.Rand) text.SplitOptions {
 
 func TestSplitProperties(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any seed will do
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // random texts
+	r := rand.New(rand.NewPCG(seed, 0))
 	split := 0
 	for range 3000 {
 		s, o := randomText(r), randomOptions(r)

@@ -59,13 +59,11 @@ func findURLs(s string, d dialect) []entity {
 	m := &urlMatcher{s: s, dialect: d}
 	for at := 0; at < len(s); {
 		r, size := utf8.DecodeRuneInString(s[at:])
-		from := at + size
 		end := 0
 		if mayPrecedeURL(r) {
-			end = m.match(from)
+			end = m.match(at + size)
 		}
 		if end == 0 && at == 0 {
-			from = 0
 			end = m.match(0)
 		}
 		if end > 0 {

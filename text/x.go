@@ -65,7 +65,8 @@ func xListLen(s string) int {
 // precedesXMention reports whether a mention may follow: not a word or one of some signs, unless it is RT.
 func precedesXMention(before string) bool {
 	r, _ := utf8.DecodeLastRuneInString(before)
-	if before == "" || !(r < utf8.RuneSelf && isWord(byte(r))) && !strings.ContainsRune("!#$%&*@＠", r) { //nolint:gosec // ASCII
+	word := r < utf8.RuneSelf && isWord(byte(r)) //nolint:gosec // ASCII
+	if before == "" || !word && !strings.ContainsRune("!#$%&*@＠", r) {
 		return true
 	}
 	n := len(before) - len("rt")
