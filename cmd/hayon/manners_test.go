@@ -37,7 +37,7 @@ func everyCommand(t *testing.T, visit func(path string, cmd *cobra.Command)) {
 
 // reads are the commands that change nothing, or whose very purpose is to run; all others take --dry-run.
 var reads = []string{
-	"list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
+	"preview", "list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
 	"account list", "account show", "account test", "account refresh", "group list", "people list", "platform list", "platform show",
 	"template list", "template show", "template render", "hook list", "hook test", "webhook list", "webhook test",
 	"broker status", "broker topology check", "broker dead list", "broker dead show", "broker parked list", "broker parked show",
@@ -79,6 +79,9 @@ func TestNoFlagTakesASecret(t *testing.T) {
 var dryRuns = [][]string{
 	{"post", "another", "--to", "mastodon,site", "-m", "a.png", "--alt", "x", "--at", "tomorrow 9am"},
 	{"post", "now", "--to", "mastodon", "--undo", "10s"},
+	{"post", "see https://example.org/x\n---\nand more", "--to", "mastodon", "--thread", "auto", "--number", "{i}/{n}", "--card", "https://example.org/y"},
+	{"post", "an answer", "--to", "mastodon", "--reply-to", "OUT", "--quote", "OUT", "--replies", "nobody", "--title", "x", "--tag", "y"},
+	{"post", "a question", "--to", "mastodon", "--continue", "--poll-option", "a", "--poll-option", "b"},
 	{"repost", "OUT"},
 	{"cancel", "ID"},
 	{"publish", "ID"},

@@ -114,21 +114,34 @@ func (a *app) showText(body string, facets []hayon.TextFacet, on bool) {
 func (a *app) printFact(f fact, on bool) {
 	value := inertText(strings.ReplaceAll(f.value, "\n", " "))
 	first, rest := strings.Repeat(" ", factIndent)+pad(f.key, factKey), factIndent+factKey
-	if w := a.columns(); w > 0 && w < 4*rest { // too narrow for a column of its own
+	if a.io.outTTY && a.columns() < narrow { // too narrow for a column of its own
 		rest = 2 * factIndent
 	}
-	if w := cells(value); !strings.Contains(value, " ") && w > a.room(cells(first)) && w <= a.room(2*factIndent) {
-		a.print("%s", paint(on, colourDim, strings.TrimRight(first, " "))) // an address that fits on a line of its own
+	if a.wantsOwnLine(value, cells(first)) {
+		a.print("%s", paint(on, colourDim, strings.TrimRight(first, " ")))
 		first, rest = strings.Repeat(" ", 2*factIndent), 2*factIndent
 	}
-	lines := wrapHanging(value, a.room(cells(first)), a.room(rest))
-	for i, line := range lines {
-		lead := strings.Repeat(" ", rest)
+	for i, line := range wrapHanging(value, a.room(cells(first)), a.room(rest)) {
+		lead, words := strings.Repeat(" ", rest), value[line.start:line.end]
 		if i == 0 {
 			lead = paint(on, colourDim, first)
 		}
-		a.print("%s%s", lead, paint(on, f.colour, value[line.start:line.end]))
+		a.print("%s%s", lead, paint(on && f.colour != "", f.colour, words))
 	}
+}
+
+// narrow is the width of a terminal below which facts go on below their key.
+const narrow = 48
+
+// wantsOwnLine reports whether a fact begins below its key: an address that fits on a line of its own
+// alone, and everything where next to nothing is left behind the key.
+func (a *app) wantsOwnLine(value string, used int) bool {
+	const least = 12
+	room, w := a.room(used), cells(value)
+	if room == 0 || w <= room {
+		return false
+	}
+	return room < least || !strings.Contains(value, " ") && w <= a.room(2*factIndent)
 }
 
 // room is how many cells are left of a line behind so many; 0 is no bound, as in a pipe.

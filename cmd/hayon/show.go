@@ -138,7 +138,7 @@ func (a *app) printTarget(p *api.Post, t *api.Target, thread []string, loc *time
 			a.printText(part.Text, "  | ")
 		}
 		for _, f := range partFactList(&domain.Parts[i], hayon.PartPreview{}) {
-			a.printFact(f, on)
+			a.printFact(f, false)
 		}
 	}
 	if h := a.hint(p, t); h != "" {

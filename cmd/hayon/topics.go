@@ -29,6 +29,9 @@ const topicEnvironment = `Variables that hayon reads. A flag wins over a variabl
   HAYON_BROKER_DELAY       who keeps what is due soon: auto, store or plugin
   HAYON_PAGER              what shows long results; before PAGER, and empty or cat for nothing
   HAYON_DEMO=1             turn the demo platform on
+  HAYON_MEDIA_FFMPEG       the program ffmpeg, or none; else it is looked for in PATH
+  HAYON_BLUESKY_VIDEO      the video service of Bluesky, as a URL, or none
+  HAYON_CARDS_ALLOW_PRIVATE=1   read pages of private networks for link cards, for development
   HAYON_SYSTEM_CONFIG      the configuration file of the machine, else /etc/hayon/config.toml
   HAYON_<FLAG>             every global flag, as HAYON_COLOR=never
   HAYON_<COMMAND>_<FLAG>   every flag of a command, as HAYON_POST_TO=bluesky
