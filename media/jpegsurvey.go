@@ -55,6 +55,8 @@ func (s *survey) jpeg(src *source) error {
 			return err
 		}
 		switch {
+		case marker == markerEOI && !s.found:
+			return damage("it has no picture")
 		case marker == markerEOI:
 			s.clean.keep(start, src.at)
 			s.icc = joinICC(w.icc)
@@ -103,6 +105,7 @@ func (w *jpegWalk) segment(start int64, marker byte) error {
 	}
 	switch {
 	case marker == markerSOS:
+		w.found = true
 		return w.scan(start)
 	case isFrame(marker):
 		w.frame(marker, b)

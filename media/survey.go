@@ -21,6 +21,7 @@ type survey struct {
 	colour   [][]byte // PNG chunks that say how colours are meant, for a new PNG
 	metadata [][]byte // JPEG segments with metadata, for a new JPEG
 	quality  int      // of a JPEG, estimated from its tables; 0 unknown
+	found    bool     // a picture, and not its header alone
 	lossless bool     // a WebP
 	decode   int64    // the memory that decoding takes, in bytes
 	stuck    bool     // a video's metadata is spread over fragments and cannot be taken out in place

@@ -33,6 +33,9 @@ func (s *survey) webp(src *source) error {
 			return damage("it is in too many pieces")
 		}
 	}
+	if !s.found {
+		return damage("it has no picture")
+	}
 	if s.info.Frames > 0 {
 		s.info.Animated = true
 	}
@@ -76,14 +79,16 @@ func (s *survey) webpPart(src *source, name string, size int64) error {
 	var err error
 	switch name {
 	case "VP8X":
-		if b, err = read(10); err == nil && len(b) == 10 {
-			s.extended(b)
+		if b, err = read(10); err == nil {
+			err = s.extended(b)
 		}
 	case "VP8 ", "VP8L":
+		s.found = s.found || size >= 10 // one point takes more
 		if b, err = read(10); err == nil {
 			s.bitstream(name, b)
 		}
 	case "ANMF":
+		s.found = true
 		if b, err = read(16); err == nil && len(b) == 16 {
 			s.info.Frames++
 			s.info.Duration += time.Duration(uint24(b[12:])) * time.Millisecond
@@ -112,10 +117,14 @@ func (s *survey) webpPart(src *source, name string, size int64) error {
 }
 
 // extended writes the header anew, without the flags of what is left out.
-func (s *survey) extended(b []byte) {
+func (s *survey) extended(b []byte) error {
+	if len(b) < 10 {
+		return damage("its header is too short")
+	}
 	header := append([]byte("VP8X\x0a\x00\x00\x00"), b...)
 	header[8] &^= webpXMP | webpEXIF
 	s.clean.put(header)
+	return nil
 }
 
 // bitstream estimates the cost of decoding by the size that the decoder goes by, which may be another
