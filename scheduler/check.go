@@ -11,11 +11,18 @@ import (
 )
 
 // problem is what a platform would refuse, as a sentence that begins with the account, and how to
-// mend it.
+// mend it, where ACCOUNT stands for that account.
 type problem struct{ text, hint string }
 
+// mend is how to mend it, as it can be typed.
+func (p problem) mend() string {
+	account, _, _ := strings.Cut(p.text, ":")
+	return strings.ReplaceAll(p.hint, "ACCOUNT", account)
+}
+
 const (
-	hintText      = "shorten it, or give one account its own text: --text ACCOUNT=TEXT"
+	hintText      = "shorten it, or give the account its own text: --text ACCOUNT=TEXT"
+	hintSplit     = "split it: --thread auto   or give the account its own text: --text ACCOUNT=TEXT"
 	hintPart      = "shorten that part, or make two of it: --part TEXT"
 	hintEmpty     = "write something, or attach an image"
 	hintEmptyPart = "write something in that part, or leave it out"
@@ -58,14 +65,14 @@ func checkMade(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
 
 // invalid is all problems of a target as the reason why it is not out.
 func invalid(problems []problem) *hayon.TargetError {
-	return &hayon.TargetError{Code: hayon.CodeInvalid, Message: strings.Join(sentences(problems), "; "), Hint: problems[0].hint}
+	return &hayon.TargetError{Code: hayon.CodeInvalid, Message: strings.Join(sentences(problems), "; "), Hint: problems[0].mend()}
 }
 
 // refusal is all problems in one error, with the hint of the first, and what follows from them.
 func refusal(problems []problem, follows string) error {
 	texts := sentences(problems)
 	return hayon.Errorf(hayon.CodeInvalid, "%s; %s", strings.Join(texts, "; "), follows).
-		WithHint(problems[0].hint).WithDetail("problems", texts)
+		WithHint(problems[0].mend()).WithDetail("problems", texts)
 }
 
 func sentences(problems []problem) []string {
@@ -110,8 +117,11 @@ func problemsOfPart(where string, info hayon.ProviderInfo, p *hayon.Part, i int,
 		out = append(out, problem{where + ": " + fmt.Sprintf(format, args...), hint})
 	}
 	shorten, write := hintText, hintEmpty
-	if i > 0 {
+	switch {
+	case i > 0:
 		shorten, write = hintPart, hintEmptyPart
+	case info.Threads:
+		shorten = hintSplit
 	}
 	switch {
 	case len(p.Media) == 0 && info.NeedsMedia:
