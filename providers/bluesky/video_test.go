@@ -43,16 +43,21 @@ type studio struct {
 	tg    *hayon.Target
 }
 
+// newStudio is one with an account of its own.
 func newStudio(t *testing.T, set func(*fakeVideo)) *studio {
 	t.Helper()
 	pds := servers.PDS(t)
-	out := &studio{pds: pds, video: newFakeVideo(t, pds.URL()), file: mp4(200_000)}
+	_, s := connected(t, newProvider(), pds)
+	return studioOf(t, pds, s, set)
+}
+
+func studioOf(t *testing.T, pds *servers.PDSInstance, s *providertest.Session, set func(*fakeVideo)) *studio {
+	t.Helper()
+	out := &studio{pds: pds, video: newFakeVideo(t, pds.URL()), s: s, file: mp4(200_000)}
 	if set != nil {
 		set(out.video)
 	}
-	p := out.provider()
-	_, out.s = connected(t, p, pds)
-	out.tg = target(p, out.s, "look", videoOf(out.file))
+	out.tg = target(out.provider(), s, "look", videoOf(out.file))
 	return out
 }
 
@@ -113,6 +118,8 @@ func (f *studio) wantVideo(t *testing.T, p *hayon.Prepared, file []byte) {
 
 func TestVideoThroughTheService(t *testing.T) {
 	t.Parallel()
+	pds := servers.PDS(t)
+	_, s := connected(t, newProvider(), pds)
 	for name, set := range map[string]func(*fakeVideo){
 		"wrapped": nil,
 		"bare":    func(f *fakeVideo) { f.bare = true },
@@ -120,7 +127,7 @@ func TestVideoThroughTheService(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newStudio(t, set)
+			f := studioOf(t, pds, s, set)
 			p, said := f.ready(t, nil)
 			want := []string{"Bluesky processes the video", "Bluesky processes the video, 40 %", "Bluesky processes the video, 80 %"}
 			if diff := cmp.Diff(want[:f.video.looks+1], said); diff != "" {
@@ -174,6 +181,8 @@ func failing(status string) func(*fakeVideo) { return func(f *fakeVideo) { f.fai
 // reason is told.
 func TestVideoGoesToTheServer(t *testing.T) {
 	t.Parallel()
+	pds := servers.PDS(t)
+	_, s := connected(t, newProvider(), pds)
 	for name, tt := range map[string]struct {
 		set      func(*fakeVideo)
 		attempts int
@@ -196,7 +205,7 @@ func TestVideoGoesToTheServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newStudio(t, tt.set)
+			f := studioOf(t, pds, s, tt.set)
 			f.tg.Attempts = tt.attempts
 			p, _ := f.ready(t, nil)
 			if tt.says == "" {
@@ -214,6 +223,8 @@ func TestVideoGoesToTheServer(t *testing.T) {
 // What is wrong with the video itself ends the post, and what may pass does not.
 func TestVideoThatFails(t *testing.T) {
 	t.Parallel()
+	pds := servers.PDS(t)
+	_, s := connected(t, newProvider(), pds)
 	for name, tt := range map[string]struct {
 		set  func(*fakeVideo)
 		code hayon.Code
@@ -229,7 +240,7 @@ func TestVideoThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newStudio(t, tt.set)
+			f := studioOf(t, pds, s, tt.set)
 			var earlier *hayon.Prepared
 			for range 10 {
 				p, err := f.prepare(t, earlier)
