@@ -23,7 +23,7 @@ import (
 
 // peerFiles are the programs of others, with the exact versions that they need.
 //
-//go:embed peers/package.json peers/package-lock.json peers/serve.mjs peers/amqplib.mjs peers/bullmq.mjs
+//go:embed peers/package.json peers/package-lock.json peers/serve.mjs peers/amqplib.mjs peers/bullmq.mjs peers/facets.mjs
 var peerFiles embed.FS
 
 const (
