@@ -246,7 +246,8 @@ func (v *view) quote(ctx context.Context) {
 }
 
 // shownPixels is above what a picture is scaled down.
-// Source: https://docs.joinmastodon.org/user/posting/#media, read 2026-11-21.
+// Sources: https://docs.joinmastodon.org/user/posting/ and https://github.com/mastodon/mastodon
+// (media_attachment.rb), read 2026-11-21.
 const shownPixels = 8_294_400
 
 // media tells what becomes of the media.

@@ -30,7 +30,7 @@ func platformRules() []hayon.Rule {
 		rule("quotes", sourceCode, "what quotes a post for followers is for followers too"),
 		rule("quotes", sourceCode, "a post with media or a poll quotes nothing in Mastodon's own apps, and links here"),
 		rule("quotes", quotesDocs, "quotes are known from version 7 of the API (Mastodon 4.5) on; whom the author does not let quote links instead"),
-		rule("image", mediaDocs, "the server scales what has over 8.3 megapixels down, makes a JPEG of HEIC and AVIF, and takes out what tells of place and camera"),
+		rule("image", postingDocs, "the server scales what has over 8.3 megapixels down, makes a JPEG of HEIC and AVIF, and takes out what tells of place and camera"),
 		rule("image", sourceCode, "a GIF has at most 921,600 pixels; a moving one becomes a film without sound"),
 		rule("video", mediaDocs, "one film or sound stands alone; the server encodes it anew where browsers could not play it, and waits with the post until that is done"),
 		rule("video", sourceCode, "the server keeps 36,000 frames of a film: 20 minutes at 30 a second, 10 at 60"),

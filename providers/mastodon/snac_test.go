@@ -37,14 +37,12 @@ func TestSnac(t *testing.T) {
 		{"quotes", quoteOnSnac},
 		{"previews", previewOnSnac},
 	}
-	users := make([]servers.SnacUser, 1+len(cases)) // a snac that is asked while one is added may end
-	for i := range users {
-		users[i] = snac.AddUser(t)
-	}
-	for i, tt := range cases {
+	// A snac that is asked while a user is added may end, so that the cases, whose texts differ, share two.
+	ana, bob := snac.AddUser(t), snac.AddUser(t)
+	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tt.run(onSnac(t, snac, users[i+1]), onSnac(t, snac, users[0]))
+			tt.run(onSnac(t, snac, ana), onSnac(t, snac, bob))
 		})
 	}
 }
@@ -133,6 +131,12 @@ type seen struct {
 		URL         string `json:"url"`
 		Description string `json:"description"`
 	} `json:"media_attachments"`
+	Mentions []struct { // without ids: all are 0
+		URL string `json:"url"`
+	} `json:"mentions"`
+	Tags []struct {
+		Name string `json:"name"`
+	} `json:"tags"`
 }
 
 // fetch reads what is at an address, with the session's token.
@@ -254,8 +258,21 @@ func quoteOnSnac(r, _ *rig) {
 func previewOnSnac(r, other *rig) {
 	t := r.t
 	name, _, _ := strings.Cut(strings.TrimPrefix(other.account.Handle, "@"), "@")
-	got := r.preview(r.session, r.target("@"+name+" and @nobodyatall: https://mastodon.social/about"))
-	if len(got.Facets) != 3 || got.Facets[0].ID == "" || !got.Facets[1].Plain || got.Facets[2].Kind != "link" || len(got.Unresolved) != 0 {
-		t.Errorf("got %+v", got)
+	target := r.target("@" + name + " and @nobodyatall: https://mastodon.social/about #Tag")
+	got := r.preview(r.session, target)
+	f := got.Facets
+	if len(f) != 4 || f[0].ID == "" || !f[1].Plain || f[2].Kind != "link" || f[3].Kind != "tag" || len(got.Unresolved) != 0 {
+		t.Fatalf("got %+v", got)
+	}
+	_, out := r.publish(target, 0)
+	st := r.seen(out.Remote.ID)
+	if len(st.Mentions) != 1 || !strings.HasSuffix(st.Mentions[0].URL, "/"+name) {
+		t.Errorf("it mentions %+v, want %s alone", st.Mentions, name)
+	}
+	if len(st.Tags) != 1 || !strings.EqualFold(strings.TrimPrefix(st.Tags[0].Name, "#"), f[3].Value) {
+		t.Errorf("tags %+v, want %s", st.Tags, f[3].Value)
+	}
+	if !strings.Contains(st.Content, `href="`+f[2].Value+`"`) {
+		t.Errorf("no link to %s in %s", f[2].Value, st.Content)
 	}
 }
