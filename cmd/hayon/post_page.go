@@ -17,10 +17,11 @@ func (o *postOptions) templateText(ctx context.Context) (body string, err error)
 	return body, err
 }
 
-// pageText is the title of a page, a blank line and its address.
+// pageText is the title of a page, a blank line and the address as it was given.
 func (o *postOptions) pageText(ctx context.Context) (string, error) {
 	address := strings.TrimSpace(o.fromURL)
-	if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", hayon.Errorf(hayon.CodeUsage, "--from-url %q is no address of a page", o.fromURL).
 			WithHint("give one as https://example.com/news")
 	}
@@ -28,14 +29,9 @@ func (o *postOptions) pageText(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return textOfPage(page, address), nil
-}
-
-// textOfPage is what is posted of a page where nobody changes it. The address is the one that was given.
-func textOfPage(p *hayon.Page, address string) string {
-	title := firstLine(inert(p.Title))
-	if title == "" {
-		return address
+	title := firstLine(inert(page.Title))
+	if title == "" || strings.EqualFold(title, u.Hostname()) { // which stands for the title of a page without one
+		return address, nil
 	}
-	return title + "\n\n" + address
+	return title + "\n\n" + address, nil
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/hayon/hayon"
+)
+
+// pages is a web server with a few pages.
+func pages(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, ok := map[string]string{
+			"/titled":   "<!doctype html><title>News &amp; views\n of today</title><p>words",
+			"/untitled": "<!doctype html><p>words",
+		}[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// TestFromURL: the text is what a page says of itself, read from private networks only where that is
+// allowed.
+func TestFromURL(t *testing.T) {
+	t.Parallel()
+	address := pages(t)
+	eachMode(t, func(t *testing.T, mode string) {
+		u := newUser(t, mode, "HAYON_CARDS_ALLOW_PRIVATE=1")
+		post := func(args ...string) string {
+			return u.must(t, 0, "", append(args, "--to", "site", "--json")...).post(t).Text
+		}
+		if got, want := post("post", "--from-url", address+"/titled"), "News & views of today\n\n"+address+"/titled"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if got, want := post("preview", "--from-url", address+"/untitled"), address+"/untitled"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		u.must(t, 2, "", "post", "--from-url", "example.com", "--to", "site").wantError(t, "https://example.com/news")
+		u.must(t, 2, "", "post", "x", "--from-url", address, "--to", "site").wantError(t, "two texts")
+		if o := u.run(t, "", "post", "--from-url", address+"/gone", "--to", "site"); o.exit == 0 || o.out != "" {
+			t.Errorf("a page that is not there: exit code %d, %q", o.exit, o.out)
+		}
+		stranger := &user{dir: u.dir, env: append(u.env[:len(u.env):len(u.env)], "HAYON_CARDS_ALLOW_PRIVATE=")}
+		if o := stranger.run(t, "", "post", "--from-url", address+"/titled", "--to", "site"); o.exit != hayon.CodeForbidden.Exit() || o.out != "" {
+			t.Errorf("a page of a private network: exit code %d, %q", o.exit, o.err)
+		}
+	})
+}
