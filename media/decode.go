@@ -49,6 +49,9 @@ func (f *Fitter) affordable(s *survey) error {
 
 // decodePicture decodes a picture, of an animation the first frame. The caller has its share of the budget.
 func decodePicture(ctx context.Context, src *source, s *survey) (picture, []string, error) {
+	if s.info.Type == WebP && s.info.Animated {
+		return picture{}, nil, &FitError{Reason: "it is an animated WebP, of which single frames are not read", Hint: "give a still picture"}
+	}
 	if err := src.seek(0); err != nil {
 		return picture{}, nil, fmt.Errorf("reading the file: %w", err)
 	}

@@ -14,6 +14,12 @@ func (j *job) animation(ctx context.Context) (Result, error) {
 	asVideo := j.spec.takes(MP4) && j.HasFFmpeg() && j.info.Type != WebP // ffmpeg reads no animated WebP
 	wanted := j.spec.GIFVideo && j.info.Type == GIF
 	fits := j.spec.takes(j.info.Type) && within(j.bytesAsItIs(), j.spec.MaxBytes) && j.spec.fitsPixels(j.info.Width, j.info.Height)
+	if j.info.Orientation > 1 && !j.spec.KeepMetadata {
+		return Result{}, &FitError{
+			Reason: fmt.Sprintf("it is an animated %s that lies on its side; only still pictures are turned", titles[j.info.Type]),
+			Hint:   "save it upright",
+		}
+	}
 	switch {
 	case asVideo && (wanted || !fits):
 		return j.animationVideo(ctx)

@@ -36,6 +36,8 @@ func (j *job) video(ctx context.Context) (Result, error) {
 		return j.copied(ctx)
 	case why != "" && j.spec.NoResize && j.smallerNeeded():
 		return Result{}, &FitError{Reason: why, Hint: "make it smaller, or let it be coded anew"}
+	case !j.spec.takes(MP4):
+		return Result{}, &FitError{Reason: why, Hint: "make it smaller, or code it anew"}
 	case !j.HasFFmpeg():
 		if packed {
 			why = fmt.Sprintf("it is a %s file that must be packed anew", titles[j.info.Type])

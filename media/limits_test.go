@@ -12,6 +12,7 @@ import (
 	"image/png"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -93,8 +94,13 @@ func TestFitKinds(t *testing.T) {
 		{"transparent webp", testdata(t, "alpha.webp"), media.Spec{Types: []string{media.JPEG, media.PNG}}, media.PNG, []string{"converted from WebP"}, false},
 		{"jpeg where only png is taken", jpegFile(t, 30, 20), media.Spec{Types: []string{media.PNG}}, media.PNG, []string{"converted from JPEG"}, false},
 		{"a jpeg named .png", jpegFile(t, 30, 20), media.Spec{Types: onlyJPEG}, media.JPEG, nil, false},
-		{"turned webp", webpOf(vp8x(0x08, 96, 64), testdata(t, "lossy.webp")[12:], riffChunk("EXIF", fullEXIF(binary.BigEndian, 3))), media.Spec{}, media.JPEG,
-			[]string{"turned upright", "location, serial number, camera and time removed"}, false},
+		{
+			"turned webp", webpOf(vp8x(0x08, 96, 64), testdata(t, "lossy.webp")[12:], riffChunk("EXIF", fullEXIF(binary.BigEndian, 3))),
+			media.Spec{},
+			media.JPEG,
+			[]string{"turned upright", "location, serial number, camera and time removed"},
+			false,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -255,6 +261,11 @@ func TestFitAnimations(t *testing.T) {
 			t.Errorf("Fit = %+v, want one step", got)
 		}
 	})
+	t.Run("lies on its side", func(t *testing.T) {
+		t.Parallel()
+		lying := withChunk(testdata(t, "animated.png"), "eXIf", fullEXIF(binary.BigEndian, 6))
+		refused(t, f, lying, media.Spec{}, "lies on its side")
+	})
 	t.Run("too large", func(t *testing.T) {
 		t.Parallel()
 		refused(t, f, anim, media.Spec{MaxBytes: 100}, "animated GIF of")
@@ -288,7 +299,7 @@ func TestFitRefusesBombs(t *testing.T) {
 		file       []byte
 	}{
 		{"png", "it has 50,000 × 50,000 pixels; at most 67 megapixels", pngBomb},
-		{"jpeg", "65,535 × 65,535", slicesConcat(jpegHeader(65535, 65535), []byte{0xFF, 0xDA, 0, 2, 0xFF, 0xD9})},
+		{"jpeg", "65,535 × 65,535", slices.Concat(jpegHeader(65535, 65535), []byte{0xFF, 0xDA, 0, 2, 0xFF, 0xD9})},
 		{"gif", "65,535 × 65,535", gifBomb},
 		{"gif of many frames", "2,000 frames of 4000 × 4000", many},
 		{"webp that is larger inside", "10 × 10", webpOf(vp8x(0, 10, 10), inner)},
@@ -303,8 +314,6 @@ func TestFitRefusesBombs(t *testing.T) {
 		})
 	}
 }
-
-func slicesConcat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // TestFitDamaged tells what is wrong of files that are cut off or lie.
 func TestFitDamaged(t *testing.T) {
@@ -377,9 +386,10 @@ func TestFitProperty(t *testing.T) {
 		}
 		name := fmt.Sprintf("%d: %d×%d orientation %d %s", i, w, h, orientation, spec.Key())
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			got, out := fit(t, file, spec)
 			checkWithin(t, out, spec)
-			if len(spec.Types) > 0 && !contains(spec.Types, got.Info.Type) {
+			if len(spec.Types) > 0 && !slices.Contains(spec.Types, got.Info.Type) {
 				t.Errorf("made %s", got.Info.Type)
 			}
 			if min(got.Info.Width, got.Info.Height) >= 16 { // less is all edge
@@ -390,10 +400,6 @@ func TestFitProperty(t *testing.T) {
 			}
 		})
 	}
-}
-
-func contains(list []string, s string) bool {
-	return strings.Contains("\n"+strings.Join(list, "\n")+"\n", "\n"+s+"\n")
 }
 
 // TestFitSharesTheBudget lets many fits at once finish in little memory, and turns away who gave up.
@@ -476,9 +482,18 @@ func TestThumbnail(t *testing.T) {
 			}
 		})
 	}
+	refusedThumbnail(t, testdata(t, "animated.webp"), "animated WebP")
 	_, err := withoutFFmpeg().Thumbnail(t.Context(), bytes.NewReader(testdata(t, "phone.mov")), io.Discard, 100, 0)
 	if !errors.Is(err, media.ErrNoFFmpeg) {
 		t.Errorf("of a video: %v, want ErrNoFFmpeg", err)
+	}
+}
+
+func refusedThumbnail(t testing.TB, file []byte, reason string) {
+	t.Helper()
+	_, err := withoutFFmpeg().Thumbnail(t.Context(), bytes.NewReader(file), io.Discard, 100, 0)
+	if misfit, ok := errors.AsType[*media.FitError](err); !ok || !strings.Contains(misfit.Reason, reason) {
+		t.Errorf("Thumbnail: %v, want %q", err, reason)
 	}
 }
 
@@ -496,8 +511,21 @@ func TestThumbnailOfFitting(t *testing.T) {
 func TestSpecKey(t *testing.T) {
 	t.Parallel()
 	specs := []media.Spec{
-		{}, {Types: []string{"a"}}, {Types: []string{"a", "b"}}, {MaxBytes: 1}, {MaxPixels: 1}, {MaxSide: 1}, {MinAspect: 1}, {MaxAspect: 1},
-		{VideoMaxBytes: 1}, {VideoMaxPixels: 1}, {MaxDuration: 1}, {MaxFPS: 1}, {GIFVideo: true}, {KeepMetadata: true}, {NoResize: true},
+		{},
+		{Types: []string{"a"}},
+		{Types: []string{"a", "b"}},
+		{MaxBytes: 1},
+		{MaxPixels: 1},
+		{MaxSide: 1},
+		{MinAspect: 1},
+		{MaxAspect: 1},
+		{VideoMaxBytes: 1},
+		{VideoMaxPixels: 1},
+		{MaxDuration: 1},
+		{MaxFPS: 1},
+		{GIFVideo: true},
+		{KeepMetadata: true},
+		{NoResize: true},
 	}
 	seen := map[string]media.Spec{}
 	for _, s := range specs {

@@ -1,10 +1,7 @@
 package media
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/binary"
-	"slices"
 	"time"
 )
 
@@ -17,14 +14,6 @@ type box struct {
 	kind             string
 	start, body, end int64
 }
-
-// edit replaces bytes in place: by b or, where b is nil, by so many zeros.
-type edit struct {
-	at, size int64
-	b        []byte
-}
-
-func (e edit) end() int64 { return e.at + e.size }
 
 // track is one of the film's: pictures, sound or something else.
 type track struct {
@@ -114,7 +103,7 @@ func (m *movie) header(at, end int64) (box, error) {
 		}
 		size, head = binary.BigEndian.Uint64(large), 16
 	}
-	if size < uint64(head) { //nolint:gosec // 8 or 16
+	if size < uint64(head) {
 		return box{}, damage("a box is shorter than its own header")
 	}
 	if size > uint64(end-at) { //nolint:gosec // at < end
@@ -269,122 +258,6 @@ func (m *movie) trackHeader(t *track, b box) error {
 	return nil
 }
 
-func (m *movie) inExtends(b box) error {
-	h, err := m.body(b, 24)
-	switch {
-	case err != nil:
-	case b.kind == "mehd" && len(h) >= 12 && h[0] == 1:
-		m.longest = binary.BigEndian.Uint64(h[4:])
-	case b.kind == "mehd" && len(h) >= 8:
-		m.longest = uint64(binary.BigEndian.Uint32(h[4:]))
-	case b.kind == "trex" && len(h) >= 16:
-		m.defaults[binary.BigEndian.Uint32(h[4:])] = binary.BigEndian.Uint32(h[12:])
-	}
-	return err
-}
-
-// fragment is a run of samples of one track.
-type fragment struct {
-	track  *track
-	length uint32 // of a sample, where it has none of its own
-}
-
-func (m *movie) inMoof(b box) error {
-	switch b.kind {
-	case "traf":
-		f := &fragment{}
-		return m.each(b.body, b.end, func(b box) error { return m.inFragment(f, b) })
-	case "udta", "meta", "uuid":
-		return m.remove(b)
-	}
-	return nil
-}
-
-func (m *movie) inFragment(f *fragment, b box) error {
-	switch b.kind {
-	case "tfhd":
-		return m.fragmentHeader(f, b)
-	case "trun":
-		if f.track != nil {
-			return m.run(f, b)
-		}
-	case "udta", "meta":
-		return m.remove(b)
-	}
-	return nil
-}
-
-func (m *movie) fragmentHeader(f *fragment, b box) error {
-	const (
-		hasBase, hasDescription, hasDuration = 0x01, 0x02, 0x08
-	)
-	h, err := m.body(b, 24)
-	if err != nil || len(h) < 8 {
-		return err
-	}
-	id := binary.BigEndian.Uint32(h[4:])
-	if i := slices.IndexFunc(m.tracks, func(t *track) bool { return t.id == id }); i >= 0 {
-		f.track = m.tracks[i]
-	}
-	f.length = m.defaults[id]
-	flags, at := h[3], 8
-	if flags&hasBase != 0 {
-		at += 8
-	}
-	if flags&hasDescription != 0 {
-		at += 4
-	}
-	if flags&hasDuration != 0 && len(h) >= at+4 {
-		f.length = binary.BigEndian.Uint32(h[at:])
-	}
-	return nil
-}
-
-// run adds up how many samples a run has and how long they take.
-func (m *movie) run(f *fragment, b box) error {
-	const (
-		hasOffset, hasFirstFlags   = 0x01, 0x04
-		hasDuration                = 0x01 // of the flags' middle byte
-		hasSize, hasFlags, hasTime = 0x02, 0x04, 0x08
-		maxRun                     = 1 << 20
-	)
-	h, err := m.body(b, maxRun)
-	if err != nil || len(h) < 8 {
-		return err
-	}
-	count := uint64(binary.BigEndian.Uint32(h[4:]))
-	low, middle := h[3], h[2]
-	at := 8
-	for _, flag := range []byte{hasOffset, hasFirstFlags} {
-		if low&flag != 0 {
-			at += 4
-		}
-	}
-	each := 0
-	for _, flag := range []byte{hasDuration, hasSize, hasFlags, hasTime} {
-		if middle&flag != 0 {
-			each += 4
-		}
-	}
-	if uint64(each)*count > uint64(len(h)) { //nolint:gosec // 0 to 16
-		return damage("a fragment says that it has more pictures than it has")
-	}
-	f.track.samples += count
-	f.track.spread = true
-	if middle&hasDuration == 0 {
-		f.track.duration += count * uint64(f.length)
-		return nil
-	}
-	for range count {
-		if at+4 > len(h) {
-			break
-		}
-		f.track.duration += uint64(binary.BigEndian.Uint32(h[at:]))
-		at += each
-	}
-	return nil
-}
-
 // facts fills the info from the first track of each kind.
 func (m *movie) facts() {
 	info := &m.info
@@ -417,108 +290,4 @@ func ticks(n uint64, scale uint32) time.Duration {
 		return 0
 	}
 	return time.Duration(d)
-}
-
-// spherical is the identifier of the box that players need for panoramas.
-// Source: https://github.com/google/spatial-media/blob/master/docs/spherical-video-rfc.md, read 2026-11-21.
-var spherical = []byte("\xff\xcc\x82\x63\xf8\x55\x4a\x93\x88\x14\x58\x7a\x02\x52\x1f\xdd")
-
-// videoCarries are the names under which videos tell what, of tags and of keys.
-// Sources: https://developer.apple.com/documentation/quicktime-file-format/user_data_atoms,
-// https://developer.apple.com/documentation/quicktime-file-format/metadata_atoms_and_types, read 2026-11-21.
-var videoCarries = []struct{ name, carries string }{
-	{"\xa9xyz", carriesLocation}, {"loci", carriesLocation}, {"quicktime.location", carriesLocation}, {"GPSL", carriesLocation},
-	{"serial", carriesSerial}, {"SerialNumber", carriesSerial}, {"content.identifier", carriesSerial},
-	{"\xa9mak", carriesCamera}, {"\xa9mod", carriesCamera}, {"manu", carriesCamera}, {"modl", carriesCamera},
-	{"quicktime.make", carriesCamera}, {"quicktime.model", carriesCamera}, {"android.model", carriesCamera},
-	{"\xa9day", carriesTime}, {"creationdate", carriesTime},
-	{"\xa9ART", carriesAuthor}, {"\xa9aut", carriesAuthor}, {"auth", carriesAuthor}, {"cprt", carriesAuthor}, {"quicktime.author", carriesAuthor},
-	{"\xa9nam", carriesComment}, {"\xa9cmt", carriesComment}, {"desc", carriesComment}, {"titl", carriesComment}, {"quicktime.comment", carriesComment},
-	{"\xa9too", carriesSoftware}, {"\xa9swr", carriesSoftware}, {"\xa9enc", carriesSoftware}, {"quicktime.software", carriesSoftware},
-	{"covr", carriesThumbnail}, {"thmb", carriesThumbnail},
-}
-
-// remove makes a box one that everybody passes over, and notes what it told.
-func (m *movie) remove(b box) error {
-	const enough = 1 << 18
-	text, err := m.body(b, enough)
-	if err != nil {
-		return err
-	}
-	if b.kind == "uuid" && bytes.HasPrefix(text, spherical) {
-		return nil
-	}
-	found := false
-	for _, w := range videoCarries {
-		if bytes.Contains(text, []byte(w.name)) {
-			m.drops(w.carries)
-			found = true
-		}
-	}
-	if !found {
-		m.drops(carriesOther)
-	}
-	m.free(b)
-	return nil
-}
-
-func (m *movie) free(b box) {
-	m.edits = append(m.edits, edit{at: b.start + 4, size: 4, b: []byte("free")}, edit{at: b.body, size: b.end - b.body})
-}
-
-// unused clears what stands in a box that nobody reads.
-func (m *movie) unused(b box) error {
-	if err := m.src.seek(b.body); err != nil {
-		return err
-	}
-	var found nonZero
-	if err := m.src.copyTo(&found, b.end-b.body); err != nil {
-		return err
-	}
-	if found {
-		m.edits = append(m.edits, edit{at: b.body, size: b.end - b.body})
-		m.drops(carriesOther)
-	}
-	return nil
-}
-
-// nonZero is written to, and true once something was no zero.
-type nonZero bool
-
-func (z *nonZero) Write(b []byte) (int, error) {
-	*z = *z || nonZero(!isZero(b))
-	return len(b), nil
-}
-
-func isZero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// assemble makes the clean file of the edits: none changes the place of anything.
-func (m *movie) assemble() {
-	slices.SortFunc(m.edits, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
-	at := int64(0)
-	for _, e := range m.edits {
-		if e.end() <= at {
-			continue // inside one before
-		}
-		if e.at > at {
-			m.clean.keep(at, e.at)
-			at = e.at
-		}
-		if e.b != nil && e.at == at {
-			m.clean.put(e.b)
-		} else {
-			m.clean.blank(e.end() - at)
-		}
-		at = e.end()
-	}
-	if at < m.size {
-		m.clean.keep(at, m.size)
-	}
 }

@@ -65,7 +65,7 @@ func (m *movie) clearSamples(t *track) error {
 
 func offset(b []byte, width int) int64 {
 	if width == 8 {
-		return int64(min(binary.BigEndian.Uint64(b), 1<<62)) //nolint:gosec // bounded
+		return int64(min(binary.BigEndian.Uint64(b), 1<<62))
 	}
 	return int64(binary.BigEndian.Uint32(b))
 }

@@ -181,7 +181,7 @@ func scaleRow(dst []int16, src []byte, across []kernel, n int) {
 			for j, w := range k.weights {
 				sum += w * int32(from[j])
 			}
-			dst[i] = int16(sum >> shift) //nolint:gosec // 8+6 bits and the overshoot
+			dst[i] = int16(sum >> shift)
 		}
 		return
 	}
@@ -193,7 +193,7 @@ func scaleRow(dst []int16, src []byte, across []kernel, n int) {
 			a, b, c, d = a+w*int32(s[0]), b+w*int32(s[1]), c+w*int32(s[2]), d+w*int32(s[3])
 		}
 		o := dst[4*i : 4*i+4 : 4*i+4]
-		o[0], o[1], o[2], o[3] = int16(a>>shift), int16(b>>shift), int16(c>>shift), int16(d>>shift) //nolint:gosec // as above
+		o[0], o[1], o[2], o[3] = int16(a>>shift), int16(b>>shift), int16(c>>shift), int16(d>>shift)
 	}
 }
 
@@ -213,7 +213,7 @@ func addRows(sums []int32, ring [][]int16, k kernel) {
 func store(dst []byte, sums []int32) {
 	const shift = weightBits + rowBits
 	for i, v := range sums {
-		dst[i] = byte(min(max((v+1<<(shift-1))>>shift, 0), 255)) //nolint:gosec // bounded
+		dst[i] = byte(min(max((v+1<<(shift-1))>>shift, 0), 255))
 	}
 }
 
@@ -235,7 +235,7 @@ func unpremultiply(row []byte) {
 			continue
 		}
 		for c := range 3 {
-			row[i+c] = byte(min((uint32(row[i+c])*255+a/2)/a, 255)) //nolint:gosec // bounded
+			row[i+c] = byte(min((uint32(row[i+c])*255+a/2)/a, 255))
 		}
 	}
 }

@@ -84,11 +84,17 @@ func strippable(t testing.TB) []struct {
 		carries []string
 		keeps   [][]byte
 	}{
-		{"jpeg", full, []string{"location", "serial number", "camera", "time", "comment", "content credentials", "IPTC", "data behind the end", "other data"},
-			[][]byte{icc[:60000], icc[120_000:]}},
+		{
+			"jpeg", full,
+			[]string{"location", "serial number", "camera", "time", "comment", "content credentials", "IPTC", "data behind the end", "other data"},
+			[][]byte{icc[:60000], icc[120_000:]},
+		},
 		{"jpeg with a second picture", slices.Concat(jpg, jpg), []string{"second picture"}, [][]byte{icc[:60000]}},
-		{"png", dirty, []string{"location", "serial number", "camera", "time", "author", "comment", "data behind the end", "other data"},
-			[][]byte{pngICC, []byte("gAMA")}},
+		{
+			"png", dirty,
+			[]string{"location", "serial number", "camera", "time", "author", "comment", "data behind the end", "other data"},
+			[][]byte{pngICC, []byte("gAMA")},
+		},
 		{"gif", gifDirty, []string{"comment", "XMP", "data behind the end", "other data"}, [][]byte{loop}},
 		{"gif with a script", append(gifFile(t, 5, 5, 1), "=1;alert(1)"...), []string{"data behind the end"}, nil},
 		{"webp", webpDirty, []string{"location", "serial number", "camera", "time", "data behind the end", "other data"}, [][]byte{icc[:301], lossy}},

@@ -126,13 +126,13 @@ func (s *survey) sort() {
 func (s *survey) xmp(packet []byte) {
 	text := string(packet)
 	found := false
-	for _, w := range []struct{ property, carries string }{
-		{"GPSL", carriesLocation}, {"SerialNumber", carriesSerial}, {"tiff:Model", carriesCamera},
-		{"DateTimeOriginal", carriesTime}, {"CreateDate", carriesTime}, {"dc:creator", carriesAuthor},
-		{"dc:description", carriesComment}, {"CreatorTool", carriesSoftware},
+	for property, carries := range map[string]string{
+		"GPSL": carriesLocation, "SerialNumber": carriesSerial, "tiff:Model": carriesCamera,
+		"DateTimeOriginal": carriesTime, "CreateDate": carriesTime, "dc:creator": carriesAuthor,
+		"dc:description": carriesComment, "CreatorTool": carriesSoftware,
 	} {
-		if strings.Contains(text, w.property) {
-			s.drops(w.carries)
+		if strings.Contains(text, property) {
+			s.drops(carries)
 			found = true
 		}
 	}
