@@ -112,8 +112,9 @@ func (a *app) dbCompactCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "compact",
 		Short: "Give the file system back what is not used",
-		Long: `Give the file system back what is not used: free space of the database, and images that no post has and
-that are older than a day. Everything else waits meanwhile; it takes about a second for each 100 MB.`,
+		Long: `Give the file system back what is not used: free space of the database, and images, with what was made of
+them for a platform, that no post has and that are older than a day. Everything else waits meanwhile; it
+takes about a second for each 100 MB.`,
 		Example: `  hayon db compact
   hayon db compact --json`,
 		Args: usageArgs(cobra.NoArgs),

@@ -157,10 +157,23 @@ func (a *app) printTemplate(t *hayon.Template) error {
 		return a.printJSON(view, templateFields())
 	}
 	a.printPlain(t.Text)
-	for _, v := range view.Variables {
-		a.say("  {{%s}}  %s", v.Name, about(&v))
-	}
+	a.printVariables(view.Variables)
 	return a.written()
+}
+
+// printVariables tells a person below the text what it leaves open, and others on standard error.
+func (a *app) printVariables(list []variableView) {
+	if a.forPerson() && len(list) > 0 {
+		a.print("")
+	}
+	for i := range list {
+		line := "  {{" + list[i].Name + "}}  " + about(&list[i])
+		if a.forPerson() {
+			a.printHanging(4, line)
+		} else {
+			a.say("%s", line)
+		}
+	}
 }
 
 // about says where the value of a variable comes from.
