@@ -580,6 +580,9 @@ func TestServerWithASmallerLimit(t *testing.T) {
 	tg := target(p, s, "", hayon.Attachment{Type: "image/png", Bytes: int64(len(file)), Name: "big.png"})
 	_, err := p.Prepare(t.Context(), s, prepareRequest(tg, file))
 	wantCode(t, err, hayon.CodeInvalid, "image 1 (big.png)", "more than localhost")
+	tg = target(p, s, "", videoOf(file))
+	_, err = p.Prepare(t.Context(), s, prepareRequest(tg, file))
+	wantCode(t, err, hayon.CodeInvalid, "the video (a.mp4)", "more than localhost")
 }
 
 func TestUploadThatIsGone(t *testing.T) {

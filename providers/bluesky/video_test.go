@@ -306,21 +306,21 @@ func TestVideoThatIsGone(t *testing.T) {
 // A server that takes no such file says so, or has said so.
 func TestVideoThatIsTooLargeForTheServer(t *testing.T) {
 	t.Parallel()
-	pds := servers.StartPDS(t, servers.WithBlobUploadLimit(100_000))
-	p := bluesky.New(bluesky.Config{VideoService: bluesky.NoVideoService})
-	_, s := connected(t, p, pds)
+	direct := bluesky.New(bluesky.Config{VideoService: bluesky.NoVideoService})
 	file := mp4(200_000)
-	_, err := p.Prepare(t.Context(), s, prepareRequest(target(p, s, "", videoOf(file)), file))
-	wantCode(t, err, hayon.CodeInvalid, "the video (a.mp4) has 200024 bytes, which is more than localhost")
-	known(t, p, s)
-	_, err = p.Prepare(t.Context(), s, prepareRequest(target(p, s, "", videoOf(file)), file))
+	s := sessionOn(t, script(t, step{call: "uploadBlob", token: "access-1", status: http.StatusRequestEntityTooLarge}))
+	_, err := direct.Prepare(t.Context(), s, prepareRequest(target(direct, s, "", videoOf(file)), file))
+	wantCode(t, err, hayon.CodeInvalid, "the video (a.mp4) has 200024 bytes, which is more than 127.0.0.1")
+
+	small := &hayon.ServerFacts{Extra: map[string]string{"blob_upload_limit": "100000"}}
+	s = sessionOn(t, script(t)) // is not asked any more
+	s.Account().Server = small
+	_, err = direct.Prepare(t.Context(), s, prepareRequest(target(direct, s, "", videoOf(file)), file))
 	wantCode(t, err, hayon.CodeInvalid, "the video (a.mp4) has 200024 of 100000 bytes")
 
-	through := newFakeVideo(t, pds.URL())
-	answering("getUploadLimits", 200, `{"canUpload":false,"message":"not today"}`)(through)
-	p = bluesky.New(bluesky.Config{VideoService: through.url})
-	known(t, p, s)
-	_, err = p.Prepare(t.Context(), s, prepareRequest(target(p, s, "", videoOf(file)), file))
+	f := newStudio(t, answering("getUploadLimits", 200, `{"canUpload":false,"message":"not today"}`))
+	f.s.Account().Server = small
+	_, err = f.prepare(t, nil)
 	wantCode(t, err, hayon.CodeInvalid, "200024 of 100000 bytes; ", "not today")
 }
 
