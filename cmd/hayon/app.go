@@ -268,7 +268,8 @@ func emptyFlag(cmd *cobra.Command) error {
 	return nil
 }
 
-// flagsFromEnv gives each flag that was not set the value of HAYON_FLAG or HAYON_COMMAND_FLAG.
+// flagsFromEnv gives each flag that was not set the value of HAYON_FLAG or HAYON_COMMAND_FLAG; those of
+// post hold for preview too.
 func (a *app) flagsFromEnv(cmd *cobra.Command) error {
 	var first error
 	prefix := "HAYON_"
@@ -286,6 +287,9 @@ func (a *app) flagsFromEnv(cmd *cobra.Command) error {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if len(path) > 0 && f.Name != "help" {
 			set(f, prefix+strings.Join(path, "_")+"_"+f.Name)
+			if path[0] == "preview" { // what it shows is what post does
+				set(f, prefix+"post_"+f.Name)
+			}
 		}
 	})
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { set(f, prefix+f.Name) })
