@@ -18,6 +18,10 @@ import (
 // does not use up what the account may ask.
 const maxLookups = 20
 
+// lookupTime bounds all of them together: an instance asks the servers of those whom it does not know, and
+// waits for servers that are gone.
+const lookupTime = 10 * time.Second
+
 // PreviewPart is what the instance would get of a part: which links, mentions and tags it finds in the text,
 // and what it does of its own accord. With a session it is asked whom mentions name and what the part
 // answers and quotes.
@@ -59,6 +63,8 @@ func (v *view) unresolved(format string, args ...any) {
 
 // facets are what the instance finds in the text.
 func (v *view) facets(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
 	body := text.Normalize(v.r.Part().Text)
 	people := make(map[string]person)
 	mentions := 0
@@ -95,7 +101,7 @@ func (v *view) mention(ctx context.Context, f *hayon.TextFacet, people map[strin
 	handle := strings.ToLower(strings.TrimPrefix(f.Value, "@"))
 	who, known := people[handle]
 	if !known {
-		if who.unsure = v.s == nil || len(people) >= maxLookups; !who.unsure {
+		if who.unsure = v.s == nil || len(people) >= maxLookups || ctx.Err() != nil; !who.unsure {
 			who = v.p.person(ctx, v.s, handle)
 		}
 		people[handle] = who
@@ -119,12 +125,12 @@ func (p *Provider) person(ctx context.Context, s hayon.Session, handle string) p
 	var found struct {
 		ID string `json:"id"`
 	}
-	err := p.signed(ctx, s, func(cur *session) error {
-		_, err := p.do(ctx, call{
+	cur, err := p.load(ctx, s)
+	if err == nil {
+		_, err = p.do(ctx, call{
 			method: http.MethodGet, base: cur.Base, path: "/api/v1/accounts/lookup", query: url.Values{"acct": {handle}},
 		}, &found)
-		return err
-	})
+	}
 	e, refused := errors.AsType[*apiError](err)
 	switch {
 	case err == nil && found.ID != "":

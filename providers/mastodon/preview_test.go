@@ -3,12 +3,14 @@ package mastodon_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/providers/mastodon"
 	"github.com/hayon/hayon/providers/mastodon/mastodontest"
 )
 
@@ -111,6 +113,30 @@ func TestPreviewAsksForFewPeople(t *testing.T) {
 	if n := len(r.srv.Requests()) - asked; n != 20 || len(got.Unresolved) != 6 {
 		t.Errorf("%d requests, unresolved %q", n, got.Unresolved)
 	}
+}
+
+// An instance waits for servers that are gone. A preview does not.
+func TestPreviewOfPeopleWhoseServersAreGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := mastodontest.New(t, mastodontest.Config{Memory: true})
+		a := &hayon.Account{Host: srv.URL, Server: &hayon.ServerFacts{Software: "mastodon", Version: "4.5.3"}}
+		r := &rig{t: t, srv: srv, p: mastodon.New(mastodon.Config{Transport: srv.Transport()}), account: a}
+		s := sessionOn(t, a, srv.URL, srv.Token(srv.AddUser("ana")))
+		srv.AddUser("bob")
+		srv.Fail(searchCall, mastodontest.Hang(true))
+		begin := time.Now()
+		got := r.preview(s, &hayon.Target{Parts: []hayon.Part{{Text: "@bob, @a@gone.example, @b@gone.example and @c@gone.example"}}})
+		if waited := time.Since(begin); waited != 10*time.Second {
+			t.Errorf("it took %s, want 10 s", waited)
+		}
+		if len(got.Unresolved) != 3 || got.Facets[0].ID == "" || !got.Facets[3].Unresolved {
+			t.Errorf("unresolved %q, facets %+v", got.Unresolved, got.Facets)
+		}
+		if n := srv.Asked(mastodontest.Any); n != 3 { // two look-ups and one search
+			t.Errorf("%d requests, want 3", n)
+		}
+	})
 }
 
 func TestPreviewEmbedsAndNotes(t *testing.T) {
