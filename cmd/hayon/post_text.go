@@ -26,8 +26,7 @@ func (o *postOptions) piped(ctx context.Context, args []string) (string, error) 
 		if len(o.media) > 0 || len(o.parts) > 0 {
 			return "", nil
 		}
-		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
-			WithHint(`give one: hayon post "Hello, world" --to site   or pipe it: echo Hello | hayon post - --to site`)
+		return "", a.noText()
 	}
 	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, maxStdin+1)) })
 	if ctx.Err() != nil {
@@ -41,10 +40,16 @@ func (o *postOptions) piped(ctx context.Context, args []string) (string, error) 
 			WithHint("see what fits: hayon help platforms")
 	}
 	if len(b) == 0 && len(o.media) == 0 && len(o.parts) == 0 && len(args) == 0 {
-		return "", hayon.Errorf(hayon.CodeUsage, "there is no text").
-			WithHint(`give one: hayon post "Hello, world" --to site`)
+		return "", a.noText()
 	}
 	return string(b), nil
+}
+
+// noText is the error of a command that was given no text.
+func (a *app) noText() error {
+	command := "hayon " + a.command
+	return hayon.Errorf(hayon.CodeUsage, "there is no text").
+		WithHint(fmt.Sprintf(`give one: %s "Hello, world" --to site   or pipe it: echo Hello | %s - --to site`, command, command))
 }
 
 // ownTexts reads --text ACCOUNT=TEXT and ACCOUNT=@FILE.

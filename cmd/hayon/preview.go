@@ -222,6 +222,7 @@ func (a *app) printPreview(p *hayon.Preview) error {
 			return err
 		}
 	} else if !a.flags.quiet {
+		a.setPager() // now that nobody is asked any more
 		a.showPreview(p)
 	}
 	for i := range p.Targets {

@@ -192,15 +192,17 @@ func mediumWords(m *hayon.Attachment) string {
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", ")
 }
 
-// mediumSteps are what was done to a medium, without the sizes that its other words tell.
+// mediumSteps are what was done to a medium, without what its other words tell of types and sizes.
 func mediumSteps(m *hayon.Attachment) []string {
-	return slices.DeleteFunc(slices.Clone(m.Steps), measure().MatchString)
+	return slices.DeleteFunc(slices.Clone(m.Steps), func(step string) bool {
+		return measure().MatchString(step) || m.Original != nil && m.Original.Type != m.Type && strings.HasPrefix(step, "converted from ")
+	})
 }
 
 // measure finds a step that says nothing but how large something was and is.
 var measure = sync.OnceValue(func() *regexp.Regexp {
 	const one = `[0-9][0-9.,]* ?(bytes?|[kKMG]i?B|× ?[0-9][0-9,]*)`
-	return regexp.MustCompile(`^` + one + ` → ` + one + `$`)
+	return regexp.MustCompile(`^(scaled )?` + one + ` → ` + one + `$`)
 })
 
 // changed is what something was and is; what is not known is left out.

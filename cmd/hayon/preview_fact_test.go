@@ -14,7 +14,7 @@ func TestMediumWords(t *testing.T) {
 	fitted := hayon.Attachment{
 		Name: "a.jpg", Type: "image/jpeg", Bytes: 912345, Width: 2000, Height: 1500,
 		Original: &hayon.BlobRef{Type: "image/jpeg", Bytes: 2123456, Width: 4000, Height: 3000},
-		Steps:    []string{"4000 × 3000 → 2000 × 1500", "2.1 MB → 0.91 MB", "turned upright", "JPEG q85"},
+		Steps:    []string{"2.1 MB → 0.91 MB", "turned upright", "scaled 4000 × 3000 → 2000 × 1500", "JPEG q85"},
 	}
 	for _, tt := range []struct {
 		name string
@@ -29,8 +29,8 @@ func TestMediumWords(t *testing.T) {
 		}, "a.png, image/png, 9 × 9, 20 MB, will be fitted to what Demo takes"},
 		{"converted", hayon.Attachment{
 			Name: "a.png", Type: "image/jpeg", Bytes: 40_000, Width: 8, Height: 6,
-			Original: &hayon.BlobRef{Type: "image/png", Bytes: 60_000, Width: 8, Height: 6}, Steps: []string{"60 kB → 40 kB", "PNG → JPEG"},
-		}, "a.png, image/png → image/jpeg, 8 × 6, 60 kB → 40 kB, PNG → JPEG"},
+			Original: &hayon.BlobRef{Type: "image/png", Bytes: 60_000, Width: 8, Height: 6}, Steps: []string{"60 kB → 40 kB", "16 → 8 bits a colour", "converted from PNG"},
+		}, "a.png, image/png → image/jpeg, 8 × 6, 60 kB → 40 kB, 16 → 8 bits a colour"},
 		{"a video", hayon.Attachment{
 			Name: "v.mp4", Type: "video/mp4", Bytes: 12_300_000, Width: 1920, Height: 1080, Duration: 12300 * time.Millisecond,
 			Thumb: &hayon.BlobRef{Bytes: 38_000}, Focus: &hayon.Focus{X: 0.2, Y: -0.5},
