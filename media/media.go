@@ -33,10 +33,10 @@ type Info struct {
 	// the content looks like, "application/octet-stream" if like nothing known.
 	Type string
 	// Width and Height are in pixels as people see the picture: with an Orientation of 5
-	// to 8 they are swapped against the file. Zero for video.
+	// to 8 they are swapped against the file. Of a video [ProbeFile] alone knows them.
 	Width, Height int
-	// Orientation is the EXIF orientation, 1 (upright) to 8; 1 where none is given, and for
-	// GIF and WebP. Zero for video.
+	// Orientation is the EXIF orientation, 1 (upright) to 8; 1 where none is given. That of a WebP, and of
+	// a PNG that gives it behind its picture, is found by [ProbeFile] alone. Zero for video.
 	Orientation int
 	// Animated is set for a GIF of more than one frame, an animated PNG or WebP. Of a GIF
 	// whose second frame starts beyond 16 MiB it is not known and stays unset.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/hayon/hayon/hayontest/servers"
 	"github.com/hayon/hayon/media"
 )
 
@@ -352,12 +354,15 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// withFFmpeg skips where the program is not there.
+// withFFmpeg skips where the program is not there and cannot be had.
 func withFFmpeg(t testing.TB) *media.Fitter {
 	t.Helper()
+	if runtime.GOOS == "linux" {
+		servers.Program(t, "ffmpeg")
+	}
 	f := media.NewFitter(media.Config{TempDir: t.TempDir(), Timeout: time.Minute})
 	if !f.HasFFmpeg() {
-		t.Skip("ffmpeg is not installed: apt-get install ffmpeg")
+		t.Skip("ffmpeg is not in PATH")
 	}
 	return f
 }

@@ -27,7 +27,9 @@ func Program(t testing.TB, name string) string {
 }
 
 // programs are what [Program] is asked for, with their Debian packages.
-var programs = map[string]string{"systemd-analyze": "systemd", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
+var programs = map[string]string{
+	"systemd-analyze": "systemd", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", "ffmpeg": "ffmpeg",
+}
 
 // InstallPrograms gets the programs that tests use beside the servers.
 func InstallPrograms(ctx context.Context) error {
