@@ -229,8 +229,8 @@ func (b *bench) photograph(name string, width, height, quality int) error {
 		}
 	}
 	for i := range img.Cb {
-		img.Cb[i] = uint8(128 + 40*math.Sin(float64(i)/5003)) //nolint:gosec // within 88 and 168
-		img.Cr[i] = uint8(128 + 40*math.Cos(float64(i)/7919)) //nolint:gosec // within 88 and 168
+		img.Cb[i] = uint8(128 + 40*math.Sin(float64(i)/5003))
+		img.Cr[i] = uint8(128 + 40*math.Cos(float64(i)/7919))
 	}
 	return writeFile(name, func(w io.Writer) error { return jpeg.Encode(w, img, &jpeg.Options{Quality: quality}) })
 }

@@ -106,7 +106,9 @@ func TestBudgetServesAllFigures(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := []string{
-		"version", "help", "list-file", "complete", "list-socket", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
+		"version", "help", "list-file", "complete", "list-socket",
+		"count-graphemes", "count-mastodon", "count-weighted", "split", "facets",
+		"fit-time", "fit-memory", "fit-share", "fit-40mp", "fit-bomb", "fit-video", "preview", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
 		"targets", "finished",
 		"relay", "consume-1", "consume-50", "delivered-p50", "delivered-p99", "restart-stopped", "restart-killed",
 		"burst-claimed", "burst-early", "sweep-growth", "create-growth",
