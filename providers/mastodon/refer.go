@@ -128,7 +128,8 @@ func (p *Provider) answer(ctx context.Context, s hayon.Session, r hayon.PrepareR
 		return who.errorf(hayon.CodeInvalid, "the part before it, %s, has no id on %s", parent.URL, hostOf(s.Account().Host))
 	}
 	d.InReplyToID = parent.ID
-	if r.Target.Parts[0].ReplyTo == nil && r.Index > 0 { // a thread that answers nobody
+	asked := r.Target.Options[hayon.OptionVisibility] != ""
+	if r.Index > 0 && (asked || r.Target.Parts[0].ReplyTo == nil) { // nothing is to be found out
 		return nil
 	}
 	if id := out.Handles[handleReply]; id != "" {
@@ -144,7 +145,7 @@ func (p *Provider) answer(ctx context.Context, s hayon.Session, r hayon.PrepareR
 	if r.Index == 0 {
 		out.Root = p.root(ctx, s, st)
 	}
-	if r.Target.Options[hayon.OptionVisibility] != "" {
+	if asked {
 		return nil
 	}
 	if seenBy := narrower(d.Visibility, st.Visibility); seenBy != d.Visibility {
