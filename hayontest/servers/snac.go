@@ -27,9 +27,13 @@ type SnacInstance struct {
 	release func() error
 	port    int
 
-	mu   sync.Mutex // guards proc
+	mu   sync.Mutex // guards what follows
 	proc *process   // nil while stopped
+	free []SnacUser // whom nobody has taken yet
 }
+
+// snacUsers is how many users a snac begins with. Opening an account while it serves requests can end it.
+const snacUsers = 16
 
 // SnacUser is somebody with an account on a snac.
 type SnacUser struct {
@@ -140,20 +144,36 @@ func (s *SnacInstance) end() {
 
 var snacPassword = regexp.MustCompile(`User password is\s+(\S+)`)
 
-// AddUser opens an account with a random name.
+// AddUser answers somebody with a random name who has an account that no other test uses.
 func (s *SnacInstance) AddUser(t testing.TB) SnacUser {
 	t.Helper()
-	u := SnacUser{Name: "u" + randomHex(5)}
-	out, err := s.command(t.Context(), "\n\n", "adduser", s.data, u.Name) // two questions, of the login and the name
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		u := s.free[n-1]
+		s.free = s.free[:n-1]
+		return u
+	}
+	u, err := s.adduser(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return u
+}
+
+// adduser opens an account with a random name.
+func (s *SnacInstance) adduser(ctx context.Context) (SnacUser, error) {
+	u := SnacUser{Name: "u" + randomHex(5)}
+	out, err := s.command(ctx, "\n\n", "adduser", s.data, u.Name) // two questions, of the login and the name
+	if err != nil {
+		return u, err
+	}
 	found := snacPassword.FindSubmatch(out)
 	if found == nil {
-		t.Fatalf("snac adduser: no password in its output: %q", out)
+		return u, fmt.Errorf("snac adduser: no password in its output: %q", out)
 	}
 	u.Password = string(found[1])
-	return u
+	return u, nil
 }
 
 // init makes the data, for plain HTTP.
@@ -175,7 +195,18 @@ func (s *SnacInstance) init(ctx context.Context) error {
 	if b, err = json.Marshal(settings); err != nil {
 		return err
 	}
-	return os.WriteFile(file, b, 0o600)
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return err
+	}
+	s.free = nil
+	for range snacUsers {
+		u, err := s.adduser(ctx)
+		if err != nil {
+			return err
+		}
+		s.free = append(s.free, u)
+	}
+	return nil
 }
 
 func (s *SnacInstance) start(ctx context.Context) error {
