@@ -16,18 +16,23 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// work is the memory in bytes that fitting a picture takes: decoding, and a turned or scaled copy.
-func (s *survey) work() int64 {
-	copied := int64(4)
-	if s.info.Type == JPEG {
-		copied = 3
+// work is the memory in bytes that fitting a picture takes: decoding, a turned or scaled copy, and for a PNG
+// of what comes as luma and colour one as red, green and blue.
+func (j *job) work() int64 {
+	perPixel := int64(4)
+	if j.info.Type == JPEG {
+		perPixel = 3
 	}
-	return s.decode + satMul(pixels(s.info), copied)
+	if !j.spec.takes(JPEG) && (j.info.Type == JPEG || j.info.Type == WebP) {
+		perPixel += 4
+	}
+	return j.decode + satMul(pixels(j.info), perPixel)
 }
 
 // affordable refuses a picture from its header alone.
-func (f *Fitter) affordable(s *survey) error {
+func (j *job) affordable() error {
 	const maxFrames = 1 << 33 // pixels of all frames together
+	s, f := j.survey, j.Fitter
 	all := pixels(s.info)
 	if frames := satMul(all, int64(s.info.Frames)); frames > maxFrames {
 		return &FitError{
@@ -35,7 +40,7 @@ func (f *Fitter) affordable(s *survey) error {
 			Hint:   "make it shorter or smaller",
 		}
 	}
-	work := s.work()
+	work := j.work()
 	if work <= f.budget.total {
 		return nil
 	}

@@ -34,8 +34,8 @@
 //
 // Memory is bounded: what decoding takes is estimated from the header, all fits of a fitter share one
 // budget ([Config.Budget]), and what is over it is refused before a pixel is decoded. With the default of
-// 512 MiB these are 64 megapixels at least of a JPEG that is not progressive, 40 of a progressive one with
-// halved colours or of a PNG. Videos are streamed.
+// 512 MiB these are 60 megapixels and more of ordinary JPEG and PNG files, and 50 of a progressive JPEG with
+// halved colours. Videos are streamed.
 //
 // The package knows no platform's limits and never looks at names. It does not judge what codecs a
 // platform plays beyond those that all do. Fitters and functions are safe for concurrent use.

@@ -19,21 +19,21 @@ func (m *making) png(ctx context.Context) error {
 	least := minSide
 	if m.base.opaque && m.spec.takes(JPEG) {
 		least = max(least, max(m.w, m.h)/2)
-		if !m.base.fewColours() {
+		if !m.few {
 			least = max(m.w, m.h)
 		}
 	}
 	for w, h := m.w, m.h; ; {
 		m.resized(w, h)
-		out, err := encodePNG(ctx, m.now)
-		if err != nil {
+		out := &sink{limit: limit, at: ihdrEnd, extra: m.extra()}
+		if err := encodePNG(ctx, out, m.now); err != nil {
 			return err
 		}
-		if within(int64(len(out)), limit) {
-			m.out = out
+		if within(out.size, limit) {
+			m.out = out.Bytes()
 			return nil
 		}
-		share := float64(limit) / float64(len(out))
+		share := float64(limit) / float64(out.size)
 		if nw, nh := smaller(w, h, share); !m.spec.NoResize && max(nw, nh) >= least && nw < w {
 			w, h = nw, nh
 			continue
@@ -42,27 +42,46 @@ func (m *making) png(ctx context.Context) error {
 	}
 }
 
-func encodePNG(ctx context.Context, p picture) ([]byte, error) {
-	var buf bytes.Buffer
+// ihdrEnd is where in a PNG further chunks may stand.
+const ihdrEnd = 33
+
+// sink keeps a file in memory, with extra bytes put in at a place. What gets too large is counted and no
+// longer kept.
+type sink struct {
+	bytes.Buffer
+	size, limit int64 // without the extra bytes
+	at          int64
+	extra       []byte
+}
+
+func (s *sink) Write(b []byte) (int, error) {
+	all := len(b)
+	if s.size < s.at && s.size+int64(len(b)) >= s.at {
+		head := b[:s.at-s.size]
+		s.keep(head)
+		_, _ = s.Buffer.Write(s.extra) // a buffer never fails
+		b = b[len(head):]
+	}
+	s.keep(b)
+	return all, nil
+}
+
+func (s *sink) keep(b []byte) {
+	if s.size += int64(len(b)); !within(s.size, s.limit) {
+		s.Buffer = bytes.Buffer{}
+		return
+	}
+	_, _ = s.Buffer.Write(b) // a buffer never fails
+}
+
+func encodePNG(ctx context.Context, out *sink, p picture) error {
 	img := p.Image
 	if m, ok := img.(*image.YCbCr); ok { // the encoder would ask for each point
 		rgba := image.NewRGBA(m.Rect)
 		draw.Draw(rgba, rgba.Rect, m, image.Point{}, draw.Src)
 		img = rgba
 	}
-	w := &ctxWriter{Writer: &buf, err: func() error { return context.Cause(ctx) }}
-	err := png.Encode(w, img)
-	return buf.Bytes(), err
-}
-
-// finish returns the whole file.
-func (m *making) finish() []byte {
-	const soi, ihdrEnd = 2, 33
-	at := soi
-	if m.mime == PNG {
-		at = ihdrEnd
-	}
-	return slices.Insert(m.out, at, m.extra()...)
+	return png.Encode(&ctxWriter{Writer: out, err: func() error { return context.Cause(ctx) }}, img)
 }
 
 // extra is what goes into the new file beside the picture: its colour profile, and metadata if they are
@@ -117,7 +136,7 @@ func (m *making) profileFits() bool {
 		return false
 	}
 	want := "RGB "
-	if _, ok := m.base.Image.(*image.Gray); ok {
+	if m.grey {
 		want = "GRAY"
 	}
 	return string(m.icc[at:at+4]) == want

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"runtime"
@@ -33,7 +34,7 @@ func (f *Fitter) Fit(ctx context.Context, src io.ReadSeeker, dst io.Writer, spec
 	if s.info.Type == MP4 || s.info.Type == MOV {
 		return j.video(ctx)
 	}
-	if err := f.affordable(s); err != nil {
+	if err := j.affordable(); err != nil {
 		return Result{}, err
 	}
 	if s.info.Animated {
@@ -132,6 +133,8 @@ func (j *job) picture(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	m := &making{job: j, base: p, normal: steps}
+	_, m.grey = p.Image.(*image.Gray)
+	m.few = p.fewColours()
 	m.w, m.h, err = j.bounded()
 	if err != nil {
 		return Result{}, err
@@ -202,7 +205,9 @@ func times(w, h int, factor float64) (int, int) {
 // making is the search for a file of a decoded picture.
 type making struct {
 	*job
-	base   picture // as decoded, not turned
+	base   picture // as decoded, not turned; gone where it was used for the last time
+	grey   bool
+	few    bool // colours
 	normal []string
 	w, h   int // the largest size that is taken, upright
 
@@ -231,7 +236,7 @@ func (m *making) make(ctx context.Context) error {
 // candidates are the types to try. A photograph stays or becomes a JPEG unless a PNG of it is taken as it
 // is; transparency is given up only where no PNG is taken.
 func (m *making) candidates() []string {
-	photograph := m.base.opaque && !m.base.fewColours()
+	photograph := m.base.opaque && !m.few
 	var list []string
 	switch tooLarge := !within(m.bytesAsItIs(), m.spec.MaxBytes) && m.w == m.info.Width; {
 	case m.info.Type == JPEG, m.info.Type == WebP && m.base.opaque && !m.lossless, photograph && tooLarge:
@@ -270,6 +275,12 @@ func (m *making) resized(w, h int) {
 		p = p.scaled(w, h)
 	}
 	m.now = p.upright(m.info.Orientation)
+	if m.spec.MaxBytes <= 0 { // there will be no other
+		p.Image, m.base.Image = nil, nil
+		if m.decode > manyBytes {
+			runtime.GC()
+		}
+	}
 }
 
 // jpeg looks for the quality, then for a size.
@@ -295,7 +306,8 @@ func (m *making) jpeg(ctx context.Context) error {
 			return err
 		}
 		if out != nil {
-			m.out, m.quality = out, quality
+			const soi = 2
+			m.out, m.quality = slices.Insert(out, soi, m.extra()...), quality
 			return nil
 		}
 		if last {
@@ -345,7 +357,7 @@ func (m *making) tooLarge() error {
 
 // write puts profile and the like into the file and hands it out.
 func (m *making) write() (Result, error) {
-	file := m.finish()
+	file := m.out
 	made, err := surveyFile(bytes.NewReader(file))
 	if err != nil {
 		return Result{}, fmt.Errorf("reading the picture that was made: %w", err)

@@ -328,9 +328,6 @@ func (f *Fitter) Thumbnail(ctx context.Context, src io.ReadSeeker, dst io.Writer
 
 // pictureThumbnail makes a JPEG in any case.
 func (f *Fitter) pictureThumbnail(ctx context.Context, s *survey, src io.ReadSeeker, dst io.Writer, maxSide int, maxBytes int64) (Result, error) {
-	if err := f.affordable(s); err != nil {
-		return Result{}, err
-	}
 	in, err := newSource(src)
 	if err != nil {
 		return Result{}, fmt.Errorf("reading the file: %w", err)
@@ -338,6 +335,9 @@ func (f *Fitter) pictureThumbnail(ctx context.Context, s *survey, src io.ReadSee
 	j := &job{
 		Fitter: f, survey: s, src: in, file: src, dst: dst,
 		spec: Spec{Types: []string{JPEG}, MaxBytes: maxBytes, MaxSide: maxSide},
+	}
+	if err := j.affordable(); err != nil {
+		return Result{}, err
 	}
 	return j.picture(ctx)
 }

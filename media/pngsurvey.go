@@ -147,7 +147,7 @@ func pngDelay(num, den uint16) time.Duration {
 }
 
 // pngCost estimates what the decoder of the standard library takes. An interlaced picture is decoded
-// in passes, of which the largest has half the pixels.
+// in passes, which have as many pixels together once more.
 func pngCost(ihdr []byte) int64 {
 	depth, kind, interlaced := ihdr[8], ihdr[9], ihdr[12] != 0
 	var bytes int64 = 4
@@ -165,7 +165,7 @@ func pngCost(ihdr []byte) int64 {
 	width, height := int64(binary.BigEndian.Uint32(ihdr)), int64(binary.BigEndian.Uint32(ihdr[4:]))
 	cost := satMul(satMul(width, height), bytes)
 	if interlaced {
-		cost += cost / 2
+		cost *= 2
 	}
 	return cost
 }
