@@ -6,7 +6,7 @@ MAKEFLAGS   += --no-print-directory
 .DEFAULT_GOAL := help
 
 PKG       ?= ./...
-FUZZTIME  ?= 30s
+FUZZTIME  ?= 60s
 BENCH     ?= .
 COUNT     ?= 6
 TESTFLAGS ?=
@@ -107,10 +107,10 @@ soak-broker: ## publish 20,000 targets over a RabbitMQ in five minutes while it 
 
 .PHONY: fuzz
 fuzz: ## run each fuzz test for FUZZTIME
-	@git grep --untracked -oE 'func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | while IFS=: read -r file fn; do \
+	@git grep --untracked -oE 'func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | { found=; while IFS=: read -r file fn; do \
 		echo "$$file $${fn#func }"; \
-		go test -run '^$$' -fuzz "^$${fn#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
-	done
+		go test -run '^$$' -fuzz "^$${fn#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || found=yes; \
+	done; test -z "$$found"; }
 
 .PHONY: bench
 bench: ## measure what is promised beside its targets, ONLY=list,idle for a part, SHORT=1 to try
