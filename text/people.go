@@ -26,7 +26,7 @@ func nameLen(s string) int {
 // appearance.
 func People(s string) []string {
 	var names []string
-	eachAlias(s, func(_, _ int, name string) {
+	eachPerson(s, func(_, _ int, name string) {
 		if name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -41,7 +41,7 @@ func People(s string) []string {
 func ExpandPeople(s string, handle func(name string) (text string, ok bool)) (out string, unknown []string) {
 	var b strings.Builder
 	at := 0
-	eachAlias(s, func(start, end int, name string) {
+	eachPerson(s, func(start, end int, name string) {
 		if name == "" {
 			b.WriteString(s[at : start+1]) // one of the two at signs
 			at = start + 2
@@ -59,8 +59,8 @@ func ExpandPeople(s string, handle func(name string) (text string, ok bool)) (ou
 	return b.String(), unknown
 }
 
-// eachAlias tells of every @{name} in s, and with an empty name of every "@@{".
-func eachAlias(s string, found func(start, end int, name string)) {
+// eachPerson tells of every @{name} in s, and with an empty name of every "@@{".
+func eachPerson(s string, found func(start, end int, name string)) {
 	for at := 0; ; {
 		i := strings.Index(s[at:], "@{")
 		if i < 0 {

@@ -73,7 +73,7 @@ func wholes(s string) []entity {
 			found = append(found, entity{start: f.Start, end: f.Start + len(trimRight(s[f.Start:f.End]))})
 		}
 	}
-	eachAlias(s, func(start, end int, _ string) { found = append(found, entity{start: start, end: end}) })
+	eachPerson(s, func(start, end int, _ string) { found = append(found, entity{start: start, end: end}) })
 	slices.SortFunc(found, func(a, b entity) int { return a.start - b.start })
 	var apart []entity
 	for _, e := range found {
@@ -110,12 +110,38 @@ func mayBreak(s string, at int) bool {
 }
 
 func (b *borders) markSentences() {
-	i := 0
-	for w := sentences.FromString(b.s); w.Next(); {
-		if i = b.index(i, w.End()); b.ends[i] == w.End() {
-			b.kinds[i] = atSentence
+	i, start := 0, 0
+	for start < len(b.s) {
+		chunk := b.s[start : start+sentenceChunk(b.s[start:])]
+		for w := sentences.FromString(chunk); w.Next(); {
+			if w.End() == len(chunk) && !strings.HasSuffix(chunk, "\n") {
+				break // the end of a text, or of a chunk in the middle of nothing
+			}
+			at := start + w.End()
+			if i = b.index(i, at); b.ends[i] == at {
+				b.kinds[i] = atSentence
+			}
+		}
+		start += len(chunk)
+	}
+}
+
+// sentenceChunk is how much of s is looked through for sentences at a time: a line, or less where signs or
+// spaces go on and on, behind each of which the search for a sentence's end would go back to the first.
+func sentenceChunk(s string) int {
+	const longest = 64
+	for at, run := 0, 0; at < len(s); {
+		r, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+		run++
+		switch {
+		case r == '\n', run == longest:
+			return at
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			run = 0
 		}
 	}
+	return len(s)
 }
 
 // markSpaces marks where a text goes on behind white space, and whether that holds a blank line.

@@ -2,12 +2,12 @@ package text_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -235,10 +235,15 @@ func randomOptions(r *rand.Rand) text.SplitOptions {
 	return o
 }
 
+var splitSeed = flag.Uint64("split.seed", 0, "the seed of the random texts that are split; 0 takes another one each time")
+
 func TestSplitProperties(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := *splitSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("seed %d (-split.seed)", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	split := 0
 	for range 3000 {
@@ -356,6 +361,48 @@ func lessNumber(t *testing.T, part, number string, i, n int) string {
 		t.Fatalf("part %q does not end in %q", part, number)
 	}
 	return body
+}
+
+// Texts in which something is to be looked for again and again, each long enough for a minute and more if
+// every place cost as much as the text is long.
+func TestSplitHostile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, start, again string }{
+		{"no spaces", "", "a"},
+		{"no spaces in another script", "", "日本語"},
+		{"spaces", "a.", " "},
+		{"wide spaces and joiners", "1.", "\u3000\u200d"},
+		{"parentheses", "a.", "("},
+		{"quotation marks", "a.", "\""},
+		{"parentheses with words", "", "(a"},
+		{"at signs", "", "@"},
+		{"wide at signs", "", "＠"},
+		{"mentions", "", "@a"},
+		{"number signs", "", "#"},
+		{"cashtags", "", "$a"},
+		{"schemes", "", "a://"},
+		{"domains", "", "日."},
+		{"queries", "", "a.co?! "},
+		{"parentheses in addresses", "", "http://a.co/( "},
+		{"names", "", "@{a"},
+		{"lines", "", "\n---"},
+		{"paragraphs", "", "a\n\n"},
+		{"flags", "", "🇩"},
+		{"joiners", "", "👨\u200d"},
+		{"broken", "", "\xe6\xff"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := tt.start + strings.Repeat(tt.again, 200_000/len(tt.again))
+			o := text.SplitOptions{Auto: true, MaxParts: len(s), Limits: []text.Max{
+				graphemeLimit(300)[0], {Rule: text.Rule{Unit: text.Mastodon}, Max: 500}, {Rule: text.Rule{Unit: text.Weighted}, Max: 280},
+			}}
+			_, err := text.Split(s, o)
+			if _, ok := errors.AsType[*text.SplitError](err); err != nil && !ok {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 func FuzzSplit(f *testing.F) {
