@@ -145,7 +145,7 @@ func (a *app) operands(c *cobra.Command) completer {
 	case name == "post":
 		return nothing
 	case name == "preview":
-		return nil // files
+		return a.completePreviewed
 	case strings.HasPrefix(operand, "ACCOUNT"):
 		return a.completeAccounts
 	case strings.HasPrefix(operand, "FILE"), strings.HasPrefix(operand, "DIR"):

@@ -189,6 +189,14 @@ func (a *app) completeOut(cmd *cobra.Command, _ []string, typed string) ([]strin
 	return a.completePosts(hayon.PostPublished, hayon.PostPartial)(cmd, nil, typed)
 }
 
+// completePreviewed completes the id of a post, or else the name of a file.
+func (a *app) completePreviewed(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 && strings.HasPrefix(typed, "p_") {
+		return a.completePosts()(cmd, args, typed)
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
 func (a *app) recent(cmd *cobra.Command, args []string, f hayon.PostFilter) []api.Post {
 	var views []api.Post
 	a.lookUp(cmd, args, func(ctx context.Context, b *backend) error {

@@ -34,6 +34,7 @@ func TestFromURL(t *testing.T) {
 	t.Parallel()
 	address := pages(t)
 	eachMode(t, func(t *testing.T, mode string) {
+		t.Helper()
 		u := newUser(t, mode, "HAYON_CARDS_ALLOW_PRIVATE=1")
 		post := func(args ...string) string {
 			return u.must(t, 0, "", append(args, "--to", "site", "--json")...).post(t).Text

@@ -79,7 +79,11 @@ func (o *postOptions) putContent(c *hayon.PostCreate) (err error) {
 
 func (o *postOptions) run(ctx context.Context, args []string) error {
 	a := o.app
-	if err := a.checkFields(postFields()); err != nil {
+	fields := postFields()
+	if o.dryRun {
+		fields = previewFields()
+	}
+	if err := a.checkFields(fields); err != nil {
 		return err
 	}
 	create, err := o.request(ctx, args)
@@ -111,6 +115,7 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 			if o.undo == 0 || limit == 0 { // else holdBack tells of it
 				a.announce(&view, b.remote != nil)
 			}
+			a.sayThreads(&view)
 			a.sayMedia(&view)
 			a.sayNotes(&view)
 		}
@@ -151,7 +156,7 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 		return nil, err
 	}
 	if c.DryRun {
-		return nil, o.drawn(ctx, b, c, post)
+		return nil, o.drawn(ctx, b, c)
 	}
 	return post, nil
 }

@@ -99,6 +99,19 @@ func (a *app) sayTargets(p *api.Post) {
 	}
 }
 
+// sayThreads tells how many parts a text became where it goes out at once; of what is for later announce
+// has told.
+func (a *app) sayThreads(p *api.Post) {
+	if p.State == hayon.PostScheduled {
+		return
+	}
+	for i := range p.Targets {
+		if t := &p.Targets[i]; len(t.Parts) > 1 {
+			a.say("  %s  %s", pad(name(t), nameWidth(p)), a.size(t))
+		}
+	}
+}
+
 // sayNotes tells what of the request the platforms have no word for.
 func (a *app) sayNotes(p *api.Post) {
 	for i := range p.Targets {
@@ -125,22 +138,19 @@ func (a *app) sayMedia(p *api.Post) {
 }
 
 // drawn shows what would be stored. It asks nobody, and marks what is not known.
-func (o *postOptions) drawn(ctx context.Context, b *backend, c hayon.PostCreate, post *hayon.Post) error {
+func (o *postOptions) drawn(ctx context.Context, b *backend, c hayon.PostCreate) error {
 	a := o.app
-	view, err := apiPost(ctx, b, post)
-	if err != nil {
-		return err
-	}
-	if a.flags.json.on {
-		return a.printJSON(&view, postFields())
-	}
 	p, err := b.PreviewPost(ctx, c)
 	if err != nil {
 		return err
 	}
+	view := api.PreviewOf(p, a.known)
+	if a.flags.json.on {
+		return a.printJSON(&view, previewFields())
+	}
 	a.say("Nothing was stored or sent. This would be:")
 	if view.State == hayon.PostScheduled {
-		a.say("Scheduled for %s (in %s)", a.due(&view), when.Humanize(view.At.Sub(a.now())))
+		a.say("Scheduled for %s (in %s)", a.due(&view.Post), when.Humanize(view.At.Sub(a.now())))
 	}
 	a.showPreview(p)
 	return nil

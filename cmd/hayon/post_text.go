@@ -96,7 +96,7 @@ func thread(first string, parts []string) (text string, rest []string, err error
 
 // readable refuses bytes that are no text: a platform would refuse them too, or show something else.
 func (o *postOptions) readable(c hayon.PostCreate) error {
-	said := slices.Concat([]string{c.Text, c.Note, o.cw, o.title}, c.Parts, c.Labels, o.alts, o.media, o.tags, o.pollOptions)
+	said := slices.Concat([]string{c.Text, c.Note, o.cw, o.title, c.Number, c.ReplyTo, c.Quote, c.Card}, c.Parts, c.Labels, o.alts, o.media, o.tags, o.pollOptions)
 	said = slices.AppendSeq(said, maps.Values(c.Texts))
 	for _, s := range said {
 		if !utf8.ValidString(s) {

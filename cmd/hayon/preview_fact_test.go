@@ -66,9 +66,13 @@ func TestPartFacts(t *testing.T) {
 	}
 	pp := hayon.PartPreview{
 		Facets: []hayon.TextFacet{
-			{Kind: "link", Text: "example.com", Value: "https://example.com"}, {Kind: "link", Text: "example.com", Value: "https://example.com"},
-			{Kind: "mention", Text: "@a.b", ID: "did:plc:1"}, {Kind: "mention", Text: "@c.d", Unresolved: true},
-			{Kind: "mention", Text: "@e.f", Plain: true}, {Kind: "tag", Text: "#go", Value: "go"}, {Kind: "tag", Text: "#x", Value: "x"},
+			{Kind: "link", Text: "example.com", Value: "https://example.com"},
+			{Kind: "link", Text: "example.com", Value: "https://example.com"},
+			{Kind: "mention", Text: "@a.b", ID: "did:plc:1"},
+			{Kind: "mention", Text: "@c.d", Unresolved: true},
+			{Kind: "mention", Text: "@e.f", Plain: true},
+			{Kind: "tag", Text: "#go", Value: "go"},
+			{Kind: "tag", Text: "#x", Value: "x"},
 		},
 		Embed: "external", Unresolved: []string{"whom @c.d names", "whether it is there"}, Notes: []string{"the title is left out"},
 	}
