@@ -136,3 +136,17 @@ func TestCardRefused(t *testing.T) {
 		t.Errorf("the hint is %q", e.Hint)
 	}
 }
+
+// What turns out to be needed only when the post is stored is made then, and the post stored with it.
+func TestCardOfAnAlias(t *testing.T) {
+	t.Parallel()
+	d, l := carding(t)
+	d.know("ada", "https://a.example/", "")
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "thanks @{ada}", To: []string{"platform/one"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if card := d.find(p.ID).Targets[0].Parts[0].Card; card == nil || card.Title != "A" || len(l.asked) != 1 {
+		t.Errorf("the card is %+v, read %q", card, l.asked)
+	}
+}
