@@ -1,7 +1,6 @@
 package demo_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -183,15 +182,12 @@ func TestUploadWithARate(t *testing.T) {
 	})
 }
 
-// Whom a text mentions is looked up among the accounts of the machine, unless nobody is to be asked.
+// Whom a text mentions is looked up, unless nobody is to be asked.
 func TestPreviewOfMentions(t *testing.T) {
 	t.Parallel()
-	fx, file := newDemo(t, nil)
-	if err := os.WriteFile(strings.Replace(file, "a.ndjson", "bea.ndjson", 1), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	fx, _ := newDemo(t, nil)
 	previewer, _ := fx.Provider.(hayon.Previewer)
-	target := fx.Target("@bea.example.com and @cleo.example.com")
+	target := fx.Target("@bea.example.com and @nobody.example.com")
 	target.Parts[0].Quote = &hayon.Remote{URL: "https://demo.invalid/a/1"}
 	r := hayon.PreviewRequest{Account: fx.Session.Account(), Target: target}
 	alone, err := previewer.PreviewPart(t.Context(), nil, r)
@@ -203,21 +199,21 @@ func TestPreviewOfMentions(t *testing.T) {
 		t.Fatal(err)
 	}
 	bea := hayon.TextFacet{Kind: "mention", End: 16, Text: "@bea.example.com", Value: "bea.example.com"}
-	cleo := hayon.TextFacet{Kind: "mention", Start: 21, End: 38, Text: "@cleo.example.com", Value: "cleo.example.com"}
+	other := hayon.TextFacet{Kind: "mention", Start: 21, End: 40, Text: "@nobody.example.com", Value: "nobody.example.com"}
 	unresolved := func(f hayon.TextFacet) hayon.TextFacet { f.Unresolved = true; return f }
 	want := &hayon.PartPreview{
-		Embed: "record", Facets: []hayon.TextFacet{unresolved(bea), unresolved(cleo)},
+		Embed: "record", Facets: []hayon.TextFacet{unresolved(bea), unresolved(other)},
 		Unresolved: []string{
-			"whether @bea.example.com is somebody", "whether @cleo.example.com is somebody", "whether https://demo.invalid/a/1 is still there",
+			"whether @bea.example.com is somebody", "whether @nobody.example.com is somebody", "whether https://demo.invalid/a/1 is still there",
 		},
 	}
 	if diff := cmp.Diff(want, alone); diff != "" {
 		t.Errorf("without asking (-want +got):\n%s", diff)
 	}
-	bea.ID, cleo.Plain = "bea", true
+	bea.ID, other.Plain = "person:bea.example.com", true
 	want = &hayon.PartPreview{
-		Embed: "record", Facets: []hayon.TextFacet{bea, cleo},
-		Notes: []string{"@cleo.example.com is nobody here, and goes out as plain text."},
+		Embed: "record", Facets: []hayon.TextFacet{bea, other},
+		Notes: []string{"@nobody.example.com is nobody, and goes out as plain text."},
 	}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)

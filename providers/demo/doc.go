@@ -36,7 +36,7 @@
 //   - So is everything else that goes out, to be compared with what was shown before: the SHA-256 of the
 //     pictures and videos that arrived, facets, polls and link cards, what a post quotes, and what it
 //     answers in whose conversation: posts of the same account by their id, all others by the address.
-//   - A mention is of @NAME with any domain behind, where NAME is an account of the folder.
+//   - A mention is of @HANDLE, which is somebody unless it begins with nobody.
 //   - The options text, image and images set the account's limits, rate slows uploads down, and quotes=no
 //     makes it a platform without quotes.
 //   - Faults come by chance, in the same places for the same seed. Those of Publish:

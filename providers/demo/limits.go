@@ -69,7 +69,7 @@ func (s settings) facts() *hayon.ServerFacts {
 func rules() []hayon.Rule {
 	list := []hayon.Rule{
 		{Of: "text", Says: "counted as it is seen, with the content warning; addresses count like any other word"},
-		{Of: "mentions", Says: "@NAME.DOMAIN, where NAME is an account of this machine; another goes out as plain text"},
+		{Of: "mentions", Says: "@ and a handle with a domain; one that begins with nobody is nobody, and goes out as plain text"},
 		{Of: "replies", Says: "any https address, and posts of this machine by their id"},
 		{Of: "video", Says: "alone in its post, and processed for as long as the account says"},
 		{Of: "polls", Says: "without pictures"},

@@ -130,7 +130,7 @@ func (p *Provider) say(set settings, part *hayon.Part, options map[string]string
 	if err := set.check(*c, part.Media); err != nil {
 		return err
 	}
-	c.Facets, c.Alts = sent(p.facets(c.Text, true)), nil
+	c.Facets, c.Alts = sent(facetsOf(c.Text, true)), nil
 	for _, m := range part.Media {
 		c.Alts = append(c.Alts, m.Alt)
 	}

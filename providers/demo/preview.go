@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"os"
 	"strings"
 
 	"github.com/hayon/hayon"
@@ -20,16 +19,16 @@ type Facet struct {
 }
 
 // PreviewPart is what goes out of a part: its facets, and what stands below it. Without a session nobody
-// looks whether those whom it mentions have an account on this machine.
+// looks whether there are those whom it mentions.
 func (p *Provider) PreviewPart(_ context.Context, s hayon.Session, r hayon.PreviewRequest) (*hayon.PartPreview, error) {
 	part := r.Part()
-	out := &hayon.PartPreview{Embed: embedOf(part), Facets: p.facets(text.Normalize(part.Text), s != nil)}
+	out := &hayon.PartPreview{Embed: embedOf(part), Facets: facetsOf(text.Normalize(part.Text), s != nil)}
 	for _, f := range out.Facets {
 		if f.Unresolved {
 			out.Unresolved = append(out.Unresolved, "whether "+f.Text+" is somebody")
 		}
 		if f.Plain {
-			out.Notes = append(out.Notes, f.Text+" is nobody here, and goes out as plain text.")
+			out.Notes = append(out.Notes, f.Text+" is nobody, and goes out as plain text.")
 		}
 	}
 	for _, what := range []*hayon.Remote{part.ReplyTo, part.Quote, part.Repost} {
@@ -62,15 +61,15 @@ func embedOf(part *hayon.Part) string {
 	return strings.Join(words, " and ")
 }
 
-// facets are what is found in a text; asked says that it is looked up whom a mention names.
-func (p *Provider) facets(body string, asked bool) []hayon.TextFacet {
+// facetsOf are what is found in a text; asked says that it is looked up whom a mention names.
+func facetsOf(body string, asked bool) []hayon.TextFacet {
 	var out []hayon.TextFacet
 	for _, f := range text.Facets(body) {
 		t := hayon.TextFacet{Kind: string(f.Kind), Start: f.Start, End: f.End, Text: body[f.Start:f.End], Value: f.Value}
 		if f.Kind == text.Mention {
 			t.Unresolved = !asked
 			if asked {
-				t.ID = p.person(f.Value)
+				t.ID = person(f.Value)
 				t.Plain = t.ID == ""
 			}
 		}
@@ -79,17 +78,16 @@ func (p *Provider) facets(body string, asked bool) []hayon.TextFacet {
 	return out
 }
 
-// person is the account of this machine that a handle names before its first dot; "" for none.
-func (p *Provider) person(handle string) string {
-	stem, _, _ := strings.Cut(handle, ".")
-	file, err := p.file(stem)
-	if err != nil {
+// nobody begins the handles of people whom nobody knows; there is everybody else, so that what is previewed
+// and what goes out are the same whoever posts in between.
+const nobody = "nobody"
+
+// person is whom a handle names, by an id; "" for nobody.
+func person(handle string) string {
+	if strings.HasPrefix(strings.ToLower(handle), nobody) {
 		return ""
 	}
-	if _, err := os.Stat(file); err != nil {
-		return ""
-	}
-	return stem
+	return "person:" + strings.ToLower(handle)
 }
 
 // sent are the facets that go out.
