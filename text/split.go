@@ -70,11 +70,11 @@ func (e *SplitError) Error() string {
 //
 // A line that holds nothing but --- begins a new part. With Auto, what is longer than the limits is cut
 // further: between paragraphs (at a blank line) if that fills a third of a part and more, else between
-// sentences, else at white space, else between words as UAX #29 parts them, which are characters in some
-// scripts; each time at the last place that the limits allow. Only where there is none of these it cuts
-// inside a word. It never cuts inside a grapheme cluster, nor inside what [Facets], [Entities] or
-// [XEntities] find, nor inside an @{name}. A last part of a single word takes the sentence before it
-// along, if that fits.
+// sentences (UAX #29, but not behind an abbreviation of up to three letters), else at white space, else
+// between words, which are single characters in some scripts; each time at the last place that the limits
+// allow. Only where there is none of these it cuts inside a word. It never cuts inside a grapheme cluster,
+// nor inside what [Facets], [Entities] or [XEntities] find, nor inside an @{name}. A last part of a single
+// word takes the sentence before it along, if that fits.
 //
 // White space at a cut is dropped, and at both ends of a text that had to be cut with Auto; nothing else
 // is. Spaces that forbid a break, as U+00A0, are no white space here. Parts of nothing but white space

@@ -118,12 +118,33 @@ func (b *borders) markSentences() {
 				break // the end of a text, or of a chunk in the middle of nothing
 			}
 			at := start + w.End()
-			if i = b.index(i, at); b.ends[i] == at {
+			if i = b.index(i, at); b.ends[i] == at && !abbreviates(w.Value()) {
 				b.kinds[i] = atSentence
 			}
 		}
 		start += len(chunk)
 	}
+}
+
+// abbreviates reports whether what was taken for a sentence ends in what is rather an abbreviation, such as
+// "Dr. ", in any language with capitals: a single letter, or a capital and two small ones at most.
+func abbreviates(s string) bool {
+	s, ok := strings.CutSuffix(strings.TrimRight(s, " "), ".")
+	if !ok {
+		return false
+	}
+	for letters := 1; letters <= 3; letters++ {
+		r, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+		before, _ := utf8.DecodeLastRuneInString(s)
+		switch {
+		case !unicode.IsUpper(r) && !unicode.IsLower(r):
+			return false
+		case !unicode.IsLetter(before) && !unicode.IsMark(before) && !unicode.IsDigit(before):
+			return letters == 1 || unicode.IsUpper(r)
+		}
+	}
+	return false
 }
 
 // sentenceChunk is how much of s is looked through for sentences at a time: a line, or less where signs or
