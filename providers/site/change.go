@@ -35,8 +35,10 @@ func (p *Provider) Delete(ctx context.Context, s hayon.Session, r hayon.Remote) 
 		return localError("write the feeds to", f.dir, err)
 	}
 	for _, pic := range it.Pictures {
-		if err := f.removeFile(pic.File); err != nil {
-			return err
+		for _, file := range pic.files() {
+			if err := f.removeFile(file.File); err != nil {
+				return err
+			}
 		}
 	}
 	if err := f.removeFile(r.ID); err != nil {

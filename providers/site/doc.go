@@ -15,6 +15,8 @@
 //
 //   - The name of the file is fixed when the target is made, so the provider is of class A:
 //     a repeat changes nothing, and whether a post is out is read from the folder.
+//   - A video (MP4) is a file like a picture; in the Markdown it is a link, with the picture that stands for
+//     it where one is given, and in the feeds a player.
 //   - A file appears whole or not at all (temporary file, fsync, rename), the post after its
 //     pictures and before the feeds. A crash between two of them is made good by the next
 //     post or by Reconcile.

@@ -188,7 +188,7 @@ func jsonOf(at place, it item) jsonItem {
 			continue // an attachment needs a URL and a type
 		}
 		if out.Image == "" {
-			out.Image = at.fileURL(pic.File)
+			out.Image = at.still(pic)
 		}
 		out.Attachments = append(out.Attachments, jsonAttachment{
 			URL: at.fileURL(pic.File), MIMEType: pic.Type, Title: pic.Alt, Bytes: pic.Bytes,
@@ -292,7 +292,13 @@ func contentHTML(at place, it item) string {
 	}
 	for _, pic := range it.Pictures {
 		alt := html.EscapeString(legal(pic.Alt))
-		if u := at.fileURL(pic.File); u != "" {
+		if u := at.fileURL(pic.File); u != "" && pic.isVideo() {
+			b.WriteString(`<p><video controls preload="none" src="` + html.EscapeString(u) + `"`)
+			if poster := at.still(pic); poster != "" {
+				b.WriteString(` poster="` + html.EscapeString(poster) + `"`)
+			}
+			b.WriteString(` title="` + alt + "\"></video></p>\n")
+		} else if u != "" {
 			b.WriteString(`<p><img src="` + html.EscapeString(u) + `" alt="` + alt + "\"></p>\n")
 		} else if alt != "" {
 			b.WriteString("<p>[" + alt + "]</p>\n")
@@ -302,6 +308,17 @@ func contentHTML(at place, it item) string {
 		return "<p>" + html.EscapeString(legal(it.Title)) + "</p>"
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// still is the address of a picture, or of what stands for a video; "" for none.
+func (at place) still(pic picture) string {
+	switch {
+	case pic.Poster != nil:
+		return at.fileURL(pic.Poster.File)
+	case pic.isVideo():
+		return ""
+	}
+	return at.fileURL(pic.File)
 }
 
 // paragraphs escapes a stretch of text and makes its line breaks visible.

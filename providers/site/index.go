@@ -206,6 +206,9 @@ func (f *folder) load(file string) (item, error) {
 	for _, pic := range it.Pictures {
 		if info, err := f.root.Lstat(pic.File); err == nil {
 			pic.Bytes = info.Size()
+			if pic.Poster != nil && !f.exists(pic.Poster.File) {
+				pic.Poster = nil
+			}
 			pictures = append(pictures, pic)
 		}
 	}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -21,6 +22,7 @@ import (
 )
 
 const (
+	videoMP4   = "video/mp4"
 	uuidPrefix = "urn:uuid:"
 	sourceName = "hayon"
 	fence      = "---\n"
@@ -36,14 +38,34 @@ type draft struct {
 	Pictures []picture `json:"pictures,omitempty"`
 }
 
-// picture is a picture of a post.
+// files are all files beside the post's own.
+func (d draft) files() (out []picture) {
+	for _, pic := range d.Pictures {
+		out = append(out, pic.files()...)
+	}
+	return out
+}
+
+// picture is a picture or a video of a post.
 type picture struct {
 	File   string `json:"file"`
 	Alt    string `json:"alt,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
 	Type   string `json:"type,omitempty"`
 	Bytes  int64  `json:"bytes,omitempty"`
+	// Poster stands for a video before it plays; nil: nothing does.
+	Poster *picture `json:"poster,omitempty"`
 }
+
+// files are the picture and what belongs to it.
+func (p picture) files() []picture {
+	if p.Poster == nil {
+		return []picture{p}
+	}
+	return []picture{p, *p.Poster}
+}
+
+func (p picture) isVideo() bool { return p.Type == videoMP4 }
 
 // frontMatter is the head of a Markdown file, in the order of its lines.
 type frontMatter struct {
@@ -158,15 +180,31 @@ func (it item) markdown() (string, error) {
 		b.WriteString("\n" + it.Text + "\n")
 	}
 	for _, p := range it.Pictures {
-		fmt.Fprintf(&b, "\n![%s](%s)\n", altEscaper.Replace(p.Alt), p.File)
+		b.WriteString("\n" + p.markdown() + "\n")
 	}
 	return b.String(), nil
+}
+
+// noWords is the text of a link to a video that nobody has described.
+const noWords = "video"
+
+// markdown is the line of a picture; a video is a link to it, behind its picture or its description.
+func (p picture) markdown() string {
+	alt := altEscaper.Replace(p.Alt)
+	switch {
+	case p.Poster != nil:
+		return fmt.Sprintf("[![%s](%s)](%s)", alt, p.Poster.File, p.File)
+	case p.isVideo():
+		return fmt.Sprintf("[%s](%s)", cmp.Or(alt, noWords), p.File)
+	}
+	return fmt.Sprintf("![%s](%s)", alt, p.File)
 }
 
 var (
 	altEscaper   = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
 	altUnescaper = strings.NewReplacer(`\\`, `\`, `\[`, `[`, `\]`, `]`)
-	pictureLine  = regexp.MustCompile(`\n\n?!\[(.*)\]\(([^()\n]+)\)\n?$`)
+	// pictureLine is a picture, or a link, with or without one in it.
+	pictureLine = regexp.MustCompile(`^(?:!\[(.*)\]\(([^()]+)\)|\[!\[(.*)\]\(([^()]+)\)\]\(([^()]+)\)|\[(.*)\]\(([^()]+)\))$`)
 )
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
@@ -244,19 +282,38 @@ func parse(file string, content []byte) (item, error) {
 // cutPictures parts the text from the pictures below it, which are named after the post.
 func cutPictures(body, stem string) (string, []picture) {
 	var pictures []picture
-	body = "\n" + strings.TrimLeft(body, "\n")
+	body = strings.Trim(body, "\n")
 	for {
-		m := pictureLine.FindStringSubmatchIndex(body)
-		if m == nil || !strings.HasPrefix(body[m[4]:m[5]], stem+"-") {
+		end := strings.LastIndexByte(body, '\n')
+		pic, ok := pictureOf(body[end+1:])
+		if !ok || !strings.HasPrefix(pic.File, stem+"-") {
 			break
 		}
-		file := body[m[4]:m[5]]
-		pictures = append([]picture{{
-			File: file, Alt: altUnescaper.Replace(body[m[2]:m[3]]), Type: typeOf(file),
-		}}, pictures...)
-		body = body[:m[0]]
+		pictures = append([]picture{pic}, pictures...)
+		body = strings.TrimRight(body[:max(end, 0)], "\n")
 	}
-	return strings.Trim(body, "\n"), pictures
+	return body, pictures
+}
+
+// pictureOf reads the line of a picture or a video.
+func pictureOf(line string) (p picture, ok bool) {
+	m := pictureLine.FindStringSubmatch(line)
+	if m == nil {
+		return picture{}, false
+	}
+	switch {
+	case m[2] != "":
+		p = picture{Alt: m[1], File: m[2]}
+	case m[5] != "":
+		p = picture{Alt: m[3], File: m[5], Poster: &picture{File: m[4], Type: typeOf(m[4])}}
+	default:
+		p = picture{Alt: m[6], File: m[7]}
+		if p.Alt == noWords {
+			p.Alt = ""
+		}
+	}
+	p.Alt, p.Type = altUnescaper.Replace(p.Alt), typeOf(p.File)
+	return p, m[2] != "" || p.isVideo()
 }
 
 func typeOf(file string) string {

@@ -86,16 +86,22 @@ func (p *Provider) compose(at place, r hayon.PrepareRequest) (draft, error) {
 		return draft{}, err
 	}
 	for i, m := range part.Media {
-		d.Pictures = append(d.Pictures, picture{
-			File: fmt.Sprintf("%s-%d%s", strings.TrimSuffix(d.File, postExt), i+1, extensions[m.Type]),
-			Alt:  altOf(m), SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes,
-		})
+		d.Pictures = append(d.Pictures, pictureFor(m, fmt.Sprintf("%s-%d", strings.TrimSuffix(d.File, postExt), i+1)))
 	}
 	now := r.Now.UTC().Truncate(time.Second)
 	it := item{File: d.File, ID: d.ID, Date: now, Updated: now, InReplyTo: answers, Pictures: d.Pictures}
 	it.say(body, part.Langs, set)
 	d.Markdown, err = it.markdown()
 	return d, err
+}
+
+// pictureFor is an attachment as a file of the folder, with this name without its ending.
+func pictureFor(m hayon.Attachment, name string) picture {
+	pic := picture{File: name + extensions[m.Type], Alt: altOf(m), SHA256: m.SHA256, Type: m.Type, Bytes: m.Bytes}
+	if t := m.Thumb; t != nil && pic.isVideo() {
+		pic.Poster = &picture{File: name + "-poster" + extensions[t.Type], SHA256: t.SHA256, Type: t.Type, Bytes: t.Bytes}
+	}
+	return pic
 }
 
 func altOf(m hayon.Attachment) string { return oneLine(legal(text.Normalize(m.Alt))) }
@@ -113,14 +119,28 @@ func check(body string, media []hayon.Attachment) error {
 			WithHint("leave some out, or make two posts")
 	}
 	for _, m := range media {
-		if extensions[m.Type] == "" {
-			return hayon.Errorf(hayon.CodeInvalid, "site: %s is %s, which is not taken", nameOf(m), m.Type).
-				WithHint("attach PNG, JPEG, GIF, WebP or AVIF")
+		if err := checkMedium(m); err != nil {
+			return err
 		}
-		if m.Bytes > maxImageBytes {
-			return hayon.Errorf(hayon.CodeInvalid, "site: %s has %d bytes, %d are allowed", nameOf(m), m.Bytes, maxImageBytes).
-				WithHint("make it smaller")
-		}
+	}
+	return nil
+}
+
+func checkMedium(m hayon.Attachment) error {
+	limit := maxImageBytes
+	if m.Type == videoMP4 {
+		limit = maxVideoBytes
+	}
+	switch {
+	case extensions[m.Type] == "":
+		return hayon.Errorf(hayon.CodeInvalid, "site: %s is %s, which is not taken", nameOf(m), m.Type).
+			WithHint("attach PNG, JPEG, GIF, WebP, AVIF or MP4")
+	case m.Bytes > int64(limit):
+		return hayon.Errorf(hayon.CodeInvalid, "site: %s has %d bytes, %d are allowed", nameOf(m), m.Bytes, limit).
+			WithHint("make it smaller")
+	case m.Thumb != nil && (m.Thumb.Type == videoMP4 || extensions[m.Thumb.Type] == "" || m.Thumb.Bytes > maxImageBytes):
+		return hayon.Errorf(hayon.CodeInvalid, "site: what stands for %s is no picture that is taken", nameOf(m)).
+			WithHint("give a PNG or JPEG")
 	}
 	return nil
 }
@@ -175,11 +195,22 @@ func stage(ctx context.Context, at place, d draft, r hayon.PrepareRequest) error
 		return localError("write to", at.dir, err)
 	}
 	for i, m := range r.Part().Media {
-		if i >= len(d.Pictures) || f.holds(d.Pictures[i].File, m.SHA256) || f.holds(staged(d.File, d.Pictures[i]), m.SHA256) {
-			continue
+		if i >= len(d.Pictures) {
+			break
 		}
-		if err := stageOne(ctx, f, staged(d.File, d.Pictures[i]), m, r.Open); err != nil {
-			return err
+		for k, pic := range d.Pictures[i].files() {
+			if k > 0 {
+				if m.Thumb == nil {
+					break
+				}
+				m = m.Thumb.Attachment()
+			}
+			if f.holds(pic.File, m.SHA256) || f.holds(staged(d.File, pic), m.SHA256) {
+				continue
+			}
+			if err := stageOne(ctx, f, staged(d.File, pic), m, r.Open); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -200,7 +231,7 @@ func stageOne(ctx context.Context, f *folder, name string, m hayon.Attachment,
 	}
 	defer func() { _ = content.Close() }()
 	sum := sha256.New()
-	if err := f.writeNew(name, io.TeeReader(io.LimitReader(content, maxImageBytes+1), sum)); err != nil {
+	if err := f.writeNew(name, io.TeeReader(io.LimitReader(content, maxVideoBytes+1), sum)); err != nil {
 		return localError("write to", f.dir, err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != m.SHA256 {
@@ -217,7 +248,7 @@ func decodeDraft(data []byte) (draft, error) {
 		return draft{}, hayon.Errorf(hayon.CodeInvalid, "site: what was prepared cannot be read; nothing is published").
 			WithHint("hayon retry ID").WithCause(err)
 	}
-	for _, pic := range d.Pictures {
+	for _, pic := range d.files() {
 		if !filepath.IsLocal(pic.File) || strings.ContainsAny(pic.File, `/\`) {
 			return draft{}, hayon.Errorf(hayon.CodeInvalid, "site: %q is no name for a picture's file", pic.File)
 		}

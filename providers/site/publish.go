@@ -116,7 +116,7 @@ func (f *folder) has(d draft) (bool, error) {
 
 // putPictures moves the pictures from where Prepare left them to where the public sees them.
 func (f *folder) putPictures(d draft) error {
-	for _, pic := range d.Pictures {
+	for _, pic := range d.files() {
 		if f.exists(pic.File) {
 			if f.holds(pic.File, pic.SHA256) {
 				continue

@@ -35,6 +35,7 @@ const (
 	maxTextBytes  = 1 << 20
 	maxImages     = 20
 	maxImageBytes = 64 << 20
+	maxVideoBytes = 512 << 20
 	maxTitle      = 200 // graphemes
 	maxTags       = 50
 	maxTag        = 100 // graphemes
@@ -48,8 +49,9 @@ const (
 	publishTimeout = 30 * time.Second
 )
 
-// extensions are the picture types that are taken, with the ending of their file.
+// extensions are the types that are taken, with the ending of their file.
 var extensions = map[string]string{
+	videoMP4:    ".mp4",
 	"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp", "image/avif": ".avif",
 }
 
@@ -115,6 +117,7 @@ func limits() []hayon.Limit {
 		{Of: hayon.LimitText, Unit: hayon.UnitBytes, Max: maxTextBytes},
 		{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: maxImages},
 		{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: maxImageBytes},
+		{Of: hayon.LimitVideo, Unit: hayon.UnitBytes, Max: maxVideoBytes},
 		{Of: hayon.LimitTitle, Unit: hayon.UnitGraphemes, Max: maxTitle},
 		{Of: hayon.LimitTags, Unit: hayon.UnitItems, Max: maxTags},
 		{Of: hayon.LimitTag, Unit: hayon.UnitGraphemes, Max: maxTag},
@@ -136,6 +139,7 @@ func rules() []hayon.Rule {
 		{Of: "replies", Says: "in_reply_to in the file and a link of the class u-in-reply-to in the feeds, as web sites answer each other", Source: sourceReply, Read: limitRead},
 		{Of: "replies", Says: "and an element in-reply-to in Atom", Source: sourceThread + "#section-3", Read: limitRead},
 		{Of: "image", Says: "below the text, with its description; it lies beside the file", Source: limitSource, Read: limitRead},
+		{Of: "video", Says: "a link below the text, with its picture where one is given; a player in the feeds", Source: limitSource, Read: limitRead},
 	}
 }
 
