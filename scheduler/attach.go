@@ -140,17 +140,15 @@ func likely(info hayon.ProviderInfo, mime string) string {
 func sketched(info hayon.ProviderInfo, one medium) hayon.Attachment {
 	out := one.Attachment
 	still := !one.Animated && slices.Contains([]string{media.JPEG, media.PNG, media.WebP}, one.Type)
-	if !still || one.input.NoResize {
-		return out
-	}
-	if !slices.Contains(info.MediaTypes, one.Type) && takesAny(info, one.Type) {
+	if (still || one.Type == media.MOV) && !slices.Contains(info.MediaTypes, one.Type) && takesAny(info, one.Type) {
 		out.Type = likely(info, one.Type)
 		out.Steps = append(out.Steps, "will be converted to "+out.Type)
 	}
 	spec := specOf(info, one.input)
 	side := int64(max(one.Width, one.Height))
-	if spec.MaxBytes > 0 && one.Bytes > spec.MaxBytes || spec.MaxSide > 0 && side > int64(spec.MaxSide) ||
-		spec.MaxPixels > 0 && int64(one.Width)*int64(one.Height) > spec.MaxPixels {
+	wide := spec.MaxSide > 0 && side > int64(spec.MaxSide) || spec.MaxPixels > 0 && int64(one.Width)*int64(one.Height) > spec.MaxPixels
+	heavy := spec.MaxBytes > 0 && one.Bytes > spec.MaxBytes
+	if still && (heavy || wide) && !(wide && one.input.NoResize) {
 		out.Original = &hayon.BlobRef{Type: one.Type, Bytes: one.Bytes, Width: one.Width, Height: one.Height}
 		out.Bytes, out.Width, out.Height = 0, 0, 0
 		out.Steps = append(out.Steps, "will be fitted to what "+info.Title+" takes")

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"image"
+	"image/png"
+	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,4 +50,47 @@ func TestSplitMedia(t *testing.T) {
 			t.Errorf("%s: got %v, hint %q; want %q", in, err, hintOf(err), want)
 		}
 	}
+}
+
+// TestDryRunOfMedia: a dry run, which fits nothing, takes what fitting would make fit, and refuses what it
+// would not.
+func TestDryRunOfMedia(t *testing.T) {
+	t.Parallel()
+	samples, err := filepath.Abs(filepath.Join("..", "..", "media", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := newUser(t, "file")
+	u.must(t, 0, "", "login", "demo", "--set", "image=100000")
+	u.write(t, "noise.png", noise(t))
+	for _, tt := range []struct {
+		name string
+		exit int
+		args []string
+	}{
+		{"a film of another kind", 0, []string{"-m", filepath.Join(samples, "phone.mov")}},
+		{"too many bytes", 0, []string{"-m", "noise.png"}},
+		{"too many bytes, and the size is to stay", 0, []string{"-m", "noise.png", "--no-resize"}},
+		{"a description is asked for", 3, []string{"-m", "noise.png", "--alt-policy", "require"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			u.must(t, tt.exit, "", append([]string{"post", "x", "--to", "demo", "--dry-run"}, tt.args...)...)
+		})
+	}
+}
+
+// noise is a picture that no format makes small without loss.
+func noise(t *testing.T) []byte {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	img := image.NewRGBA(image.Rect(0, 0, 300, 200))
+	for i := range img.Pix {
+		img.Pix[i] = byte(r.Uint32())
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
