@@ -70,9 +70,10 @@ func (a *app) templateCommand() *cobra.Command {
 		Use:   "template",
 		Short: "Texts with {{variables}} that are used again and again",
 		Long: `Keep texts that are used again and again. A template leaves open what stands in double braces: {{name}}
-needs a value, and {{name|default}} does without one. {{{{ is two braces. {{date}} (as 2026-12-24), {{time}} (as 18:30),
-{{weekday}} (as Thursday), {{year}}, {{month}} and {{day}} are those of the moment, in your time zone, where
-nobody gives another value.`,
+needs a value, and {{name|default}} does without one. {{{{ is two braces.
+
+{{date}} (as 2026-12-24), {{time}} (as 18:30), {{weekday}} (as Thursday), {{year}}, {{month}} and {{day}} (as
+2026, 12 and 24) are those of the moment, in your time zone, where nobody gives another value.`,
 		Example: `  hayon template create release --text "{{name|Hayon}} {{version}} is out"
   hayon post --from-template release --var version=2.0 --to bluesky`,
 		Args: usageArgs(cobra.NoArgs),
