@@ -102,6 +102,8 @@ func TestFind(t *testing.T) {
 			[]string{"mention @bob → bob"},
 			[]string{"mention @alice → alice", "mention @bob → bob"},
 		},
+		{"behind what is nearly a mention", "@RT@alice", nil, []string{"mention @RT@alice → RT@alice"}, nil},
+		{"behind what is nearly a tag", "#日\ufe0f#tag", []string{"tag #日\ufe0f#tag → 日\ufe0f#tag"}, []string{"tag #日\ufe0f → 日\ufe0f"}, nil},
 		{"wide at signs", "＠alice", nil, nil, []string{"mention ＠alice → alice"}},
 		{"a mail", "me@example.com", nil, nil, nil},
 		{

@@ -32,6 +32,7 @@ type dialect struct {
 	// slugQuery: a t.co address may go on with a query.
 	slugQuery bool
 	isPath    func(rune) bool
+	endsPath  func(rune) bool
 	isQuery   func(rune) bool
 }
 
@@ -40,7 +41,7 @@ type dialect struct {
 func mastodonURLs(s string) []entity {
 	return findURLs(s, dialect{
 		schemes: []string{"https", "http", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "gemini"},
-		isPath:  isPath, isQuery: isQuery,
+		isPath:  isPath, endsPath: endsPath, isQuery: isQuery,
 	})
 }
 
@@ -51,7 +52,7 @@ func xURLs(s string) []entity {
 	}
 	return findURLs(s, dialect{
 		schemes: []string{"https", "http"}, bare: true, slugQuery: true,
-		isPath: isPlainPath, isQuery: isPlainQuery,
+		isPath: isXPath, endsPath: endsXPath, isQuery: isXQuery,
 	})
 }
 
@@ -381,7 +382,7 @@ func (m *urlMatcher) path(at int) int {
 			}
 		case m.isPath(r):
 			at += size
-			if !strings.ContainsRune("!*\"'「」;:=,.$%[]~&|@", r) {
+			if m.endsPath(r) {
 				last = at
 			}
 		default:
@@ -394,6 +395,9 @@ func (m *urlMatcher) path(at int) int {
 func isPath(r rune) bool {
 	return !strings.ContainsRune("<>()?", r) && !unicode.Is(unicode.White_Space, r)
 }
+
+// endsPath is what a path may end with.
+func endsPath(r rune) bool { return !strings.ContainsRune("!*\"'「」;:=,.$%[]~&|@", r) }
 
 // parens is where the parentheses end that open at an offset, which may hold one more pair; 0 where they
 // do not close or are empty. plain says that a path may end with them.
@@ -468,7 +472,21 @@ func isQuery(r rune) bool {
 	return r&0xFFFF < 0xFFFE
 }
 
-// isPlainQuery is what twitter-text itself takes for a character of a query.
-func isPlainQuery(r rune) bool {
+// isXPath, endsXPath and isXQuery are what X takes for a character of a path, for its last one, and for one
+// of a query.
+//
+// Source: https://github.com/twitter/twitter-text (js/src/regexp), read 2026-11-21.
+func isXPath(r rune) bool {
+	return endsXPath(r) || strings.ContainsRune("!*';:,.$%[]–~@|&", r)
+}
+
+func endsXPath(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isAlnum(byte(r)) || strings.ContainsRune("+-=_#/", r) //nolint:gosec // ASCII
+	}
+	return isLatinAccent(r) || 0x400 <= r && r <= 0x4FF
+}
+
+func isXQuery(r rune) bool {
 	return r < utf8.RuneSelf && (isAlnum(byte(r)) || strings.ContainsRune("!?*'();:&=+$/%#[]-_.,~|@", r)) //nolint:gosec // ASCII
 }

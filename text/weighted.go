@@ -154,9 +154,9 @@ func emojiPart(s string) (part string, size int) {
 	part = s[:size]
 	next, width := utf8.DecodeRuneInString(s[size:])
 	switch {
-	case size == 0, next == asText, r <= 0x10FF && next != asEmoji:
+	case size == 0, r <= 0x10FF && next != asEmoji:
 		return "", 0
-	case next == asEmoji, isSkin(next) && hasLine(emojis, part+"\U0001f3fb"):
+	case next == asEmoji && hasLine(emojis, part+string(asEmoji)), isSkin(next) && hasLine(emojis, part+"\U0001f3fb"):
 		size += width
 	}
 	return part, size

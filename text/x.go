@@ -34,6 +34,7 @@ func XEntities(s string) []Facet {
 }
 
 func xMentions(s string, add func(Facet)) {
+	last := 0 // the end of what was a mention but for what follows it
 	for at := 0; at < len(s); {
 		start := signIndex(s, at, '@', "＠")
 		if start < 0 {
@@ -43,14 +44,14 @@ func xMentions(s string, add func(Facet)) {
 		name := start + size
 		at = name
 		end := name + min(maxXName, span(s[name:], isWord))
-		if end == name || !precedesXMention(s[:start]) {
+		if end == name || !precedesXMention(s[last:start], last == 0) {
 			continue
 		}
 		end += xListLen(s[end:])
 		if !endsMention(s[end:]) {
 			add(Facet{Mention, start, end, s[name:end]})
 		}
-		at = end
+		at, last = end, end
 	}
 }
 
@@ -63,20 +64,28 @@ func xListLen(s string) int {
 }
 
 // precedesXMention reports whether a mention may follow: not a word or one of some signs, unless it is RT.
-func precedesXMention(before string) bool {
+// Nothing is before the first one only.
+func precedesXMention(before string, first bool) bool {
+	if before == "" {
+		return first
+	}
 	r, _ := utf8.DecodeLastRuneInString(before)
 	word := r < utf8.RuneSelf && isWord(byte(r)) //nolint:gosec // ASCII
-	if before == "" || !word && !strings.ContainsRune("!#$%&*@＠", r) {
+	if !word && !strings.ContainsRune("!#$%&*@＠", r) {
 		return true
 	}
 	n := len(before) - len("rt")
 	if n < 0 || !strings.EqualFold(before[n:], "rt") {
 		return false
 	}
-	return n == 0 || !isWord(before[n-1]) && strings.IndexByte("+~.-", before[n-1]) < 0
+	if n == 0 {
+		return first
+	}
+	return !isWord(before[n-1]) && strings.IndexByte("+~.-", before[n-1]) < 0
 }
 
 func xTags(s string, add func(Facet)) {
+	last := -1 // the end of what was a tag but for what follows it
 	for at := 0; at < len(s); {
 		start := signIndex(s, at, '#', "＃")
 		if start < 0 {
@@ -85,11 +94,12 @@ func xTags(s string, add func(Facet)) {
 		_, size := utf8.DecodeRuneInString(s[start:])
 		at = start + size
 		word := s[at : at+runeSpan(s[at:], isXTag)]
-		if !precedesXTag(s[:start]) || strings.HasPrefix(word, "\uFE0F") || strings.HasPrefix(word, "\u20E3") ||
+		if start == last || !precedesXTag(s[:start]) || strings.HasPrefix(word, "\uFE0F") || strings.HasPrefix(word, "\u20E3") ||
 			strings.IndexFunc(word, isRubyAlpha) < 0 {
 			continue
 		}
 		at += len(word)
+		last = at
 		rest := s[at:]
 		if !strings.HasPrefix(rest, "#") && !strings.HasPrefix(rest, "＃") && !strings.HasPrefix(rest, "://") {
 			add(Facet{Tag, start, at, word})
