@@ -148,7 +148,7 @@ func sketched(info hayon.ProviderInfo, one medium) hayon.Attachment {
 	side := int64(max(one.Width, one.Height))
 	wide := spec.MaxSide > 0 && side > int64(spec.MaxSide) || spec.MaxPixels > 0 && int64(one.Width)*int64(one.Height) > spec.MaxPixels
 	heavy := spec.MaxBytes > 0 && one.Bytes > spec.MaxBytes
-	if still && (heavy || wide) && !(wide && one.input.NoResize) {
+	if still && (heavy || wide) && (!wide || !one.input.NoResize) {
 		out.Original = &hayon.BlobRef{Type: one.Type, Bytes: one.Bytes, Width: one.Width, Height: one.Height}
 		out.Bytes, out.Width, out.Height = 0, 0, 0
 		out.Steps = append(out.Steps, "will be fitted to what "+info.Title+" takes")

@@ -19,7 +19,7 @@ func previewFields() []string {
 	return append(postFields(), "targets.problems", "targets.parts.lengths", "targets.parts.lengths.unit",
 		"targets.parts.lengths.count", "targets.parts.lengths.max", "targets.parts.facets", "targets.parts.facets.kind",
 		"targets.parts.facets.start", "targets.parts.facets.end", "targets.parts.facets.text", "targets.parts.facets.value",
-		"targets.parts.facets.id", "targets.parts.embed", "targets.parts.unresolved", "targets.parts.notes")
+		"targets.parts.facets.id", "targets.parts.facets.unresolved", "targets.parts.facets.plain", "targets.parts.embed", "targets.parts.unresolved", "targets.parts.notes")
 }
 
 func (a *app) previewCommand() *cobra.Command {

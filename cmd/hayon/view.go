@@ -24,8 +24,9 @@ func postFields() []string {
 		"targets.late_seconds", "targets.late_policy", "targets.grace", "targets.question", "targets.options", "targets.notes", "targets.parts", "targets.parts.text", "targets.parts.remote_id",
 		"targets.parts.url", "targets.parts.media", "targets.parts.media.id", "targets.parts.media.alt", "targets.parts.media.type",
 		"targets.parts.media.bytes", "targets.parts.media.width", "targets.parts.media.height", "targets.parts.media.name",
-		"targets.parts.media.sha256", "targets.parts.media.steps", "targets.parts.reply_to", "targets.parts.quote",
-		"targets.parts.card", "targets.parts.poll", "targets.error", "targets.error.code", "targets.error.message",
+		"targets.parts.media.sha256", "targets.parts.media.duration_seconds", "targets.parts.media.original", "targets.parts.media.steps",
+		"targets.parts.reply_to", "targets.parts.reply_to.url", "targets.parts.quote", "targets.parts.quote.url",
+		"targets.parts.card", "targets.parts.card.url", "targets.parts.card.title", "targets.parts.card.description", "targets.parts.poll", "targets.error", "targets.error.code", "targets.error.message",
 		"targets.error.hint", "targets.error.retry_at",
 	}
 }
