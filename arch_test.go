@@ -60,6 +60,7 @@ var archRules = []archRule{
 	{folder: "providers/internal/*", own: []string{""}, foreign: []string{"golang.org/x/sys"}},
 	{folder: "providers/providertest", own: []string{"", "text"}, foreign: []string{"github.com/google/go-cmp", "github.com/rogpeppe/go-internal"}},
 	{folder: "providers/bluesky", own: provider, foreign: []string{"github.com/bluesky-social/indigo", "github.com/ipfs/go-cid", "github.com/multiformats/go-multihash"}},
+	{folder: "providers/bluesky/blueskytest"},
 	{folder: "providers/mastodon/mastodontest", foreign: []string{"github.com/getkin/kin-openapi", "github.com/clipperhouse/uax29"}},
 	{folder: "providers/mastodon", own: provider, foreign: []string{"github.com/mattn/go-mastodon"}},
 	{folder: "providers/site", own: provider, foreign: []string{"github.com/goccy/go-yaml"}},

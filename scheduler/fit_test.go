@@ -188,3 +188,20 @@ func TestDryRunFitsNothing(t *testing.T) {
 		t.Errorf("fitted %d times", h.calls)
 	}
 }
+
+// What could not be fitted for one account is not sent by a retry, while the others have theirs.
+func TestUnfitMediaStayUnsent(t *testing.T) {
+	t.Parallel()
+	d, _ := fitting(t)
+	m := d.upload("never")
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
+		Text: "look", To: []string{"platform/*"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x", For: []string{"platform/large"}}}, BestEffort: true,
+	})
+	if err != nil || p.Targets[0].State != hayon.StateFailed || p.Targets[1].State != hayon.StateQueued {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	p, err = d.scheduler.RetryPost(d.ctx, p.ID, hayon.PostChangeRequest{})
+	if err != nil || p.Targets[0].State != hayon.StateFailed || !strings.Contains(p.Targets[0].Error.Message, "it is what it is") {
+		t.Errorf("after a retry it is %s, %+v, %v", p.Targets[0].State, p.Targets[0].Error, err)
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest/servers"
 	"github.com/hayon/hayon/providers/bluesky"
+	"github.com/hayon/hayon/providers/bluesky/blueskytest"
 	"github.com/hayon/hayon/providers/providertest"
 )
 
@@ -37,23 +38,23 @@ func videoOf(file []byte) hayon.Attachment {
 // studio is an account whose videos go through a video service.
 type studio struct {
 	pds   *servers.PDSInstance
-	video *fakeVideo
+	video *blueskytest.VideoService
 	s     *providertest.Session
 	file  []byte
 	tg    *hayon.Target
 }
 
 // newStudio is one with an account of its own.
-func newStudio(t *testing.T, set func(*fakeVideo)) *studio {
+func newStudio(t *testing.T, set func(*blueskytest.VideoService)) *studio {
 	t.Helper()
 	pds := servers.PDS(t)
 	_, s := connected(t, newProvider(), pds)
 	return studioOf(t, pds, s, set)
 }
 
-func studioOf(t *testing.T, pds *servers.PDSInstance, s *providertest.Session, set func(*fakeVideo)) *studio {
+func studioOf(t *testing.T, pds *servers.PDSInstance, s *providertest.Session, set func(*blueskytest.VideoService)) *studio {
 	t.Helper()
-	out := &studio{pds: pds, video: newFakeVideo(t, pds.URL()), s: s, file: mp4(200_000)}
+	out := &studio{pds: pds, video: blueskytest.NewVideoService(t, pds.URL()), s: s, file: mp4(200_000)}
 	if set != nil {
 		set(out.video)
 	}
@@ -63,7 +64,7 @@ func studioOf(t *testing.T, pds *servers.PDSInstance, s *providertest.Session, s
 
 // provider is another one each time, as after a restart.
 func (f *studio) provider() *bluesky.Provider {
-	return bluesky.New(bluesky.Config{VideoService: f.video.url})
+	return bluesky.New(bluesky.Config{VideoService: f.video.URL})
 }
 
 // prepare asks once, by a provider that knows nothing but what the journal kept.
@@ -120,28 +121,28 @@ func TestVideoThroughTheService(t *testing.T) {
 	t.Parallel()
 	pds := servers.PDS(t)
 	_, s := connected(t, newProvider(), pds)
-	for name, set := range map[string]func(*fakeVideo){
+	for name, set := range map[string]func(*blueskytest.VideoService){
 		"wrapped": nil,
-		"bare":    func(f *fakeVideo) { f.bare = true },
-		"at once": func(f *fakeVideo) { f.looks = 0 },
+		"bare":    func(f *blueskytest.VideoService) { f.Bare = true },
+		"at once": func(f *blueskytest.VideoService) { f.Looks = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := studioOf(t, pds, s, set)
 			p, said := f.ready(t, nil)
 			want := []string{"Bluesky processes the video", "Bluesky processes the video, 40 %", "Bluesky processes the video, 80 %"}
-			if diff := cmp.Diff(want[:f.video.looks+1], said); diff != "" {
+			if diff := cmp.Diff(want[:f.video.Looks+1], said); diff != "" {
 				t.Errorf("what is said meanwhile (-want +got):\n%s", diff)
 			}
 			if len(p.Notes) > 0 || p.Expires.IsZero() {
 				t.Errorf("got the notes %q, relied on until %v", p.Notes, p.Expires)
 			}
-			f.wantVideo(t, p, processed(f.file))
-			calls := append([]string{"getUploadLimits", "uploadVideo"}, make([]string, f.video.looks+1)...)
+			f.wantVideo(t, p, blueskytest.Processed(f.file))
+			calls := append([]string{"getUploadLimits", "uploadVideo"}, make([]string, f.video.Looks+1)...)
 			for i := range calls[2:] {
 				calls[i+2] = "getJobStatus"
 			}
-			if diff := cmp.Diff(calls, f.video.calls()); diff != "" {
+			if diff := cmp.Diff(calls, f.video.Calls()); diff != "" {
 				t.Errorf("what the service was asked (-want +got):\n%s", diff)
 			}
 		})
@@ -151,20 +152,20 @@ func TestVideoThroughTheService(t *testing.T) {
 // The answer to the upload is lost: the next try is told that the service has it, and goes on from there.
 func TestVideoWhoseAnswerIsLost(t *testing.T) {
 	t.Parallel()
-	f := newStudio(t, func(f *fakeVideo) { f.loses = true })
+	f := newStudio(t, func(f *blueskytest.VideoService) { f.Loses = true })
 	_, err := f.prepare(t, nil)
 	wantCode(t, err, hayon.CodeUnavailable, "no answer from localhost")
 	p, _ := f.ready(t, nil)
-	f.wantVideo(t, p, processed(f.file))
-	if n := len(f.video.jobs); n != 1 {
+	f.wantVideo(t, p, blueskytest.Processed(f.file))
+	if n := f.video.Jobs(); n != 1 {
 		t.Errorf("the service has %d videos, want 1", n)
 	}
 }
 
 // answering refuses one call by a status and a body.
-func answering(call string, status int, body string) func(*fakeVideo) {
-	return func(f *fakeVideo) {
-		f.refuse = func(name string, w http.ResponseWriter) bool {
+func answering(call string, status int, body string) func(*blueskytest.VideoService) {
+	return func(f *blueskytest.VideoService) {
+		f.Refuse = func(name string, w http.ResponseWriter) bool {
 			if name != call {
 				return false
 			}
@@ -175,7 +176,9 @@ func answering(call string, status int, body string) func(*fakeVideo) {
 	}
 }
 
-func failing(status string) func(*fakeVideo) { return func(f *fakeVideo) { f.fails = status } }
+func failing(status string) func(*blueskytest.VideoService) {
+	return func(f *blueskytest.VideoService) { f.Fails = status }
+}
 
 // Where the service does not do it, for a reason that is not the video's, the server takes it, and the
 // reason is told.
@@ -184,11 +187,11 @@ func TestVideoGoesToTheServer(t *testing.T) {
 	pds := servers.PDS(t)
 	_, s := connected(t, newProvider(), pds)
 	for name, tt := range map[string]struct {
-		set      func(*fakeVideo)
+		set      func(*blueskytest.VideoService)
 		attempts int
 		says     string
 	}{
-		"nobody there":         {func(f *fakeVideo) { f.url = named127(closedServer()) }, 0, "cannot reach localhost"},
+		"nobody there":         {func(f *blueskytest.VideoService) { f.URL = blueskytest.Named(closedServer()) }, 0, "cannot reach localhost"},
 		"not allowed":          {answering("getUploadLimits", 200, `{"canUpload":false,"message":"Confirm your email first"}`), 0, "Confirm your email first"},
 		"not allowed, bare":    {answering("getUploadLimits", 200, `{"canUpload":false,"error":"unconfirmed_email"}`), 0, "unconfirmed_email"},
 		"no bytes left":        {answering("getUploadLimits", 200, `{"canUpload":true,"remainingDailyBytes":1000}`), 0, "only 1000 bytes more"},
@@ -209,7 +212,7 @@ func TestVideoGoesToTheServer(t *testing.T) {
 			f.tg.Attempts = tt.attempts
 			p, _ := f.ready(t, nil)
 			if tt.says == "" {
-				f.wantVideo(t, p, processed(f.file))
+				f.wantVideo(t, p, blueskytest.Processed(f.file))
 				return
 			}
 			if len(p.Notes) != 1 || !strings.Contains(p.Notes[0], tt.says) || !strings.HasPrefix(p.Notes[0], "the video went to the server itself") {
@@ -226,7 +229,7 @@ func TestVideoThatFails(t *testing.T) {
 	pds := servers.PDS(t)
 	_, s := connected(t, newProvider(), pds)
 	for name, tt := range map[string]struct {
-		set  func(*fakeVideo)
+		set  func(*blueskytest.VideoService)
 		code hayon.Code
 		says string
 	}{

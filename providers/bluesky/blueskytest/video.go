@@ -1,4 +1,4 @@
-package bluesky_test
+package blueskytest
 
 import (
 	"bytes"
@@ -16,22 +16,25 @@ import (
 	"time"
 )
 
-// fakeVideo is a video service before a real server: it takes a video with a token of that server, works on
-// it for a few looks, and stores what it made there by the same token. A request that the real one would not
-// take fails the test.
-type fakeVideo struct {
+// VideoService is a video service before a real server: it takes a video with a token of that server, works
+// on it for a few looks, and stores what it made there by the same token. A request that the real one would
+// not take fails the test. Its exported fields are set before the first request.
+type VideoService struct {
+	// URL is where it answers.
+	URL string
+	// Looks is how many looks see it at work; 2 where nobody says otherwise.
+	Looks int
+	// Bare: answers are not wrapped in jobStatus.
+	Bare bool
+	// Refuse answers a call in its place; nil, or false, lets it through.
+	Refuse func(call string, w http.ResponseWriter) bool
+	// Fails is the status of a job that comes to nothing, as members of an object.
+	Fails string
+	// Loses: the first upload is taken, and its answer lost.
+	Loses bool
+
 	t   testing.TB
 	pds string
-	url string
-
-	looks int  // how many looks see it at work
-	bare  bool // answers are not wrapped
-	// refuse answers a call in its place; nil, or false, lets it through.
-	refuse func(call string, w http.ResponseWriter) bool
-	// fails is the status of a job that comes to nothing.
-	fails string
-	// loses: the first upload is taken, and its answer lost.
-	loses bool
 
 	mu   sync.Mutex // guards what follows
 	jobs map[string]*videoJob
@@ -45,20 +48,21 @@ type videoJob struct {
 	blob       json.RawMessage
 }
 
-func newFakeVideo(t testing.TB, pds string) *fakeVideo {
+// NewVideoService starts a service before the server at that URL. It ends with the test.
+func NewVideoService(t testing.TB, pds string) *VideoService {
 	t.Helper()
-	f := &fakeVideo{t: t, pds: pds, looks: 2, jobs: make(map[string]*videoJob)}
+	f := &VideoService{t: t, pds: pds, Looks: 2, jobs: make(map[string]*videoJob)}
 	srv := httptest.NewServer(f)
 	t.Cleanup(srv.Close)
-	f.url = named127(srv.URL)
+	f.URL = Named(srv.URL)
 	return f
 }
 
-// named127 is the address of this machine by its name: no DID can be made of the number.
-func named127(url string) string { return strings.Replace(url, "127.0.0.1", "localhost", 1) }
+// Named is the address of this machine by its name: no DID can be made of the number.
+func Named(url string) string { return strings.Replace(url, "127.0.0.1", "localhost", 1) }
 
-// calls are the calls so far, and forget them.
-func (f *fakeVideo) calls() []string {
+// Calls are the calls so far, by the last word of their method, and forgets them.
+func (f *VideoService) Calls() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	out := f.seen
@@ -66,17 +70,25 @@ func (f *fakeVideo) calls() []string {
 	return out
 }
 
-func (f *fakeVideo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Jobs is how many videos it was given.
+func (f *VideoService) Jobs() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.jobs)
+}
+
+// ServeHTTP answers as the service does.
+func (f *VideoService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/xrpc/app.bsky.video.")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, name)
-	if f.refuse != nil && f.refuse(name, w) {
+	if f.Refuse != nil && f.Refuse(name, w) {
 		return
 	}
 	switch {
 	case name == "getUploadLimits" && r.Method == http.MethodGet:
-		f.token(r, "did:web:"+strings.ReplaceAll(strings.TrimPrefix(f.url, "http://"), ":", "%3A"), "app.bsky.video.getUploadLimits")
+		f.token(r, "did:web:"+strings.ReplaceAll(strings.TrimPrefix(f.URL, "http://"), ":", "%3A"), "app.bsky.video.getUploadLimits")
 		_, _ = io.WriteString(w, `{"canUpload":true,"remainingDailyVideos":3,"remainingDailyBytes":1000000000}`)
 	case name == "uploadVideo" && r.Method == http.MethodPost:
 		f.upload(w, r)
@@ -89,7 +101,7 @@ func (f *fakeVideo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // token checks what a token claims. Whether it is signed, the server knows, which takes it in the end.
-func (f *fakeVideo) token(r *http.Request, audience, method string) (did, token string) {
+func (f *VideoService) token(r *http.Request, audience, method string) (did, token string) {
 	token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	var claims struct {
 		Iss, Aud, Lxm string
@@ -110,7 +122,7 @@ func (f *fakeVideo) token(r *http.Request, audience, method string) (did, token 
 	return claims.Iss, token
 }
 
-func (f *fakeVideo) upload(w http.ResponseWriter, r *http.Request) {
+func (f *VideoService) upload(w http.ResponseWriter, r *http.Request) {
 	did, token := f.token(r, "did:web:localhost", "com.atproto.repo.uploadBlob")
 	file, err := io.ReadAll(r.Body)
 	q := r.URL.Query()
@@ -132,8 +144,8 @@ func (f *fakeVideo) upload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.jobs[id] = &videoJob{did: did, token: token, file: file}
-	if f.loses {
-		f.loses = false
+	if f.Loses {
+		f.Loses = false
 		hangUp(w)
 		return
 	}
@@ -146,14 +158,14 @@ func hangUp(w http.ResponseWriter) {
 	}
 }
 
-func (f *fakeVideo) answer(w io.Writer, status string) {
-	if !f.bare {
+func (f *VideoService) answer(w io.Writer, status string) {
+	if !f.Bare {
 		status = `{"jobStatus":` + status + `}`
 	}
 	_, _ = io.WriteString(w, status)
 }
 
-func (f *fakeVideo) status(w http.ResponseWriter, id string) {
+func (f *VideoService) status(w http.ResponseWriter, id string) {
 	job := f.jobs[id]
 	if job == nil {
 		w.WriteHeader(http.StatusBadRequest)
@@ -163,10 +175,10 @@ func (f *fakeVideo) status(w http.ResponseWriter, id string) {
 	job.looks++
 	who := fmt.Sprintf(`"jobId":%q,"did":%q`, id, job.did)
 	switch {
-	case job.looks <= f.looks:
+	case job.looks <= f.Looks:
 		f.answer(w, fmt.Sprintf(`{%s,"state":"JOB_STATE_ENCODING","progress":%d}`, who, 40*job.looks))
-	case f.fails != "":
-		f.answer(w, "{"+who+","+f.fails+"}")
+	case f.Fails != "":
+		f.answer(w, "{"+who+","+f.Fails+"}")
 	default:
 		if job.blob == nil {
 			job.blob = f.store(job)
@@ -175,12 +187,12 @@ func (f *fakeVideo) status(w http.ResponseWriter, id string) {
 	}
 }
 
-// processed is what the service makes of a video.
-func processed(file []byte) []byte { return append(bytes.Clone(file), "processed"...) }
+// Processed is what the service makes of a video.
+func Processed(file []byte) []byte { return append(bytes.Clone(file), "processed"...) }
 
 // store gives the server what the service made, in the name of the account.
-func (f *fakeVideo) store(job *videoJob) json.RawMessage {
-	req, err := http.NewRequest(http.MethodPost, f.pds+"/xrpc/com.atproto.repo.uploadBlob", bytes.NewReader(processed(job.file)))
+func (f *VideoService) store(job *videoJob) json.RawMessage {
+	req, err := http.NewRequest(http.MethodPost, f.pds+"/xrpc/com.atproto.repo.uploadBlob", bytes.NewReader(Processed(job.file)))
 	if err != nil {
 		f.t.Error(err)
 		return nil
