@@ -250,6 +250,20 @@ func TestFitVideoTracks(t *testing.T) {
 	if diff := cmp.Diff([]string{"location, time and metadata track removed"}, got.Steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
+	sizes := slices.Concat(place.trak()) // the same with a size for each sample, and 64-bit places
+	sizes = bytes.Replace(sizes, mp4Box("stsz", words(0, uint32(len(iso)), 3)), mp4Box("stsz", words(0, 0, 3, 18, 18, 18)), 1)
+	sizes = bytes.Replace(sizes, mp4Box("stco", words(0, 1, place.chunk)), mp4Box("co64", words(0, 1, 0, place.chunk)), 1)
+	grow := func(kind string, by uint32) { // boxes that contain the replaced ones
+		at := bytes.Index(sizes, []byte(kind)) - 4
+		binary.BigEndian.PutUint32(sizes[at:], binary.BigEndian.Uint32(sizes[at:])+by)
+	}
+	for _, kind := range []string{"trak", "mdia", "minf", "stbl"} {
+		grow(kind, 16)
+	}
+	_, out = fit(t, slices.Concat(brands, mdat, mp4Box("moov", mvhd(), vide.trak(), sizes)), media.Spec{})
+	if bytes.Contains(out, []byte("+48")) || bytes.Count(out, []byte("film film ")) != 2 {
+		t.Errorf("made %q", out)
+	}
 	spread := slices.Concat(brands, mp4Box("moov", mvhd(), vide.trak(), place.trak()),
 		mp4Box("moof", mp4Box("traf", mp4Box("tfhd", words(0, 3)), mp4Box("trun", words(0, 1)))), mdat)
 	refused(t, withoutFFmpeg(), spread, media.Spec{}, "must be packed anew")
@@ -522,6 +536,46 @@ func TestFFmpegErrors(t *testing.T) {
 	_, err := hasty.Fit(t.Context(), bytes.NewReader(testdata(t, "phone.mov")), io.Discard, media.Spec{Types: []string{media.MP4}})
 	if err == nil || !strings.Contains(err.Error(), "ffmpeg took longer than 1ns") {
 		t.Errorf("Fit: %v, want that it took too long", err)
+	}
+}
+
+// TestFitVideoTooLong does not code what would look awful, and reads a file on the disk where it is.
+func TestFitVideoTooLong(t *testing.T) {
+	t.Parallel()
+	f := withFFmpeg(t)
+	refused(t, f, testdata(t, "phone.mov"), media.Spec{VideoMaxBytes: 9000}, "it takes 2s, which is too long for 9 kB")
+	gone := slices.Concat(brands, mp4Box("moov", vide.trak()), mp4Box("mdat", make([]byte, 5000)))
+	refused(t, f, gone, media.Spec{VideoMaxBytes: 4000}, "does not say how long it takes")
+	file, err := os.Open(filepath.Join("testdata", "phone.mov"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	var out bytes.Buffer
+	got, err := f.Fit(t.Context(), file, &out, media.Spec{Types: []string{media.MP4}})
+	if err != nil || got.Info.Type != media.MP4 {
+		t.Errorf("Fit = %+v, %v", got, err)
+	}
+	checkPlays(t, out.Bytes())
+}
+
+// TestFitVideoHeldUpright keeps a film upright that lies in the file, over packing and coding.
+func TestFitVideoHeldUpright(t *testing.T) {
+	t.Parallel()
+	f := withFFmpeg(t)
+	lying := bytes.Clone(testdata(t, "phone.mov"))
+	matrix := words(1<<16, 0, 0, 0, 1<<16, 0, 0, 0, 1<<30)
+	at := bytes.Index(lying[bytes.Index(lying, []byte("tkhd")):], matrix) + bytes.Index(lying, []byte("tkhd"))
+	copy(lying[at:], words(0, 1<<16, 0, 0xFFFF0000, 0, 0, 48<<16, 0, 1<<30))
+	for name, spec := range map[string]media.Spec{"packed": {Types: []string{media.MP4}}, "coded": {VideoMaxPixels: 2000}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			got, err := f.Fit(t.Context(), bytes.NewReader(lying), &out, spec)
+			if err != nil || got.Info.Width >= got.Info.Height {
+				t.Errorf("Fit = %+v, %v, want higher than wide", got, err)
+			}
+		})
 	}
 }
 
