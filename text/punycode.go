@@ -34,69 +34,81 @@ func isASCII(s string) bool {
 	return true
 }
 
+// The parameters of Punycode.
+// Source: https://www.rfc-editor.org/rfc/rfc3492#section-5, read 2026-11-21.
+const (
+	punyBase, punyMin, punyMax    = 36, 1, 26
+	punySkew, punyDamp, punyStart = 38, 700, 72
+)
+
 // punycodeLen is how many bytes a part of a domain has in Punycode, without its prefix. What is longer
 // than a part can be has some length above that.
 //
 // Source: https://www.rfc-editor.org/rfc/rfc3492#section-6.3, read 2026-11-21.
 func punycodeLen(l string) int {
-	const base, tMin, tMax, skew, damp, bias0 = 36, 1, 26, 38, 700, 72
 	if utf8.RuneCountInString(l) > maxLabel {
 		return maxLabel + 1
 	}
 	runes := []rune(l)
-	size, done := 0, 0
-	for _, r := range runes {
-		if r < utf8.RuneSelf {
-			size++
-			done++
-		}
-	}
-	if size > 0 {
+	basic := len(slices.DeleteFunc([]rune(l), func(r rune) bool { return r >= utf8.RuneSelf }))
+	size := basic
+	if basic > 0 {
 		size++ // the hyphen behind them
 	}
-	basic, bias, delta := done, bias0, 0
+	done, bias, delta := basic, punyStart, 0
 	for n := rune(utf8.RuneSelf); done < len(runes); n++ {
-		m := slices.MinFunc(runes, func(a, b rune) int { return punyOrder(a, n) - punyOrder(b, n) })
+		m := leastFrom(runes, n)
 		delta += int(m-n) * (done + 1)
 		n = m
 		for _, r := range runes {
-			if r < n {
+			switch {
+			case r < n:
 				delta++
+			case r == n:
+				size += punyDigits(delta, bias)
+				done++
+				bias = punyBias(delta, done, done == basic+1)
+				delta = 0
 			}
-			if r != n {
-				continue
-			}
-			q, k := delta, base
-			for ; ; k += base {
-				t := min(max(k-bias, tMin), tMax)
-				size++
-				if q < t {
-					break
-				}
-				q = (q - t) / (base - t)
-			}
-			if done == basic {
-				delta /= damp
-			} else {
-				delta /= 2
-			}
-			done++
-			delta += delta / done
-			for k = 0; delta > (base-tMin)*tMax/2; k += base {
-				delta /= base - tMin
-			}
-			bias = k + base*delta/(delta+skew)
-			delta = 0
 		}
 		delta++
 	}
 	return size
 }
 
-// punyOrder puts what is below n behind everything else.
-func punyOrder(r, n rune) int {
-	if r < n {
-		return int(utf8.MaxRune) + 1
+// leastFrom is the least character from n on, of which there is one.
+func leastFrom(runes []rune, n rune) rune {
+	least := rune(utf8.MaxRune)
+	for _, r := range runes {
+		if r >= n {
+			least = min(least, r)
+		}
 	}
-	return int(r)
+	return least
+}
+
+// punyDigits is how many digits a number has.
+func punyDigits(n, bias int) int {
+	for k := punyBase; ; k += punyBase {
+		t := min(max(k-bias, punyMin), punyMax)
+		if n < t {
+			return k / punyBase
+		}
+		n = (n - t) / (punyBase - t)
+	}
+}
+
+// punyBias is the bias behind a number, the last of so many characters.
+func punyBias(delta, done int, first bool) int {
+	if first {
+		delta /= punyDamp
+	} else {
+		delta /= 2
+	}
+	delta += delta / done
+	k := 0
+	for ; delta > (punyBase-punyMin)*punyMax/2; k += punyBase {
+		delta /= punyBase - punyMin
+	}
+	return k + punyBase*delta/(delta+punySkew)
 }
