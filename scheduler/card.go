@@ -109,7 +109,7 @@ func (s *Scheduler) readPage(ctx context.Context, address string) (*page, error)
 	}
 	info, err := media.Probe(bytes.NewReader(found.Image))
 	if err != nil {
-		return out, nil //nolint:nilerr // a picture that is none is left out
+		return out, nil // a picture that is none is left out
 	}
 	sum, size, err := s.deps.Blobs.Put(ctx, bytes.NewReader(found.Image))
 	if err != nil {

@@ -57,8 +57,12 @@ func TestCards(t *testing.T) {
 		notes  int
 	}{
 		{"the first address", hayon.PostCreate{Text: "see https://a.example/ or https://b.example/"}, []*hayon.Card{{URL: "https://a.example/", Title: "A", Description: "of the page"}}, 0},
-		{"of each part", hayon.PostCreate{Text: "see https://a.example/", Parts: []string{"none", "https://b.example/"}},
-			[]*hayon.Card{{URL: "https://a.example/", Title: "A", Description: "of the page"}, nil, {URL: "https://b.example/", Title: "B"}}, 0},
+		{
+			"of each part",
+			hayon.PostCreate{Text: "see https://a.example/", Parts: []string{"none", "https://b.example/"}},
+			[]*hayon.Card{{URL: "https://a.example/", Title: "A", Description: "of the page"}, nil, {URL: "https://b.example/", Title: "B"}},
+			0,
+		},
 		{"none", hayon.PostCreate{Text: "see https://a.example/", Card: hayon.CardNone}, []*hayon.Card{nil}, 0},
 		{"another one", hayon.PostCreate{Text: "see https://a.example/", Card: "https://b.example/"}, []*hayon.Card{{URL: "https://b.example/", Title: "B"}}, 0},
 		{"a page that is away", hayon.PostCreate{Text: "see https://c.example/"}, []*hayon.Card{nil}, 1},

@@ -148,6 +148,7 @@ type readSeekCloser interface {
 // spooled is a file that nobody needs once it is closed.
 type spooled struct{ *os.File }
 
+// Close removes it.
 func (f spooled) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
 
 // spool copies what can be read once into a file of its own.

@@ -49,7 +49,9 @@ func TestThreadSplitsForEachAccount(t *testing.T) {
 	}{
 		{"auto", hayon.PostCreate{Text: body, Thread: hayon.ThreadAuto}, []string{body}, []string{"One sentence.", "Two of them.", "And three."}},
 		{
-			"numbered", hayon.PostCreate{Text: body, Thread: hayon.ThreadAuto, Number: "{i}/{n}"}, []string{body},
+			"numbered",
+			hayon.PostCreate{Text: body, Thread: hayon.ThreadAuto, Number: "{i}/{n}"},
+			[]string{body},
 			[]string{"One 1/5", "sentence. 2/5", "Two of 3/5", "them. 4/5", "And three. 5/5"},
 		},
 		{"lines", hayon.PostCreate{Text: "a\n---\nb", Number: "({i})"}, []string{"a (1)", "b (2)"}, []string{"a (1)", "b (2)"}},

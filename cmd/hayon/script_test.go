@@ -93,7 +93,7 @@ func freshEnv(dir string, cleanup func(func())) ([]string, error) {
 		"DATA=" + filepath.Join(dir, "hayon", "data", "default"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + filepath.Join(dir, "no-bus"),
 		"HAYON_DEMO=1", "TZ=UTC", "TERM=xterm",
-		"HAYON_POST_CARD=none", // no test reads pages of the web; those of cards say so
+		"HAYON_POST_CARD=none",     // no test reads pages of the web; those of cards say so
 		"GORACE=atexit_sleep_ms=0", // a race is told all the same
 		"CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "COLUMNS=", "ACCESSIBLE=",
 	}

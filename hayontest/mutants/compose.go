@@ -54,7 +54,7 @@ func composeMutants() []mutant {
 		{
 			name:   "card-from-inside",
 			breaks: "the socket itself refuses an address of a private network",
-			edits:  []edit{{"cards/guard.go", `return g.address(at.Addr().String(), at.Addr())`, `_ = at
+			edits: []edit{{"cards/guard.go", `return g.address(at.Addr().String(), at.Addr())`, `_ = at
 		return nil`}},
 			checks: []check{in("cards", "TestSocketRefuses")},
 		},
