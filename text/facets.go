@@ -48,27 +48,54 @@ type Facet struct {
 func Facets(s string) []Facet {
 	var found []Facet
 	add := func(f Facet) { found = append(found, f) }
-	eachStart(s, true, func(at int) int { return mention(s, at, add) })
-	eachStart(s, true, func(at int) int { return link(s, at, add) })
-	eachStart(s, false, func(at int) int { return hashtag(s, at, add) })
-	eachStart(s, true, func(at int) int { return cashtag(s, at, add) })
+	eachSign(s, '@', "", func(at int) int { return mention(s, at, add) })
+	eachStart(s, func(at int) int { return link(s, at, add) })
+	eachSign(s, '#', "＃", func(at int) int { return hashtag(s, at, add) })
+	eachSign(s, '$', "", func(at int) int { return cashtag(s, at, add) })
 
 	return apart(found)
 }
 
-// eachStart calls match at every offset where a facet may begin: at the start of s,
-// after white space and, if paren is set, after "(". Match returns the offset behind
-// what it consumed, or zero if nothing matched; the search goes on there.
-func eachStart(s string, paren bool, match func(at int) int) {
+// eachStart calls match at every offset where a facet may begin: at the start of s and after white space
+// or "(". Match returns the offset behind what it consumed, or zero if nothing matched; the search goes on
+// there.
+func eachStart(s string, match func(at int) int) {
 	pos := match(0)
 	for pos < len(s) {
-		r, size := utf8.DecodeRuneInString(s[pos:])
-		pos += size
-		if !isSpace(r) && (!paren || r != '(') {
-			continue
+		size := 1
+		if c := s[pos]; c > ' ' && c < utf8.RuneSelf {
+			if c != '(' {
+				pos++
+				continue
+			}
+		} else {
+			var r rune
+			if r, size = utf8.DecodeRuneInString(s[pos:]); !isSpace(r) {
+				pos += size
+				continue
+			}
 		}
+		pos += size
 		if end := match(pos); end > pos {
 			pos = end
+		}
+	}
+}
+
+// eachSign is eachStart for what begins with a sign, in one of its widths. What has a second width does not
+// begin after "(".
+func eachSign(s string, narrow byte, wide string, match func(at int) int) {
+	last := 0
+	for at := signIndex(s, 0, narrow, wide); at >= 0; at = signIndex(s, at, narrow, wide) {
+		before, size := utf8.DecodeLastRuneInString(s[:at])
+		end := 0
+		if at == 0 || at-size >= last && (isSpace(before) || before == '(' && wide == "") {
+			end = match(at)
+		}
+		if end > at {
+			last, at = end, end
+		} else {
+			at++
 		}
 	}
 }
@@ -134,6 +161,9 @@ func link(s string, at int, add func(Facet)) int {
 // schemeLen returns the length of "http://" or "https://" at the start of s in any
 // letter case, or zero.
 func schemeLen(s string) int {
+	if s == "" || s[0]|0x20 != 'h' {
+		return 0
+	}
 	for _, scheme := range []string{"http://", "https://"} {
 		if len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
 			return len(scheme)
@@ -148,10 +178,10 @@ func domainLen(s string) int {
 	if s == "" || !isAlpha(s[0]) {
 		return 0
 	}
-	first := span(s, isAlnum)
+	first := alnumLen(s)
 	end := first
 	for end < len(s) && s[end] == '.' {
-		n := span(s[end+1:], isAlnum)
+		n := alnumLen(s[end+1:])
 		if n == 0 {
 			break
 		}
@@ -213,6 +243,15 @@ func cashtag(s string, at int, add func(Facet)) int {
 func endsTicker(rest string) bool {
 	r, size := utf8.DecodeRuneInString(rest)
 	return size == 0 || isSpace(r) || strings.ContainsRune(".,;:!?)\"'\u2019", r)
+}
+
+// alnumLen returns how many letters and digits of ASCII are at the start of s.
+func alnumLen(s string) int {
+	n := 0
+	for n < len(s) && isAlnum(s[n]) {
+		n++
+	}
+	return n
 }
 
 // span returns how many bytes at the start of s satisfy ok.

@@ -48,11 +48,7 @@ func mastodonCounted(s string, url int) string {
 		return s
 	}
 	var out strings.Builder
-	var urls []entity
-	if strings.Contains(s, "://") {
-		urls = mastodonURLs(s)
-	}
-	mentions := mastodonMentions(s)
+	urls, mentions := mastodonURLs(s), mastodonMentions(s)
 	at := 0
 	for len(urls)+len(mentions) > 0 {
 		isURL := len(mentions) == 0 || len(urls) > 0 && urls[0].start < mentions[0].start

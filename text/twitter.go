@@ -29,6 +29,9 @@ type dialect struct {
 // mastodonURLs are addresses as Mastodon finds them, with its own expressions: what looks like an
 // address without a scheme is none, but nothing inside it is one either.
 func mastodonURLs(s string) []entity {
+	if !strings.Contains(s, "://") {
+		return nil
+	}
 	return findURLs(s, dialect{
 		schemes: []string{"https", "http", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "gemini"},
 		isPath:  isPath, endsPath: endsPath, isQuery: isQuery,
@@ -49,6 +52,10 @@ func xURLs(s string) []entity {
 func findURLs(s string, d dialect) []entity {
 	m := &urlMatcher{s: s, dialect: d}
 	for at := 0; at < len(s); {
+		if at > 0 && isAlnum(s[at]) {
+			at++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[at:])
 		end := 0
 		if mayPrecedeURL(r) {
@@ -177,11 +184,9 @@ func cutFold(s, prefix string) (string, bool) {
 
 // mayPrecedeURL reports what an address may follow.
 func mayPrecedeURL(r rune) bool {
-	switch {
-	case r < utf8.RuneSelf && isAlnum(byte(r)): //nolint:gosec // ASCII
+	switch r {
+	case '@', '＠', '$', '#', '＃', 0xFFFE, 0xFEFF, 0xFFFF:
 		return false
-	case isDirectional(r):
-		return true
 	}
-	return !strings.ContainsRune("@＠$#＃\uFFFE\uFEFF\uFFFF", r)
+	return r >= utf8.RuneSelf || !isAlnum(byte(r)) //nolint:gosec // ASCII
 }

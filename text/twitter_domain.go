@@ -57,7 +57,7 @@ func (m *urlMatcher) label(at int) label {
 func (m *urlMatcher) readName(at int) {
 	m.labels, m.next = m.labels[:0], 0
 	for {
-		n := runeSpan(m.s[at:], func(r rune) bool { return isJointRune(r) || isDomain(r) })
+		n := labelLen(m.s[at:])
 		l := label{start: at, end: at + n, score: -1}
 		if i := strings.LastIndexByte(m.s[at:l.end], '_'); i >= 0 {
 			l.score = at + i
@@ -92,7 +92,25 @@ func (m *urlMatcher) longest(l label) int {
 // isJoint reports what stands between the characters of a label alone.
 func isJoint(c byte) bool { return c == '_' || c == '-' }
 
-func isJointRune(r rune) bool { return r == '_' || r == '-' }
+// labelLen is how many bytes at the start of s belong to a label.
+func labelLen(s string) int {
+	n := 0
+	for n < len(s) {
+		if c := s[n]; c < utf8.RuneSelf {
+			if !isAlnum(c) && !isJoint(c) && c != '\\' {
+				break
+			}
+			n++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[n:])
+		if !isDomain(r) {
+			break
+		}
+		n += size
+	}
+	return n
+}
 
 // isDomain reports what a domain's label may hold: all but ASCII's punctuation, spaces and controls.
 func isDomain(r rune) bool {

@@ -164,6 +164,12 @@ func isXSpace(r rune) bool { return unicode.Is(unicode.White_Space, r) || r == 0
 
 // signIndex is where a sign stands next in one of its widths, from an offset on; -1 for none.
 func signIndex(s string, at int, narrow byte, wide string) int {
+	if wide == "" {
+		if i := strings.IndexByte(s[at:], narrow); i >= 0 {
+			return at + i
+		}
+		return -1
+	}
 	for ; at < len(s); at++ {
 		if s[at] == narrow || s[at] == wide[0] && strings.HasPrefix(s[at:], wide) {
 			return at
