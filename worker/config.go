@@ -24,7 +24,7 @@ type Config struct {
 	// platform allows.
 	PublishTimeout time.Duration
 	// PrepareTimeout is the longest time that uploads and containers for one part may take. An attempt
-	// that is not ready then is one that failed. Default 10 min.
+	// that is not ready then is one that failed. For each MiB of media it has 8 s more. Default 10 min.
 	PrepareTimeout time.Duration
 	// RateWait is the wait after a rate limit that does not say how long. Default 1 min.
 	RateWait time.Duration

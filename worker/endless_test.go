@@ -72,6 +72,41 @@ func TestPrepareThatNeverReturnsIsParked(t *testing.T) {
 	})
 }
 
+// What is large has more time to be uploaded.
+func TestPrepareOfALargeFileHasItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var left time.Duration
+		platform := &hayontest.Platform{}
+		platform.OnPrepare = func(ctx context.Context, r hayon.PrepareRequest) (*hayon.Prepared, error) {
+			end, _ := ctx.Deadline()
+			left = time.Until(end)
+			return &hayon.Prepared{Data: []byte(r.Part().Text)}, nil
+		}
+		r := newRig(t, platform)
+		r.config.PrepareTimeout = time.Minute
+		p := r.start(1, true)
+		post := p.post(hayon.PostCreate{Text: "hello"})
+		err := r.db.Update(r.ctx, func(ctx context.Context, tx hayon.Tx) error {
+			target, err := tx.FindTargetByID(ctx, post.Targets[0].ID)
+			if err != nil {
+				return err
+			}
+			target.Parts[0].Media = []hayon.Attachment{{SHA256: "ab", Type: "video/mp4", Bytes: 128 << 20}}
+			return tx.UpdateTarget(ctx, target)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.deliver(post, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if want := time.Minute + 1024*time.Second; left != want {
+			t.Errorf("Prepare has %s, want %s", left, want)
+		}
+	})
+}
+
 // A target that cannot be worked on because the store does not have what belongs to it is not given
 // back and taken for ever: after ten times it is parked, and one that may be out is left to its user.
 func TestBrokenTargetIsNoLoop(t *testing.T) {

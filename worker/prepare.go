@@ -60,7 +60,7 @@ func (a *attempt) prepare(ctx context.Context, i int) (p *hayon.Prepared, rest b
 
 // makeReady asks the provider, for so long as an upload may take.
 func (a *attempt) makeReady(ctx context.Context, r hayon.PrepareRequest) (*hayon.Prepared, *hayon.Error) {
-	most := a.w.cfg.PrepareTimeout
+	most := a.w.cfg.PrepareTimeout + uploadTime(r.Part())
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	progress, stop := a.telling(ctx, r.Index)
@@ -72,6 +72,15 @@ func (a *attempt) makeReady(ctx context.Context, r hayon.PrepareRequest) (*hayon
 			a.name(), most).WithCause(err)
 	}
 	return p, hayon.AsError(err)
+}
+
+// uploadTime is what the media of a part may take beyond the usual, over a line that is slow.
+func uploadTime(p *hayon.Part) (d time.Duration) {
+	const bytesPerSecond = 128 << 10
+	for _, m := range p.Media {
+		d += time.Duration(m.Bytes/bytesPerSecond) * time.Second
+	}
+	return d
 }
 
 // conversation is what part i of t answers, and the first post of the conversation that it joins: a
