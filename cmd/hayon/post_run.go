@@ -148,8 +148,9 @@ func (o *postOptions) create(ctx context.Context, b *backend, c hayon.PostCreate
 		return nil, err
 	}
 	c.Media = media
+	done := a.working("Making what each platform gets")
 	post, err := b.CreatePost(ctx, c)
-	if err != nil {
+	if done(); err != nil {
 		return nil, err
 	}
 	if err := a.knowAccounts(ctx, b); err != nil {

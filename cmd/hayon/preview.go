@@ -96,7 +96,9 @@ func (o *postOptions) preview(ctx context.Context, args []string, offline bool) 
 		if create.Media, err = o.upload(ctx, b, false); err != nil {
 			return err
 		}
-		if p, err = b.PreviewPost(ctx, create); err != nil {
+		done := a.working("Looking at what each platform would get")
+		p, err = b.PreviewPost(ctx, create)
+		if done(); err != nil {
 			return err
 		}
 		return a.knowAccounts(ctx, b)

@@ -59,6 +59,9 @@ func (a *app) showTarget(t *hayon.Target, tp hayon.TargetPreview) {
 		head += "  " + inert(account.Handle)
 	}
 	head += paint(on, colourDim, "  "+a.infoFor(t).Title)
+	if !t.ID.IsZero() { // what a stored post has become
+		head += "  " + paint(on, stateColour(t.State), string(t.State))
+	}
 	if len(tp.Problems) > 0 {
 		head += "  " + paint(on, colourBad, "refused")
 	}
