@@ -165,7 +165,7 @@ func (c *cutter) joinLast(b *borders, starts []int) {
 	if at == starts[n-2] {
 		return
 	}
-	left, right := b.part(starts[n-2], at), b.part(at, b.last())
+	left, right := b.part(starts[n-2], at), b.part(b.skip(at), b.last())
 	if !isBlank(left) && c.fill(left, len(c.parts)-2) <= 1 && c.fill(right, len(c.parts)-1) <= 1 {
 		c.parts[len(c.parts)-2], c.parts[len(c.parts)-1] = left, right
 	}

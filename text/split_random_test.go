@@ -93,6 +93,9 @@ func checkSplit(t *testing.T, s string, o text.SplitOptions) int {
 		}
 		body := lessNumber(t, part, o.Number, i+1, len(parts))
 		start := strings.Index(rest[at:], body)
+		if first := graphemes.FromString(body).First(); i > 0 && strings.Trim(first, " \t\r\n\u3000") == "" {
+			t.Fatalf("Split(%q, %+v): part %q begins with white space", s, o, body)
+		}
 		if body == "" || start < 0 || strings.TrimFunc(rest[at:at+start], unicode.IsSpace) != "" {
 			t.Fatalf("Split(%q, %+v): part %q is not what follows byte %d of %q", s, o, body, at, rest)
 		}

@@ -59,6 +59,7 @@ func TestSplit(t *testing.T) {
 			"no last part of one word", "One two. Three four five six. Seven eight nine ten", auto(46),
 			[]string{"One two. Three four five six.", "Seven eight nine ten"},
 		},
+		{"nor white space before it", "a.\n  cccc dddd eeee ffff", auto(19), []string{"a.", "cccc dddd eeee ffff"}},
 		{"unless there is no sentence before", "one two three", auto(9), []string{"one two", "three"}},
 		{"several limits", "ああ ああ", text.SplitOptions{Auto: true, Limits: []text.Max{
 			graphemeLimit(100)[0], {Rule: text.Rule{Unit: text.Bytes}, Max: 6},
