@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -99,6 +100,15 @@ func (a *app) sayTargets(p *api.Post) {
 	}
 }
 
+// sayFolded is say with a line that is broken at blanks where the terminal is narrower.
+func (a *app) sayFolded(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if a.io.errTTY {
+		s = fold(s, a.columns(), hanging(s, a.columns()))
+	}
+	a.say("%s", s)
+}
+
 // sayThreads tells how many parts a text became where it goes out at once; of what is for later announce
 // has told.
 func (a *app) sayThreads(p *api.Post) {
@@ -116,7 +126,7 @@ func (a *app) sayThreads(p *api.Post) {
 func (a *app) sayNotes(p *api.Post) {
 	for i := range p.Targets {
 		for _, note := range p.Targets[i].Notes {
-			a.say("Note: %s: %s", name(&p.Targets[i]), note)
+			a.sayFolded("Note: %s: %s", name(&p.Targets[i]), note)
 		}
 	}
 }
@@ -131,7 +141,7 @@ func (a *app) sayMedia(p *api.Post) {
 				if m.Original == nil && len(m.Steps) == 0 {
 					continue
 				}
-				a.say("  %s  %s  %s", pad(name(&p.Targets[i]), nameWidth(p)), mediumKind(m.Type), mediumWords(m))
+				a.sayFolded("  %s  %s  %s", pad(name(&p.Targets[i]), nameWidth(p)), mediumKind(m.Type), mediumWords(m))
 			}
 		}
 	}
