@@ -403,7 +403,7 @@ func TestFitProperty(t *testing.T) {
 			if len(spec.Types) > 0 && !slices.Contains(spec.Types, got.Info.Type) {
 				t.Errorf("made %s", got.Info.Type)
 			}
-			if min(got.Info.Width, got.Info.Height) >= 16 { // less is all edge
+			if min(got.Info.Width, got.Info.Height) >= 32 { // less is all edge
 				checkUpright(t, decodeFile(t, got.Info, out))
 			}
 			if again, _ := fit(t, out, spec); again.Changed {

@@ -276,6 +276,9 @@ func TestProfileOfPressGoes(t *testing.T) {
 func TestKeepMetadataOverEncoding(t *testing.T) {
 	t.Parallel()
 	file := withEXIF(jpegFile(t, 60, 40), fullEXIF(binary.BigEndian, 6))
+	if got, _ := fit(t, file, media.Spec{KeepMetadata: true}); got.Changed || got.Info.Orientation != 6 {
+		t.Errorf("Fit = %+v, want the file as it came", got)
+	}
 	got, out := fit(t, file, media.Spec{KeepMetadata: true, MaxSide: 30})
 	info, err := media.ProbeFile(bytes.NewReader(out))
 	if err != nil || info.Orientation != 1 || info.Width != 20 || info.Height != 30 {

@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"io"
+	"math"
 	"testing"
 
 	"github.com/hayon/hayon/media"
@@ -99,6 +100,25 @@ func TestFitTurnsEveryKind(t *testing.T) {
 	}
 }
 
+// TestFitTurnsOddSides finds colours that were shifted against brightness by the turn.
+func TestFitTurnsOddSides(t *testing.T) {
+	t.Parallel()
+	waves := image.NewNRGBA(image.Rect(0, 0, 61, 45))
+	wave := func(v float64) byte { return byte(128 + 100*math.Sin(v)) }
+	for y := range 45 {
+		for x := range 61 {
+			waves.SetNRGBA(x, y, color.NRGBA{wave(float64(x) / 3), wave(float64(y) / 3), wave(float64(x+y) / 4), 255})
+		}
+	}
+	file := encode(t, func(w io.Writer) error { return jpeg.Encode(w, waves, &jpeg.Options{Quality: 97}) })
+	for orientation := 2; orientation <= 8; orientation++ {
+		got, out := fit(t, withEXIF(file, fullEXIF(binary.LittleEndian, uint16(orientation))), media.Spec{})
+		if d := apart(t, seen(waves, orientation), decodeFile(t, got.Info, out)); d > 8 {
+			t.Errorf("orientation %d: it is %.2f apart", orientation, d)
+		}
+	}
+}
+
 // TestFitScales compares with the average of what each point stands for, also of transparent pictures,
 // whose invisible colours must not shine through.
 func TestFitScales(t *testing.T) {
@@ -142,6 +162,18 @@ func TestFitScales(t *testing.T) {
 				t.Fatalf("hidden colour at %d,%d: %v", x, y, c)
 			}
 		}
+	}
+}
+
+// TestFitScalesGlass keeps the colour of what is half transparent.
+func TestFitScalesGlass(t *testing.T) {
+	t.Parallel()
+	glass := image.NewNRGBA(image.Rect(0, 0, 90, 60))
+	draw.Draw(glass, glass.Rect, image.NewUniform(color.NRGBA{200, 100, 40, 100}), image.Point{}, draw.Src)
+	got, out := fit(t, pngOfImage(t, glass), media.Spec{MaxSide: 30})
+	c := color.NRGBAModel.Convert(decodeFile(t, got.Info, out).At(15, 10)).(color.NRGBA)
+	if far(c.R, 200) || far(c.G, 100) || far(c.B, 40) || c.A != 100 {
+		t.Errorf("it became %v", c)
 	}
 }
 
