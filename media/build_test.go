@@ -58,6 +58,21 @@ func photoFile(t testing.TB, w, h, quality int) []byte {
 	})
 }
 
+// progressiveFile is an even grey of any size, in one scan of its mean values: a bit for each block.
+func progressiveFile(w, h int) []byte {
+	segment := func(marker byte, payload ...byte) []byte {
+		return append(binary.BigEndian.AppendUint16([]byte{0xFF, marker}, uint16(len(payload)+2)), payload...)
+	}
+	size := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16([]byte{8}, uint16(h)), uint16(w))
+	blocks := (w + 15) / 16 * ((h + 15) / 16) * 6
+	return slices.Concat([]byte{0xFF, 0xD8},
+		segment(0xDB, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...)...),
+		segment(0xC2, append(size, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0)...),
+		segment(0xC4, append([]byte{0, 1}, make([]byte, 16)...)...), // one code of one bit: no difference
+		segment(0xDA, 3, 1, 0, 2, 0, 3, 0, 0, 0, 0),
+		make([]byte, (blocks+7)/8), []byte{0xFF, 0xD9})
+}
+
 // corners are four colours by which one sees how a picture lies: upper left, upper right, lower left,
 // lower right.
 var corners = [4]color.NRGBA{{200, 30, 30, 255}, {30, 180, 30, 255}, {40, 40, 200, 255}, {230, 230, 60, 255}}

@@ -43,8 +43,8 @@ type Spec struct {
 	NoResize bool
 }
 
-// Key spells all fields, with the version of the fitting in front: where keys are equal, fitting the
-// same bytes comes to the same. The order of Types does not matter.
+// Key spells all fields, with the version of the fitting in front: where keys are equal, the same fitter
+// makes the same of the same bytes. The order of Types does not matter. See also [Fitter.Key].
 func (s Spec) Key() string {
 	types := slices.Sorted(slices.Values(s.Types))
 	number := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
@@ -104,6 +104,11 @@ func NewFitter(cfg Config) *Fitter {
 
 // HasFFmpeg reports whether the program ffmpeg was found when the fitter was made.
 func (f *Fitter) HasFFmpeg() bool { return f.ffmpeg != "" }
+
+// Key is [Spec.Key] with what else decides on what a file becomes: whether there is ffmpeg.
+func (f *Fitter) Key(spec Spec) string {
+	return fmt.Sprintf("%s ffmpeg=%t", spec.Key(), f.HasFFmpeg())
+}
 
 // Result is what fitting came to.
 type Result struct {

@@ -23,7 +23,7 @@ func (j *job) animation(ctx context.Context) (Result, error) {
 	switch {
 	case asVideo && (wanted || !fits):
 		return j.animationVideo(ctx)
-	case fits && wanted:
+	case fits && wanted && j.spec.takes(MP4):
 		return j.copied(ctx, stepStill)
 	case fits:
 		return j.copied(ctx)

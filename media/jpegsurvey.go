@@ -50,9 +50,12 @@ type jpegWalk struct {
 func (s *survey) jpeg(src *source) error {
 	w := &jpegWalk{survey: s, src: src}
 	for {
-		start, marker, err := w.marker()
+		start, marker, stray, err := w.marker()
 		if err != nil {
 			return err
+		}
+		if stray {
+			s.drops(carriesOther)
 		}
 		switch {
 		case marker == markerEOI && !s.found:
@@ -74,20 +77,24 @@ func (s *survey) jpeg(src *source) error {
 	}
 }
 
-// marker returns the next one and where it starts, without the fill bytes before it.
-func (w *jpegWalk) marker() (start int64, marker byte, err error) {
+// marker returns the next one and where it starts, without the fill bytes before it; stray tells of other
+// bytes before it.
+func (w *jpegWalk) marker() (start int64, marker byte, stray bool, err error) {
 	for {
+		before := w.src.at
 		if err := w.src.past(0xFF); err != nil {
-			return 0, 0, err
+			return 0, 0, false, err
 		}
+		stray = stray || w.src.at > before+1
 		for marker = 0xFF; marker == 0xFF; {
 			if marker, err = w.src.readByte(); err != nil {
-				return 0, 0, err
+				return 0, 0, false, err
 			}
 		}
 		if marker != 0 {
-			return w.src.at - 2, marker, nil
+			return w.src.at - 2, marker, stray, nil
 		}
+		stray = true
 	}
 }
 
@@ -122,7 +129,7 @@ func (w *jpegWalk) segment(start int64, marker byte) error {
 // scan keeps a scan's header and the coded data behind it, up to the marker that ends them.
 func (w *jpegWalk) scan(start int64) error {
 	for {
-		at, marker, err := w.marker()
+		at, marker, _, err := w.marker()
 		if err != nil {
 			return err
 		}

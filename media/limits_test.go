@@ -267,6 +267,9 @@ func TestFitAnimations(t *testing.T) {
 	})
 	t.Run("wanted as video", func(t *testing.T) {
 		t.Parallel()
+		if got, _ := fit(t, anim, media.Spec{GIFVideo: true, Types: []string{media.GIF}}); len(got.Steps) > 0 {
+			t.Errorf("Fit = %+v, want no word of a video that is not taken", got)
+		}
 		got, _ := fit(t, anim, media.Spec{GIFVideo: true})
 		if got.Changed || len(got.Steps) != 1 || !strings.Contains(got.Steps[0], "still") {
 			t.Errorf("Fit = %+v, want one step", got)
@@ -546,6 +549,9 @@ func TestSpecKey(t *testing.T) {
 		seen[s.Key()] = s
 	}
 	a, b := media.Spec{Types: []string{"b", "a"}}, media.Spec{Types: []string{"a", "b", "b"}}
+	if f := withoutFFmpeg(); f.Key(a) != a.Key()+" ffmpeg=false" {
+		t.Errorf("key of a fitter %q", f.Key(a))
+	}
 	if a.Key() != b.Key() || !strings.HasPrefix(a.Key(), "v1 ") {
 		t.Errorf("keys %q, %q", a.Key(), b.Key())
 	}

@@ -89,6 +89,7 @@ func strippable(t testing.TB) []struct {
 			[]string{"location", "serial number", "camera", "time", "comment", "content credentials", "IPTC", "data behind the end", "other data"},
 			[][]byte{icc[:60000], icc[120_000:]},
 		},
+		{"jpeg with something between its segments", slices.Insert(bytes.Clone(jpg), bytes.LastIndex(jpg, []byte{0xFF, 0xC0}), []byte(secretText)...), []string{"other data"}, [][]byte{icc[:60000]}},
 		{"jpeg with a second picture", slices.Concat(jpg, jpg), []string{"second picture"}, [][]byte{icc[:60000]}},
 		{
 			"png", dirty,
