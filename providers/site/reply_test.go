@@ -134,3 +134,28 @@ func TestRefers(t *testing.T) {
 		t.Error("it quotes")
 	}
 }
+
+// A preview shows the links and tags that the file and the feeds will have, and what is below the text.
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	fx, _ := newSite(t, nil)
+	previewer, _ := fx.Provider.(hayon.Previewer)
+	target := fx.Target("see example.org, @somebody.example.org, $GME and #tag")
+	want := []hayon.TextFacet{
+		{Kind: "link", Start: 4, End: 15, Text: "example.org", Value: "https://example.org"},
+		{Kind: "tag", Start: 49, End: 53, Text: "#tag", Value: "tag"},
+	}
+	image, video := fx.Image(t, 2, 2, ""), film(t, fx, "", false)
+	for embed, media := range map[string][]hayon.Attachment{
+		"": nil, "images": {image}, "video": {video}, "images and video": {video, image},
+	} {
+		target.Parts[0].Media = media
+		got, err := previewer.PreviewPart(t.Context(), nil, hayon.PreviewRequest{Account: fx.Session.Account(), Target: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&hayon.PartPreview{Embed: embed, Facets: want}, got); diff != "" {
+			t.Errorf("preview (-want +got):\n%s", diff)
+		}
+	}
+}

@@ -70,11 +70,12 @@ type Provider struct {
 }
 
 var (
-	_ hayon.Provider = (*Provider)(nil)
-	_ hayon.Feeder   = (*Provider)(nil)
-	_ hayon.Deleter  = (*Provider)(nil)
-	_ hayon.Editor   = (*Provider)(nil)
-	_ hayon.Replier  = (*Provider)(nil)
+	_ hayon.Provider  = (*Provider)(nil)
+	_ hayon.Feeder    = (*Provider)(nil)
+	_ hayon.Deleter   = (*Provider)(nil)
+	_ hayon.Editor    = (*Provider)(nil)
+	_ hayon.Replier   = (*Provider)(nil)
+	_ hayon.Previewer = (*Provider)(nil)
 )
 
 // Where the standards stand that the files follow.

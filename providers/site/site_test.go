@@ -38,7 +38,7 @@ func newSite(t testing.TB, settings map[string]string) (*providertest.Fixture, s
 		Provider: site.New(site.Config{Dir: dir}),
 		Session:  providertest.NewSession(a, hayon.Secret{}),
 		SignIn:   &hayon.SignIn{Platform: site.Name, Fields: map[string]string{"dir": dir}},
-		Content:  providertest.Content{Polls: true, Options: true},
+		Content:  providertest.Content{Polls: true, Options: true, Previews: true},
 		Posts: func(tb testing.TB) []providertest.Post {
 			tb.Helper()
 			return publicPosts(tb, dir)
