@@ -21,6 +21,8 @@
 //     for the account's next target.
 //   - A part of a thread that is out is never sent again, and none is sent before the one in front of
 //     it is known to be out.
+//   - A thread that answers somebody joins that conversation: its first part learns in Prepare where it
+//     began, which is stored with what was prepared, and the other parts are told.
 //   - A rate limit holds back everybody whom it concerns, and costs no attempt. So does a host that
 //     cannot be reached: after a few failures its breaker lets only a probe through now and then.
 //   - Nothing is sent after its grace window by surprise: a wait that would end later leaves the target
@@ -34,6 +36,10 @@
 // over. For a retry within ten minutes the worker leaves one in the outbox, which a broker keeps until
 // then; else, and where that is lost, it relies on whoever sweeps the store. A hint for what is not due
 // yet has no effect; one for what is due and not queued yet queues it.
+//
+// What takes long is told in the journal, for those who look on: a row for every ten per cent of an upload
+// that takes more than two seconds, and what the platform does with it as the reason why the target is
+// queued again.
 //
 // A message that is no hint, or one of another version, is filed as a letter in the store and then given
 // to the broker to be dead-lettered; never dropped before. What fails or is parked leaves a record in the
