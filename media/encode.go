@@ -81,7 +81,12 @@ func encodePNG(ctx context.Context, out *sink, p picture) error {
 		draw.Draw(rgba, rgba.Rect, m, image.Point{}, draw.Src)
 		img = rgba
 	}
-	return png.Encode(&ctxWriter{Writer: out, err: func() error { return context.Cause(ctx) }}, img)
+	encoder := png.Encoder{}
+	const many = 16 << 20 // some seconds of the best compression
+	if w, h := p.size(); w*h > many {
+		encoder.CompressionLevel = png.BestSpeed
+	}
+	return encoder.Encode(&ctxWriter{Writer: out, err: func() error { return context.Cause(ctx) }}, img)
 }
 
 // extra is what goes into the new file beside the picture: its colour profile, and metadata if they are
