@@ -26,7 +26,7 @@ func (o *postOptions) piped(ctx context.Context, args []string) (string, error) 
 		if len(o.media) > 0 || len(o.parts) > 0 {
 			return "", nil
 		}
-		return "", a.noText()
+		return "", a.noText(false)
 	}
 	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.io.in, maxStdin+1)) })
 	if ctx.Err() != nil {
@@ -40,16 +40,19 @@ func (o *postOptions) piped(ctx context.Context, args []string) (string, error) 
 			WithHint("see what fits: hayon help platforms")
 	}
 	if len(b) == 0 && len(o.media) == 0 && len(o.parts) == 0 && len(args) == 0 {
-		return "", a.noText()
+		return "", a.noText(true)
 	}
 	return string(b), nil
 }
 
-// noText is the error of a command that was given no text.
-func (a *app) noText() error {
+// noText is the error of a command that was given no text; where a pipe was empty, it names no other.
+func (a *app) noText(piped bool) error {
 	command := "hayon " + a.command
-	return hayon.Errorf(hayon.CodeUsage, "there is no text").
-		WithHint(fmt.Sprintf(`give one: %s "Hello, world" --to site   or pipe it: echo Hello | %s - --to site`, command, command))
+	hint := fmt.Sprintf(`give one: %s "Hello, world" --to site`, command)
+	if !piped {
+		hint += fmt.Sprintf("   or pipe it: echo Hello | %s - --to site", command)
+	}
+	return hayon.Errorf(hayon.CodeUsage, "there is no text").WithHint(hint)
 }
 
 // ownTexts reads --text ACCOUNT=TEXT and ACCOUNT=@FILE.
