@@ -57,7 +57,7 @@ func TestPreviewIsWhatIsReceived(t *testing.T) {
 	for _, target := range seen.Targets {
 		wantWithinLimits(t, &target)
 	}
-	post := u.must(t, 0, "", append([]string{"post"}, what...)...).post(t)
+	post := u.must(t, 0, "", append([]string{"post", "--wait=5m"}, what...)...).post(t)
 	if post.State != hayon.PostPublished || len(post.Targets) != 2 {
 		t.Fatalf("the post is %s with %d targets", post.State, len(post.Targets))
 	}
