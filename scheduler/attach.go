@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ type medium struct {
 	hayon.Attachment
 
 	input hayon.MediaInput
+	// to are the accounts that get it, where the request names some.
+	to []hayon.AccountID
 }
 
 // specOf is what a platform takes, as media are fitted to it.
@@ -50,7 +53,7 @@ func thumbSpec(info hayon.ProviderInfo) media.Spec {
 // answered as problems.
 func (s *Scheduler) attach(a *hayon.Account, info hayon.ProviderInfo, list []medium, m *materials) (out []hayon.Attachment, unmade []problem) {
 	for _, one := range list {
-		if !isFor(a, one.input.For) {
+		if len(one.input.For) > 0 && !slices.Contains(one.to, a.ID) {
 			continue
 		}
 		fit, why := s.fitOne(info, one, m)
@@ -65,11 +68,45 @@ func (s *Scheduler) attach(a *hayon.Account, info hayon.ProviderInfo, list []med
 	return out, unmade
 }
 
-// isFor reports whether an account is among those that are named.
-func isFor(a *hayon.Account, names []string) bool {
-	return len(names) == 0 || slices.ContainsFunc(names, func(name string) bool {
+// mediaFor finds out which of the accounts of a post get each medium. A name that means none of them is a
+// mistake.
+func mediaFor(ctx context.Context, tx hayon.Tx, owner hayon.UserID, list []medium, accounts []*hayon.Account) ([]medium, error) {
+	out := slices.Clone(list)
+	for i := range out {
+		for _, name := range out[i].input.For {
+			ids, err := called(ctx, tx, owner, accounts, strings.TrimSpace(name))
+			if err != nil {
+				return nil, err
+			}
+			if len(ids) == 0 {
+				return nil, hayon.Errorf(hayon.CodeUsage, "a medium is for %q, which this post does not go to", name).
+					WithHint("add it: --to " + name)
+			}
+			out[i].to = append(out[i].to, ids...)
+		}
+	}
+	return out, nil
+}
+
+// called are those of some accounts that a name means; see [Scheduler.meaning].
+func called(ctx context.Context, tx hayon.Tx, owner hayon.UserID, accounts []*hayon.Account, name string) ([]hayon.AccountID, error) {
+	means := func(a *hayon.Account) bool {
 		return a.Name == name || name == a.Platform && a.Default || name == a.Platform+"/*" || name == "all"
-	})
+	}
+	if group, ok := strings.CutPrefix(name, groupMark); ok {
+		g, err := findGroup(ctx, tx, owner, group, hayon.CodeUsage)
+		if err != nil {
+			return nil, err
+		}
+		means = func(a *hayon.Account) bool { return slices.Contains(g.Accounts, a.ID) }
+	}
+	var ids []hayon.AccountID
+	for _, a := range accounts {
+		if means(a) {
+			ids = append(ids, a.ID)
+		}
+	}
+	return ids, nil
 }
 
 // fitOne is a medium as the platform takes it. While that is not known it has no size, so that it fits
@@ -83,7 +120,7 @@ func (s *Scheduler) fitOne(info hayon.ProviderInfo, one medium, m *materials) (h
 		return sketched(info, one), nil
 	}
 	if out.Thumb = nil; one.Thumb != nil {
-		thumb, why := thumbOf(info, *one.Thumb, out.Name, m)
+		thumb, why := thumbOf(thumbNeed(info, *one.Thumb, out.Name), m)
 		if why != nil {
 			return out, why
 		}
@@ -156,9 +193,14 @@ func sketched(info hayon.ProviderInfo, one medium) hayon.Attachment {
 	return out
 }
 
-// thumbOf is a picture as a platform takes it for a card or a video; nil while that is not known.
-func thumbOf(info hayon.ProviderInfo, picture hayon.BlobRef, name string, m *materials) (*hayon.BlobRef, *problem) {
-	f := m.fitFor(fitNeed{source: picture.SHA256, name: "the thumbnail of " + name, spec: thumbSpec(info)})
+// thumbNeed asks for a picture as a platform takes it for a card or a video.
+func thumbNeed(info hayon.ProviderInfo, picture hayon.BlobRef, name string) fitNeed {
+	return fitNeed{source: picture.SHA256, name: "the thumbnail of " + name, spec: thumbSpec(info)}
+}
+
+// thumbOf is what such a need came to; nil while that is not known.
+func thumbOf(n fitNeed, m *materials) (*hayon.BlobRef, *problem) {
+	f := m.fitFor(n)
 	switch {
 	case f == nil:
 		return nil, nil

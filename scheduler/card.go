@@ -13,8 +13,12 @@ import (
 	"github.com/hayon/hayon/text"
 )
 
-// pageWait bounds the reading of one page for a link card: nobody waits longer for one.
-const pageWait = 15 * time.Second
+const (
+	// pageWait bounds the reading of one page for a link card: nobody waits longer for one.
+	pageWait = 15 * time.Second
+	// pagesWait bounds the reading of all pages of a post.
+	pagesWait = 30 * time.Second
+)
 
 // page is what was read for a link card, or why nothing was.
 type page struct {
@@ -80,7 +84,9 @@ func cardOf(info hayon.ProviderInfo, address string, m *materials) (card *hayon.
 	}
 	out := p.card
 	if p.picture != nil {
-		thumb, why := thumbOf(info, *p.picture, address, m)
+		n := thumbNeed(info, *p.picture, address)
+		n.spare = true
+		thumb, why := thumbOf(n, m)
 		if why != nil { // a card without its picture is a card
 			note = "the link card has no picture: " + why.text
 		}
@@ -89,15 +95,15 @@ func cardOf(info hayon.ProviderInfo, address string, m *materials) (card *hayon.
 	return &out, note
 }
 
-// readPage reads a page and stores its picture. That it cannot be read is no error: a card never stops
-// a post.
-func (s *Scheduler) readPage(ctx context.Context, address string) (*page, error) {
-	bounded, cancel := context.WithTimeout(ctx, pageWait)
+// readPage reads a page until then at most and stores its picture. That it cannot be read is no error: a
+// card never stops a post.
+func (s *Scheduler) readPage(ctx context.Context, address string, until time.Time) (*page, error) {
+	bounded, cancel := context.WithTimeout(ctx, min(pageWait, time.Until(until)))
 	defer cancel()
-	found, err := s.deps.Pages.ReadPage(bounded, address)
+	found, err := s.openPage(bounded, address)
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, hayon.Errorf(hayon.CodeTimeout, "the page at %s was not read in time", hostOf(address)).WithCause(context.Cause(ctx))
 	case err != nil:
 		return &page{failed: hayon.AsError(err).Message}, nil
 	case strings.TrimSpace(found.Title) == "" && strings.TrimSpace(found.Description) == "":
@@ -117,6 +123,16 @@ func (s *Scheduler) readPage(ctx context.Context, address string) (*page, error)
 	}
 	out.picture = &hayon.BlobRef{SHA256: sum, Type: info.Type, Bytes: size, Width: info.Width, Height: info.Height}
 	return out, nil
+}
+
+// openPage reads a page. What stands in one may break its reader, which takes nothing else with it.
+func (s *Scheduler) openPage(ctx context.Context, address string) (p *hayon.Page, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = hayon.Errorf(hayon.CodeInternal, "the page at %s cannot be read", hostOf(address)).WithCause(panicked(v))
+		}
+	}()
+	return s.deps.Pages.ReadPage(ctx, address)
 }
 
 // hostOf is the host of an address: a query may hold what is for nobody else.

@@ -2,9 +2,14 @@ package scheduler_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,4 +158,89 @@ func TestCardOfAnAlias(t *testing.T) {
 	if card := d.find(p.ID).Targets[0].Parts[0].Card; card == nil || card.Title != "A" || len(l.asked) != 1 {
 		t.Errorf("the card is %+v, read %q", card, l.asked)
 	}
+}
+
+// A page, or its picture, that breaks what reads it costs the card or the picture, and never the post.
+func TestCardsThatBreak(t *testing.T) {
+	t.Parallel()
+	const address = "https://b.example/"
+	for _, tt := range []struct {
+		name   string
+		fitter fitterFunc
+		pages  hayon.PageReader
+		card   bool
+		says   string
+	}{
+		{"the page", nil, brokenPages{}, false, "no link card: the page at b.example cannot be read"},
+		{
+			"its picture",
+			func(context.Context, io.ReadSeeker, io.Writer, media.Spec) (media.Result, error) {
+				panic("index out of range")
+			},
+			nil, true, "the link card has no picture: the thumbnail of " + address + " could not be fitted",
+		},
+		{
+			"the program for its picture",
+			func(context.Context, io.ReadSeeker, io.Writer, media.Spec) (media.Result, error) {
+				return media.Result{}, errors.New("no room")
+			},
+			nil, true, "the link card has no picture: the thumbnail of " + address + " could not be fitted: no room",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, l := carding(t)
+			d.setup.fitter, d.setup.pages = tt.fitter, l
+			if tt.pages != nil {
+				d.setup.pages = tt.pages
+			}
+			d.boot(2)
+			p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "see " + address, To: []string{"platform/one"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			target := p.Targets[0]
+			if card := target.Parts[0].Card; (card != nil) != tt.card || card != nil && card.Thumb != nil {
+				t.Errorf("the card is %+v", card)
+			}
+			if len(target.Notes) != 1 || !strings.HasPrefix(target.Notes[0], tt.says) {
+				t.Errorf("notes %q, want %q", target.Notes, tt.says)
+			}
+		})
+	}
+}
+
+type brokenPages struct{}
+
+func (brokenPages) ReadPage(context.Context, string) (*hayon.Page, error) {
+	panic("index out of range")
+}
+
+// slowPages answers nothing.
+type slowPages struct{}
+
+func (slowPages) ReadPage(ctx context.Context, _ string) (*hayon.Page, error) {
+	<-ctx.Done()
+	return nil, hayon.Errorf(hayon.CodeUnavailable, "it took too long").WithCause(ctx.Err())
+}
+
+// However many pages hang, a post waits for them all together and no longer than its face waits for it.
+func TestManySlowPages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := carding(t)
+		d.setup.pages = slowPages{}
+		d.boot(2)
+		c := hayon.PostCreate{Text: "pages", To: []string{"platform/one"}}
+		for i := range 90 {
+			c.Parts = append(c.Parts, fmt.Sprintf("https://p%d.example/", i))
+		}
+		start := time.Now()
+		if _, err := d.scheduler.CreatePost(d.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type request struct {
 
 	media     []medium
 	materials *materials
+	// asked is when it came. What it is made of may take longer than until its time.
+	asked time.Time
 	// tolerant: what would be refused is no error.
 	tolerant bool
 	// plain: it is probably made of its text alone.
@@ -38,7 +41,7 @@ type request struct {
 // or all is asked for.
 func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*composed, error) {
 	c := r.PostCreate
-	if at := c.Schedule.At; !at.IsZero() && at.Before(now.Add(-pastSlack)) {
+	if at := c.Schedule.At; !at.IsZero() && at.Before(r.asked.Add(-pastSlack)) {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
@@ -99,12 +102,12 @@ type wishes struct {
 }
 
 func (s *Scheduler) wishesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, r *request, to *audience, infos map[hayon.AccountID]hayon.ProviderInfo) (w *wishes, err error) {
-	w = &wishes{reposts: to.reposts, media: r.media}
+	w = &wishes{reposts: to.reposts}
 	c := r.PostCreate
 	if w.texts, err = textsByAccount(c.Texts, to.accounts); err != nil {
 		return nil, err
 	}
-	if err := mediaFor(c.Media, to.accounts); err != nil {
+	if w.media, err = mediaFor(ctx, tx, owner, r.media, to.accounts); err != nil {
 		return nil, err
 	}
 	if w.options, err = wishesByAccount(c.Options, to.accounts, infos); err != nil {
@@ -157,7 +160,14 @@ func (s *Scheduler) write(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *
 	var quote *hayon.Remote
 	if !w.quote.isZero() {
 		var link string
-		if quote, link = w.quote.quoteOf(a, p); quote == nil {
+		switch quote, link = w.quote.quoteOf(a, p); {
+		case quote != nil:
+		case link == "":
+			unmade = append(unmade, problem{
+				fmt.Sprintf("%s: %s cannot quote it, and it has no address on the web that could stand in the text", a.Name, info.Title),
+				"leave out --quote, or the account: --not " + a.Name,
+			})
+		default:
 			body = withLink(body, link)
 			notes = append(notes, info.Title+" cannot quote it: its address stands in the text")
 		}
@@ -266,19 +276,6 @@ func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hay
 		}
 	}
 	return out, nil
-}
-
-// mediaFor refuses a name after for= that is no account of the post.
-func mediaFor(list []hayon.MediaInput, accounts []*hayon.Account) error {
-	for _, m := range list {
-		for _, name := range m.For {
-			if !slices.ContainsFunc(accounts, func(a *hayon.Account) bool { return isFor(a, []string{name}) }) {
-				return hayon.Errorf(hayon.CodeUsage, "a medium is for %q, which this post does not go to", name).
-					WithHint("add it: --to " + name)
-			}
-		}
-	}
-	return nil
 }
 
 // attachments reads the media that the request names; they must be the user's own. A dry run may

@@ -21,7 +21,7 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRequest(c)
+	r, err := newRequest(c, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 }
 
 // newRequest is a request as it is stored and checked, without what it is made of.
-func newRequest(c hayon.PostCreate) (*request, error) {
+func newRequest(c hayon.PostCreate, now time.Time) (*request, error) {
 	c.Text = text.Normalize(c.Text)
 	c.Parts = slices.Clone(c.Parts)
 	for i := range c.Parts {
@@ -61,7 +61,7 @@ func newRequest(c hayon.PostCreate) (*request, error) {
 	if c.Schedule, err = meant(c.Schedule); err != nil {
 		return nil, err
 	}
-	return &request{PostCreate: c, materials: newMaterials(c.DryRun), plain: isPlain(c)}, nil
+	return &request{PostCreate: c, materials: newMaterials(c.DryRun), plain: isPlain(c), asked: now}, nil
 }
 
 // isPlain reports whether a post is most probably made of its text alone, so that it need not be composed

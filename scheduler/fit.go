@@ -3,8 +3,10 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"sync"
 
 	"github.com/hayon/hayon"
@@ -28,17 +30,33 @@ func (s *Scheduler) fit(ctx context.Context, n fitNeed) (*fitted, error) {
 	}
 	defer func() { _ = src.Close() }() // it was only read
 	row, err := s.fitBytes(ctx, src, n)
-	if why := unfit(n.name, err); why != nil {
-		return &fitted{why: why}, nil
-	}
 	if err != nil {
-		return nil, err
+		return notFitted(ctx, n, err)
 	}
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error { return tx.PutFit(ctx, row) })
 	if err != nil {
 		return nil, err
 	}
 	return &fitted{row: row}, nil
+}
+
+// notFitted is what an error of fitting comes to: what is the matter with the medium, or why nobody could
+// look.
+func notFitted(ctx context.Context, n fitNeed, err error) (*fitted, error) {
+	if ctx.Err() != nil {
+		return nil, hayon.Errorf(hayon.CodeTimeout, "%s was not fitted in time", n.name).WithCause(context.Cause(ctx))
+	}
+	if why := unfit(n.name, err); why != nil {
+		return &fitted{why: why}, nil
+	}
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok {
+		e = hayon.Errorf(hayon.CodeLocal, "%s could not be fitted: %w", n.name, err).WithHint("try again, or attach another file")
+	}
+	if n.spare {
+		return &fitted{why: &problem{e.Message, e.Hint}}, nil
+	}
+	return nil, e
 }
 
 // knownFit is what fitting came to earlier, as long as its bytes are there; nil: it is to be done.
@@ -80,11 +98,12 @@ func (s *Scheduler) renewFit(ctx context.Context, row *hayon.FitRow, bytes io.Re
 // fitBytes fits an open medium and stores what came of it.
 func (s *Scheduler) fitBytes(ctx context.Context, src io.ReadSeeker, n fitNeed) (*hayon.FitRow, error) {
 	out, in := io.Pipe()
+	dst := &noted{w: in}
 	var result media.Result
 	var ferr error
 	var running sync.WaitGroup
 	running.Go(func() {
-		result, ferr = s.deps.Fitter.Fit(ctx, src, in, n.spec)
+		result, ferr = s.runFit(ctx, src, dst, n)
 		if ferr == nil && !result.Changed {
 			ferr = errUnchanged
 		}
@@ -99,16 +118,44 @@ func (s *Scheduler) fitBytes(ctx context.Context, src io.ReadSeeker, n fitNeed) 
 		Result: hayon.BlobRef{SHA256: sum, Type: result.Info.Type, Bytes: size, Width: result.Info.Width, Height: result.Info.Height},
 	}
 	switch {
+	case dst.broke && perr != nil: // whatever the fitter has made of that
+		return nil, perr
 	case errors.Is(ferr, errUnchanged):
 		size, err := src.Seek(0, io.SeekEnd)
 		row.Result.SHA256, row.Result.Bytes = n.source, size
 		return row, err
-	case ferr != nil && !errors.Is(ferr, io.ErrClosedPipe):
+	case ferr != nil:
 		return nil, ferr
 	case perr != nil:
 		return nil, perr
 	}
-	return row, ferr
+	return row, nil
+}
+
+// runFit fits a medium. What is in a file may break a decoder, which takes nothing else with it.
+func (s *Scheduler) runFit(ctx context.Context, src io.ReadSeeker, dst io.Writer, n fitNeed) (result media.Result, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = hayon.Errorf(hayon.CodeInternal, "%s could not be fitted: something went wrong inside hayon", n.name).
+				WithHint("attach another file, and report this one").WithCause(panicked(v))
+		}
+	}()
+	return s.deps.Fitter.Fit(ctx, src, dst, n.spec)
+}
+
+// panicked is a panic as the log tells of it.
+func panicked(v any) error { return fmt.Errorf("panic: %v\n%s", v, debug.Stack()) }
+
+// noted is a writer that knows whether it broke.
+type noted struct {
+	w     io.Writer
+	broke bool
+}
+
+func (n *noted) Write(p []byte) (int, error) {
+	done, err := n.w.Write(p)
+	n.broke = n.broke || err != nil
+	return done, err
 }
 
 // errUnchanged ends the writing of a blob that nobody needs.

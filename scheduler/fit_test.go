@@ -3,16 +3,22 @@ package scheduler_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"image"
 	"image/png"
 	"io"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/hayontest"
 	"github.com/hayon/hayon/media"
 )
 
@@ -204,4 +210,155 @@ func TestUnfitMediaStayUnsent(t *testing.T) {
 	if err != nil || p.Targets[0].State != hayon.StateFailed || !strings.Contains(p.Targets[0].Error.Message, "it is what it is") {
 		t.Errorf("after a retry it is %s, %+v, %v", p.Targets[0].State, p.Targets[0].Error, err)
 	}
+}
+
+// fitterFunc is a fitter that is one function.
+type fitterFunc func(ctx context.Context, src io.ReadSeeker, dst io.Writer, spec media.Spec) (media.Result, error)
+
+func (f fitterFunc) Fit(ctx context.Context, src io.ReadSeeker, dst io.Writer, spec media.Spec) (media.Result, error) {
+	return f(ctx, src, dst, spec)
+}
+
+// fittedBy is a daemon with one account and a fitter, and a request with a picture.
+func fittedBy(t *testing.T, f fitterFunc) (*daemon, hayon.PostCreate) {
+	t.Helper()
+	d := newDaemonWith(t, setup{provider: newAble(), fitter: f})
+	d.signIn("one", "")
+	m := d.upload("")
+	return d, hayon.PostCreate{Text: "look", To: []string{"platform/one"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x"}}}
+}
+
+// A fitter that breaks down takes nothing with it but the one post, and its half file is no blob.
+func TestFitThatPanics(t *testing.T) {
+	t.Parallel()
+	d, c := fittedBy(t, func(_ context.Context, _ io.ReadSeeker, dst io.Writer, _ media.Spec) (media.Result, error) {
+		_, _ = dst.Write([]byte("half"))
+		panic("index out of range")
+	})
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	e := wantCode(t, err, hayon.CodeInternal)
+	if e.Err == nil || !strings.Contains(e.Err.Error(), "index out of range") || strings.Contains(e.Message, "index") {
+		t.Errorf("it says %q because of %v", e.Message, e.Err)
+	}
+	half := sha256.Sum256([]byte("half"))
+	if _, err := d.blobs.Open(d.ctx, hex.EncodeToString(half[:])); hayon.CodeOf(err) != hayon.CodeNotFound {
+		t.Errorf("the half file is there: %v", err)
+	}
+}
+
+// Why nothing could be fitted is told by the code that is meant for it.
+func TestFitThatFails(t *testing.T) {
+	t.Parallel()
+	d, c := fittedBy(t, func(context.Context, io.ReadSeeker, io.Writer, media.Spec) (media.Result, error) {
+		return media.Result{}, errors.New("ffmpeg took longer than 10m0s")
+	})
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	if e := wantCode(t, err, hayon.CodeLocal); !strings.Contains(e.Message, "a.png") || !strings.Contains(e.Message, "longer than 10m0s") {
+		t.Errorf("it says %q", e.Message)
+	}
+	if got := d.count(); got != 0 {
+		t.Errorf("%d posts are stored", got)
+	}
+}
+
+// Where nobody waits any more, that is the reason, and not that a medium were wrong.
+func TestFitThatIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	for name, answer := range map[string]error{
+		"as it is": context.Canceled, "as a fault of the file": &media.FitError{Reason: "ffmpeg cannot convert it"},
+	} {
+		d, c := fittedBy(t, func(ctx context.Context, _ io.ReadSeeker, _ io.Writer, _ media.Spec) (media.Result, error) {
+			cancel()
+			<-ctx.Done()
+			return media.Result{}, answer
+		})
+		_, err := d.scheduler.CreatePost(hayon.WithActor(ctx, hayontest.Local()), c)
+		if hayon.CodeOf(err) != hayon.CodeTimeout {
+			t.Errorf("%s: got %v with code %q, want a timeout", name, err, hayon.CodeOf(err))
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+	}
+	cancel()
+}
+
+// fullBlobs are on a disk with room for nothing more.
+type fullBlobs struct{ hayon.Blobs }
+
+func (fullBlobs) Put(_ context.Context, r io.Reader) (string, int64, error) {
+	_, _ = r.Read(make([]byte, 1))
+	return "", 0, hayon.Errorf(hayon.CodeLocal, "no space left for media")
+}
+
+// A disk that fills up ends the fitting, with the disk as the reason, whatever the fitter makes of it.
+func TestFitOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	d, c := fittedBy(t, func(_ context.Context, _ io.ReadSeeker, dst io.Writer, _ media.Spec) (media.Result, error) {
+		for {
+			if _, err := dst.Write(make([]byte, 1<<10)); err != nil {
+				return media.Result{}, errors.New("it cannot be encoded") // the cause is lost
+			}
+		}
+	})
+	d.blobs = fullBlobs{d.blobs}
+	d.boot(2)
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	if e := wantCode(t, err, hayon.CodeLocal); !strings.Contains(e.Message, "no space left") {
+		t.Errorf("it says %q", e.Message)
+	}
+}
+
+// What a medium is for is named as accounts are named elsewhere.
+func TestMediaForAGroup(t *testing.T) {
+	t.Parallel()
+	d, _ := fitting(t)
+	if _, err := d.scheduler.CreateGroup(d.ctx, "launch", []string{"platform/small"}); err != nil {
+		t.Fatal(err)
+	}
+	m := d.upload("")
+	for _, tt := range []struct {
+		to, media []string
+		want      []int
+		code      hayon.Code
+	}{
+		{to: []string{"platform/*"}, media: []string{"@launch"}, want: []int{0, 1}},
+		{to: []string{"platform/*"}, media: []string{" @launch", " platform/large "}, want: []int{1, 1}},
+		{to: []string{"platform/*"}, media: []string{"platform"}, want: []int{1, 0}},
+		{to: []string{"platform/*"}, media: []string{"all"}, want: []int{1, 1}},
+		{to: []string{"platform/large"}, media: []string{"@launch"}, code: hayon.CodeUsage},
+		{to: []string{"platform/*"}, media: []string{"@lunch"}, code: hayon.CodeUsage},
+	} {
+		p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
+			Text: "look", To: tt.to, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x", For: tt.media}}, DryRun: true,
+		})
+		if hayon.CodeOf(err) != tt.code {
+			t.Errorf("%q: got %v, want the code %q", tt.media, err, tt.code)
+			continue
+		}
+		for i, want := range tt.want {
+			if got := len(p.Targets[i].Parts[0].Media); got != want {
+				t.Errorf("%q: %d media for account %d, want %d", tt.media, got, i, want)
+			}
+		}
+	}
+}
+
+// The time of a post does not pass while it is made: what took too long goes out as soon as it is ready.
+func TestFitThatOutlastsTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, c := fittedBy(t, func(context.Context, io.ReadSeeker, io.Writer, media.Spec) (media.Result, error) {
+			pass(10 * time.Minute)
+			return media.Result{Info: media.Info{Type: media.PNG, Width: 4, Height: 2}}, nil
+		})
+		at := time.Now().Add(5 * time.Minute)
+		c.Schedule.At = at
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target := p.Targets[0]; target.State != hayon.StateQueued || !target.Due.Equal(at) {
+			t.Errorf("it is %s and due %s, want queued and %s", target.State, target.Due, at)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/media"
@@ -77,13 +78,13 @@ func (s *Scheduler) make(ctx context.Context, m *materials) error {
 func (s *Scheduler) readPages(ctx context.Context, m *materials) error {
 	const atOnce = 4
 	read, failed := make([]*page, len(m.needed.pages)), make([]error, len(m.needed.pages))
-	places := make(chan struct{}, atOnce)
+	places, until := make(chan struct{}, atOnce), time.Now().Add(pagesWait)
 	var wg sync.WaitGroup
 	for i, address := range m.needed.pages {
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
-			read[i], failed[i] = s.readPage(ctx, address)
+			read[i], failed[i] = s.readPage(ctx, address, until)
 		})
 	}
 	wg.Wait()
@@ -101,6 +102,8 @@ type fitNeed struct {
 	source string // the SHA-256 of the medium
 	name   string
 	spec   media.Spec
+	// spare: the post goes out without it.
+	spare bool
 }
 
 func (n fitNeed) key() fitKey { return fitKey{n.source, n.spec.Key()} }

@@ -18,7 +18,7 @@ func (s *Scheduler) PreviewPost(ctx context.Context, c hayon.PostCreate) (*hayon
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRequest(c)
+	r, err := newRequest(c, s.now())
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
 )
 
 // reference is what a post answers or quotes: what is at an address, or a post of the user that is out.
@@ -80,7 +83,7 @@ func (r *reference) replyOf(a *hayon.Account, p hayon.Provider) (*hayon.Remote, 
 		return &hayon.Remote{URL: r.address}, nil
 	}
 	what, ok := r.copyOf(a, true)
-	if !ok {
+	if !ok || what.ID == "" && !replier.Refers(a, what.URL) {
 		return nil, &problem{
 			fmt.Sprintf("%s: %s is not out there; it is out on: %s", a.Name, r.post.ID, strings.Join(targetNames(r.copies, r.publishers), ", ")), out,
 		}
@@ -88,28 +91,34 @@ func (r *reference) replyOf(a *hayon.Account, p hayon.Provider) (*hayon.Remote, 
 	return &what, nil
 }
 
-// quoteOf is what an account quotes of it; where it cannot, the address that stands for it in the text.
+// quoteOf is what an account quotes of it; where it cannot, the address that stands for it in the text, ""
+// where it has none that others can open.
 func (r *reference) quoteOf(a *hayon.Account, p hayon.Provider) (quote *hayon.Remote, link string) {
 	replier, ok := p.(hayon.Replier)
 	if r.address != "" {
 		if ok && replier.Quotes(a) && replier.Refers(a, r.address) {
 			return &hayon.Remote{URL: r.address}, ""
 		}
-		return nil, r.address
+		return nil, onWeb(r.address)
 	}
 	what, there := r.copyOf(a, false)
-	if ok && there && replier.Quotes(a) {
+	if ok && there && replier.Quotes(a) && (what.ID != "" || replier.Refers(a, what.URL)) {
 		return &what, ""
 	}
-	if there && what.URL != "" {
-		return nil, what.URL
-	}
+	link = onWeb(what.URL)
 	for _, t := range r.copies {
-		if url := t.Remote().URL; isAddress(url) {
-			return nil, url
-		}
+		link = cmp.Or(link, onWeb(t.Remote().URL))
 	}
-	return nil, ""
+	return nil, link
+}
+
+// onWeb is an address that others can open; "" for one of a file on this machine, which is nobody's
+// business.
+func onWeb(address string) string {
+	if !isAddress(address) || strings.HasPrefix(address, "file:") {
+		return ""
+	}
+	return address
 }
 
 // copyOf is the copy of the user's post that an account can name: its own, or else the first one on its
@@ -155,8 +164,9 @@ func continued(ctx context.Context, tx hayon.Tx, owner hayon.UserID, a *hayon.Ac
 
 // withLink is a text with an address at its end, unless it stands there already.
 func withLink(body, link string) string {
+	isLink := func(f text.Facet) bool { return f.Kind == text.Link && f.Value == link }
 	switch {
-	case link == "" || strings.Contains(body, link):
+	case slices.Contains(strings.Fields(body), link) || slices.ContainsFunc(text.Facets(body), isLink):
 		return body
 	case body == "":
 		return link

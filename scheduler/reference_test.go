@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -136,5 +137,87 @@ func TestQuoteFallsBackToItsAddress(t *testing.T) {
 		if target.Parts[0].Text != want || target.Parts[0].Quote != nil || len(target.Notes) != 1 {
 			t.Errorf("%q becomes %q, quotes %+v, notes %q", body, target.Parts[0].Text, target.Parts[0].Quote, target.Notes)
 		}
+	}
+}
+
+// setRemote says where each copy of a post is.
+func (d *daemon) setRemote(p *hayon.Post, remotes ...hayon.Remote) {
+	d.t.Helper()
+	err := d.db.Update(d.ctx, func(ctx context.Context, tx hayon.Tx) error {
+		for i, t := range p.Targets {
+			t.Parts[len(t.Parts)-1].Remote = remotes[i]
+			if err := tx.UpdateTarget(ctx, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// What stands for a quote in a text is an address that its readers can open, and no path of this machine.
+func TestQuoteNamesNoFile(t *testing.T) {
+	t.Parallel()
+	d, a := talking(t)
+	a.noQuotes = true
+	file, web := hayon.Remote{ID: "a.md", URL: "file:///home/ana/site/a.md"}, hayon.Remote{ID: "1", URL: elsewhere}
+	for _, tt := range []struct {
+		name    string
+		remotes []hayon.Remote
+		want    string
+	}{
+		{"its own copy is a file", []hayon.Remote{file, web}, "look\n\n" + elsewhere},
+		{"all are files", []hayon.Remote{{ID: "b.md", URL: file.URL}, {ID: "b.md", URL: file.URL}}, ""},
+		{"nobody knows where it is", []hayon.Remote{{ID: "3"}, {ID: "4"}}, ""},
+	} {
+		old := d.published(hayon.PostCreate{Text: tt.name, To: []string{"platform/*"}})
+		d.setRemote(old, tt.remotes...)
+		p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "look", Quote: old.ID.String(), To: []string{"platform/one"}, DryRun: true})
+		if tt.want == "" {
+			if e := wantCode(t, err, hayon.CodeInvalid); !strings.Contains(e.Message, "platform/one: ") || !strings.Contains(e.Message, "no address on the web") {
+				t.Errorf("%s: it says %q", tt.name, e.Message)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if got := p.Targets[0].Parts[0].Text; got != tt.want {
+			t.Errorf("%s: the text is %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A copy of another server that has no address there is none that could be answered.
+func TestReplyToACopyWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	old := d.published(hayon.PostCreate{Text: "a", To: []string{"platform/one"}})
+	d.setRemote(old, hayon.Remote{ID: "1"})
+	c := hayon.PostCreate{Text: "b", ReplyTo: old.ID.String(), To: []string{"platform/one"}, DryRun: true}
+	p, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil || p.Targets[0].Parts[0].ReplyTo.ID != "1" {
+		t.Errorf("on its own account it answers %+v, %v", p, err)
+	}
+	c.To = []string{"platform/two"}
+	_, err = d.scheduler.CreatePost(d.ctx, c)
+	if e := wantCode(t, err, hayon.CodeInvalid); !strings.Contains(e.Message, "platform/two: "+old.ID.String()+" is not out there") {
+		t.Errorf("it says %q", e.Message)
+	}
+}
+
+// An address stands in a text where it stands there whole.
+func TestQuoteBesideALongerAddress(t *testing.T) {
+	t.Parallel()
+	d, a := talking(t)
+	a.noQuotes = true
+	body := "look at " + elsewhere + "23"
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: body, Quote: elsewhere, To: []string{"platform/one"}, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.Targets[0].Parts[0].Text, body+"\n\n"+elsewhere; got != want {
+		t.Errorf("it becomes %q, want %q", got, want)
 	}
 }
