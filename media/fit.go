@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -92,14 +93,20 @@ func NewFitter(cfg Config) *Fitter {
 		cfg.Timeout = defaultTimeout
 	}
 	f := &Fitter{budget: newBudget(cfg.Budget), tempDir: cfg.TempDir, timeout: cfg.Timeout}
-	switch cfg.FFmpeg {
-	case "none":
-	case "":
-		f.ffmpeg, _ = exec.LookPath("ffmpeg") // without it the answers are those of HasFFmpeg
-	default:
-		f.ffmpeg, _ = exec.LookPath(cfg.FFmpeg)
+	if cfg.FFmpeg != "none" {
+		f.ffmpeg = program(cmp.Or(cfg.FFmpeg, "ffmpeg"))
 	}
 	return f
+}
+
+// program is where a program is, "" for nowhere. One that is found in the working folder alone is none:
+// anybody may have put it there.
+func program(name string) string {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // HasFFmpeg reports whether the program ffmpeg was found when the fitter was made.

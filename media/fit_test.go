@@ -8,6 +8,9 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/hayon/hayon/media"
@@ -86,5 +89,21 @@ func TestFitTurns(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A program in the working folder is nobody's ffmpeg.
+func TestFFmpegOfTheWorkingFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ffmpeg"), []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	t.Setenv("PATH", ".")
+	if media.NewFitter(media.Config{}).HasFFmpeg() {
+		t.Error("it is taken for one")
+	}
+	if runtime.GOOS != "windows" && !media.NewFitter(media.Config{FFmpeg: filepath.Join(dir, "ffmpeg")}).HasFFmpeg() {
+		t.Error("one that is named is not found")
 	}
 }

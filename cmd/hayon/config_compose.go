@@ -11,9 +11,12 @@ import (
 )
 
 // fitter fits media with the ffmpeg that the configuration or PATH names.
-func (a *app) fitter() *media.Fitter {
+func (a *app) fitter() *media.Fitter { return media.NewFitter(media.Config{FFmpeg: a.ffmpeg()}) }
+
+// ffmpeg is the program that somebody named, "" for what PATH finds.
+func (a *app) ffmpeg() string {
 	v, _ := a.getenv("HAYON_MEDIA_FFMPEG")
-	return media.NewFitter(media.Config{FFmpeg: cmp.Or(v, a.cfg.Media.FFmpeg)})
+	return cmp.Or(v, a.cfg.Media.FFmpeg)
 }
 
 // pageReader reads pages for link cards.

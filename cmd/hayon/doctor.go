@@ -112,6 +112,7 @@ func (a *app) examine(ctx context.Context, o doctorOptions) []finding {
 	found = append(found, a.checkVault(ctx)...)
 	found = append(found, a.checkBroker(ctx, o)...)
 	found = append(found, a.checkHookPrograms()...)
+	found = append(found, a.checkFFmpeg()...)
 	return append(found, a.checkService(ctx, o)...)
 }
 
