@@ -40,16 +40,26 @@ func checkCard(c hayon.PostCreate) error {
 // addCards gives each part the card of the first address in it, where the platform makes none itself and
 // nothing else stands below the text.
 func (s *Scheduler) addCards(info hayon.ProviderInfo, parts []hayon.Part, c hayon.PostCreate, m *materials) (notes []string) {
-	if !info.Cards || c.Card == hayon.CardNone || s.deps.Pages == nil {
+	meant := isAddress(c.Card)
+	switch {
+	case meant && !info.Cards:
+		return []string{info.Title + " makes its cards itself: the one for " + c.Card + " is left out"}
+	case !info.Cards || c.Card == hayon.CardNone || s.deps.Pages == nil:
 		return nil
 	}
 	for i := range parts {
 		p := &parts[i]
 		address := firstLink(p.Text)
-		if i == 0 && isAddress(c.Card) {
+		if i == 0 && meant {
 			address = c.Card
 		}
-		if address == "" || len(p.Media) > 0 || p.Poll != nil || p.Quote != nil && p.Quote.URL == address {
+		switch {
+		case address == "", p.Quote != nil && p.Quote.URL == address:
+			continue
+		case len(p.Media) > 0, p.Poll != nil:
+			if i == 0 && meant {
+				notes = append(notes, "no link card: something else stands below the text")
+			}
 			continue
 		}
 		card, note := cardOf(info, address, m)

@@ -244,3 +244,27 @@ func TestManySlowPages(t *testing.T) {
 		}
 	})
 }
+
+// A card that was asked for and finds no room is told of, one that nobody named is not.
+func TestCardThatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	d, l := carding(t)
+	m := d.upload("")
+	c := hayon.PostCreate{
+		Text: "see https://a.example/", Card: "https://b.example/", To: []string{"platform/one"},
+		Media: []hayon.MediaInput{{Media: m.ID, Alt: "x"}}, DryRun: true,
+	}
+	for card, notes := range map[string]int{c.Card: 1, "": 0, hayon.CardNone: 0} {
+		c.Card = card
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil || len(p.Targets[0].Notes) != notes || p.Targets[0].Parts[0].Card != nil {
+			t.Errorf("%q: %v, want %d notes and no card", card, err, notes)
+		}
+	}
+	plain := newDaemonWith(t, setup{provider: newAble(), pages: l})
+	plain.signIn("one", "")
+	p, err := plain.scheduler.CreatePost(plain.ctx, hayon.PostCreate{Text: "see", Card: "https://b.example/", To: []string{"platform/one"}, DryRun: true})
+	if err != nil || len(p.Targets[0].Notes) != 1 {
+		t.Errorf("%v, want one note", err)
+	}
+}

@@ -47,7 +47,7 @@ func check(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
 }
 
 // checkMade is what the platform of a target would refuse about what was made. Where that is nothing, the
-// target keeps of its options those that the platform knows, and notes say which are left out; else it
+// target keeps of its options those that the platform knows, and more notes say which are left out; else it
 // keeps all, so that it can be checked again.
 func checkMade(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
 	info := p.Info().For(a)
@@ -58,9 +58,19 @@ func checkMade(a *hayon.Account, p hayon.Provider, t *hayon.Target) []problem {
 		problems = append(problems, problemsOf(a.Name, info, t.Parts, options)...)
 	}
 	if len(problems) == 0 {
-		t.Options, t.Notes = options, notes
+		t.Options, t.Notes = options, withNotes(t.Notes, notes)
 	}
 	return problems
+}
+
+// withNotes adds notes that are not there yet.
+func withNotes(have, more []string) []string {
+	for _, n := range more {
+		if !slices.Contains(have, n) {
+			have = append(have, n)
+		}
+	}
+	return have
 }
 
 // invalid is all problems of a target as the reason why it is not out.

@@ -142,7 +142,7 @@ func (s *Scheduler) fill(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *h
 	}
 	t.Unmade = sentences(unmade)
 	found := append(unmade, checkMade(a, p, t)...)
-	t.Notes = append(t.Notes, notes...)
+	t.Notes = withNotes(t.Notes, notes)
 	if len(found) > 0 {
 		t.State, t.Error = hayon.StateFailed, invalid(found)
 	}

@@ -240,7 +240,7 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 			if t.State == hayon.StateFailed { // the account gets nothing
 				continue
 			}
-			r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t), Post: d.post.ID, At: now.UTC()}
+			r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, c.Continue), Post: d.post.ID, At: now.UTC()}
 			if err := tx.PutDigest(ctx, r); err != nil {
 				return err
 			}
@@ -319,7 +319,7 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 		if d.infos[t.Account].AllowDuplicate || t.State == hayon.StateFailed {
 			continue
 		}
-		seen, err := sameText(ctx, tx, t, now)
+		seen, err := sameText(ctx, tx, t, contentDigest(t, c.Continue), now)
 		if err != nil {
 			return err
 		}
@@ -341,10 +341,10 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 	return nil
 }
 
-// sameText finds a post that gave the target's account the same text within an hour, nil for none.
+// sameText finds a post that gave the target's account the same, by its digest, within an hour, nil for none.
 // One that ended without going out does not count.
-func sameText(ctx context.Context, tx hayon.Tx, t *hayon.Target, now time.Time) (*hayon.DigestRow, error) {
-	seen, err := tx.FindDigest(ctx, t.Account, contentDigest(t))
+func sameText(ctx context.Context, tx hayon.Tx, t *hayon.Target, digest string, now time.Time) (*hayon.DigestRow, error) {
+	seen, err := tx.FindDigest(ctx, t.Account, digest)
 	if hayon.CodeOf(err) == hayon.CodeNotFound || err == nil && now.Sub(seen.At) >= digestLife {
 		return nil, nil //nolint:nilnil // absence is an ordinary answer here
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -204,18 +205,38 @@ func requestDigest(c hayon.PostCreate, media []medium) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// contentDigest tells whether an account got the same post before: its text and its media, or what it
-// reposts. Options do not count: the same text for other readers is the same text.
-func contentDigest(t *hayon.Target) string {
+// contentDigest tells whether an account got the same post before: its text, its media as they were
+// stored, what it asks, and what it reposts, quotes and answers. What a continuation answers does not
+// count: its repeat would answer itself. Nor do options: the same text for other readers is the same text.
+func contentDigest(t *hayon.Target, continues bool) string {
 	h := sha256.New()
-	for _, p := range t.Parts {
-		_, _ = h.Write([]byte(text.Digest(p.Text)))
-		for _, m := range p.Media {
-			_, _ = h.Write([]byte(m.SHA256))
+	write := func(s string) { _, _ = h.Write([]byte(s)) } // never fails
+	refer := func(how string, r *hayon.Remote) {
+		if r != nil {
+			write(how + cmp.Or(r.URL, r.ID))
 		}
-		if p.Repost != nil {
-			_, _ = h.Write([]byte(cmp.Or(p.Repost.URL, p.Repost.ID)))
+	}
+	for _, p := range t.Parts {
+		write(text.Digest(p.Text))
+		for _, m := range p.Media {
+			write(sourceOf(m))
+		}
+		refer("", p.Repost)
+		refer(" quotes ", p.Quote)
+		if !continues {
+			refer(" answers ", p.ReplyTo)
+		}
+		if p.Poll != nil {
+			write(fmt.Sprintf(" asks %q", p.Poll.Options))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// sourceOf is the hash of a medium as it was stored.
+func sourceOf(m hayon.Attachment) string {
+	if m.Original != nil {
+		return cmp.Or(m.Original.SHA256, m.SHA256)
+	}
+	return m.SHA256
 }

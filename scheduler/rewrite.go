@@ -28,7 +28,11 @@ func rewriteAll(ctx context.Context, tx hayon.Tx, list []edit, e hayon.PostEdit)
 	var out []edit
 	var problems []problem
 	for _, ed := range list {
-		found, err := ed.rewrite(e)
+		people, err := aliasesOf(ctx, tx, ed.target.Owner, textsOf(e))
+		if err != nil {
+			return nil, err
+		}
+		found, err := ed.rewrite(e, people)
 		if err != nil {
 			return nil, err
 		}
@@ -47,8 +51,16 @@ func rewriteAll(ctx context.Context, tx hayon.Tx, list []edit, e hayon.PostEdit)
 	return out, nil
 }
 
+// textsOf are the texts that an edit gives.
+func textsOf(e hayon.PostEdit) []string {
+	if e.Text == nil {
+		return nil
+	}
+	return []string{*e.Text}
+}
+
 // rewrite puts what the edit says into a copy of the target, and answers what the platform would refuse.
-func (ed *edit) rewrite(e hayon.PostEdit) ([]problem, error) {
+func (ed *edit) rewrite(e hayon.PostEdit, people aliases) ([]problem, error) {
 	t, name := copyOf(ed.target), ed.account.Name
 	if e.Part >= len(t.Parts) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "%s has no part %d on %s, but %d", t.Post, e.Part+1, name, len(t.Parts)).
@@ -62,7 +74,9 @@ func (ed *edit) rewrite(e hayon.PostEdit) ([]problem, error) {
 	ed.before = beforeOf(ed.target, e.Part)
 	ed.target = t
 	if e.Text != nil {
-		part.Text = *e.Text
+		var notes []string
+		part.Text, notes = people.expand(*e.Text, ed.info)
+		t.Notes = withNotes(slices.Clip(t.Notes), notes)
 	}
 	if len(e.Focuses) > len(part.Media) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "%d focuses were given, and %s has %d media on %s", len(e.Focuses), t.Post, len(part.Media), name).
