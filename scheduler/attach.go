@@ -117,7 +117,7 @@ func (s *Scheduler) fitOne(info hayon.ProviderInfo, one medium, m *materials) (h
 	case s.deps.Fitter == nil || !takesAny(info, one.Type):
 		return out, nil // the check tells what is wrong with it
 	case m.sketch:
-		return sketched(info, one), nil
+		return sketched(info, one, s.hasFFmpeg()), nil
 	}
 	if out.Thumb = nil; one.Thumb != nil {
 		thumb, why := thumbOf(thumbNeed(info, *one.Thumb, out.Name), m)
@@ -126,7 +126,7 @@ func (s *Scheduler) fitOne(info hayon.ProviderInfo, one medium, m *materials) (h
 		}
 		out.Thumb = thumb
 	}
-	n := fitNeed{source: one.SHA256, name: mediumName(one.Attachment), spec: specOf(info, one.input)}
+	n := fitNeed{source: one.SHA256, name: mediumName(one.Attachment), spec: specOf(info, one.input), ffmpeg: s.hasFFmpeg()}
 	f := m.fitFor(n)
 	switch {
 	case f == nil:
@@ -173,9 +173,15 @@ func likely(info hayon.ProviderInfo, mime string) string {
 }
 
 // sketched is a medium that nobody fits now: a still picture that is too large will be fitted, and counts
-// as if it were.
-func sketched(info hayon.ProviderInfo, one medium) hayon.Attachment {
+// as if it were; so does with ffmpeg what that makes a video of.
+func sketched(info hayon.ProviderInfo, one medium, ffmpeg bool) hayon.Attachment {
 	out := one.Attachment
+	if ffmpeg && becomesVideo(info, one) {
+		out.Original = &hayon.BlobRef{Type: one.Type, Bytes: one.Bytes, Width: one.Width, Height: one.Height}
+		out.Type, out.Bytes, out.Width, out.Height, out.Animated = media.MP4, 0, 0, 0, false
+		out.Steps = append(out.Steps, "will be converted to "+out.Type)
+		return out
+	}
 	still := !one.Animated && slices.Contains([]string{media.JPEG, media.PNG, media.WebP}, one.Type)
 	if (still || one.Type == media.MOV) && !slices.Contains(info.MediaTypes, one.Type) && takesAny(info, one.Type) {
 		out.Type = likely(info, one.Type)
@@ -191,6 +197,22 @@ func sketched(info hayon.ProviderInfo, one medium) hayon.Attachment {
 		out.Steps = append(out.Steps, "will be fitted to what "+info.Title+" takes")
 	}
 	return out
+}
+
+// becomesVideo reports whether a film is too large as it is, or an animation goes out as a film.
+func becomesVideo(info hayon.ProviderInfo, one medium) bool {
+	spec, pixels := specOf(info, one.input), int64(one.Width)*int64(one.Height)
+	over := func(n, most int64) bool { return most > 0 && n > most }
+	switch takes := func(t string) bool { return slices.Contains(info.MediaTypes, t) }; {
+	case !takes(media.MP4):
+		return false
+	case one.Type == media.GIF && one.Animated:
+		return info.GIFVideo || !takes(media.GIF) || over(one.Bytes, spec.MaxBytes) || over(pixels, spec.MaxPixels) ||
+			over(int64(max(one.Width, one.Height)), int64(spec.MaxSide))
+	case one.Type == media.MP4, one.Type == media.MOV:
+		return !one.input.NoResize && (over(one.Bytes, spec.VideoMaxBytes) || over(pixels, spec.VideoMaxPixels))
+	}
+	return false
 }
 
 // thumbNeed asks for a picture as a platform takes it for a card or a video.

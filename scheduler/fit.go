@@ -19,6 +19,12 @@ type Fitter interface {
 	Fit(ctx context.Context, src io.ReadSeeker, dst io.Writer, spec media.Spec) (media.Result, error)
 }
 
+// hasFFmpeg reports whether the fitter says that it has the program.
+func (s *Scheduler) hasFFmpeg() bool {
+	f, ok := s.deps.Fitter.(interface{ HasFFmpeg() bool })
+	return ok && f.HasFFmpeg()
+}
+
 // fit finds or makes what a platform takes of a medium.
 func (s *Scheduler) fit(ctx context.Context, n fitNeed) (*fitted, error) {
 	if known, err := s.knownFit(ctx, n); known != nil || err != nil {
@@ -63,7 +69,7 @@ func notFitted(ctx context.Context, n fitNeed, err error) (*fitted, error) {
 func (s *Scheduler) knownFit(ctx context.Context, n fitNeed) (*fitted, error) {
 	var row *hayon.FitRow
 	err := s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) (err error) {
-		row, err = tx.FindFit(ctx, n.source, n.spec.Key())
+		row, err = tx.FindFit(ctx, n.source, n.specKey())
 		return err
 	})
 	if hayon.CodeOf(err) == hayon.CodeNotFound {
@@ -113,7 +119,7 @@ func (s *Scheduler) fitBytes(ctx context.Context, src io.ReadSeeker, n fitNeed) 
 	_ = out.CloseWithError(perr) // never fails
 	running.Wait()
 	row := &hayon.FitRow{
-		Source: n.source, Spec: n.spec.Key(), Steps: result.Steps, At: s.now().UTC(),
+		Source: n.source, Spec: n.specKey(), Steps: result.Steps, At: s.now().UTC(),
 		Duration: result.Info.Duration, Animated: result.Info.Animated,
 		Result: hayon.BlobRef{SHA256: sum, Type: result.Info.Type, Bytes: size, Width: result.Info.Width, Height: result.Info.Height},
 	}

@@ -362,3 +362,81 @@ func TestFitThatOutlastsTheTime(t *testing.T) {
 		}
 	})
 }
+
+// filming is a fitter that makes a film of every animation where it has ffmpeg.
+type filming struct{ ffmpeg bool }
+
+func (f *filming) HasFFmpeg() bool { return f.ffmpeg }
+
+func (f *filming) Fit(_ context.Context, _ io.ReadSeeker, dst io.Writer, _ media.Spec) (media.Result, error) {
+	if !f.ffmpeg {
+		return media.Result{Info: media.Info{Type: media.GIF, Width: 4, Height: 2}}, nil
+	}
+	n, err := dst.Write([]byte("a film"))
+	return media.Result{Info: media.Info{Type: media.MP4, Width: 4, Height: 2}, Bytes: int64(n), Changed: true}, err
+}
+
+// Who installs ffmpeg gets films, also of what went out still before.
+func TestFitsAreThoseOfTheProgramsThere(t *testing.T) {
+	t.Parallel()
+	a, f := newAble(), &filming{}
+	a.adjust = func(i *hayon.ProviderInfo) { i.GIFVideo = true }
+	d := newDaemonWith(t, setup{provider: a, fitter: f})
+	d.signIn("one", "")
+	m := d.upload("")
+	c := hayon.PostCreate{Text: "look", To: []string{"platform/one"}, Media: []hayon.MediaInput{{Media: m.ID, Alt: "x"}}}
+	for _, want := range []string{media.GIF, media.MP4} {
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil || p.Targets[0].Parts[0].Media[0].Type != want {
+			t.Errorf("with ffmpeg %t: %v, want %s", f.ffmpeg, err, want)
+		}
+		f.ffmpeg = true
+	}
+}
+
+// A dry run knows what ffmpeg would make fit, and what nothing would.
+func TestDryRunOfFilms(t *testing.T) {
+	t.Parallel()
+	still := facts(media.GIF, 50, 4, 4)
+	moving := facts(media.GIF, 5000, 4, 4)
+	moving.Facts.Animated = true
+	long, kept := facts(media.MP4, 5000, 4, 4), facts(media.MP4, 5000, 4, 4)
+	long.Facts.Duration, kept.NoResize = time.Hour, true
+	for _, tt := range []struct {
+		name       string
+		medium     hayon.MediaInput
+		with, bare hayon.Code // with ffmpeg and without
+		want       string
+	}{
+		{"a large film", facts(media.MP4, 5000, 4, 4), "", hayon.CodeInvalid, media.MP4},
+		{"a long one", long, hayon.CodeInvalid, hayon.CodeInvalid, ""},
+		{"one that is to stay", kept, hayon.CodeInvalid, hayon.CodeInvalid, ""},
+		{"a small one", facts(media.MP4, 50, 4, 4), "", "", media.MP4},
+		{"an animation", moving, "", hayon.CodeInvalid, media.MP4},
+		{"a still GIF", still, "", "", media.GIF},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for ffmpeg, code := range map[bool]hayon.Code{true: tt.with, false: tt.bare} {
+				a := newAble()
+				a.adjust = func(i *hayon.ProviderInfo) {
+					i.Limits = []hayon.Limit{
+						{Of: hayon.LimitImage, Unit: hayon.UnitBytes, Max: 100},
+						{Of: hayon.LimitVideo, Unit: hayon.UnitBytes, Max: 100},
+						{Of: hayon.LimitVideo, Unit: hayon.UnitSeconds, Max: 60},
+					}
+				}
+				d := newDaemonWith(t, setup{provider: a, fitter: &filming{ffmpeg}})
+				d.signIn("one", "")
+				p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{
+					Text: "look", To: []string{"platform/one"}, Media: []hayon.MediaInput{tt.medium}, DryRun: true,
+				})
+				if hayon.CodeOf(err) != code {
+					t.Errorf("with ffmpeg %t: %v, want the code %q", ffmpeg, err, code)
+				} else if err == nil && p.Targets[0].Parts[0].Media[0].Type != tt.want {
+					t.Errorf("with ffmpeg %t it is %s", ffmpeg, p.Targets[0].Parts[0].Media[0].Type)
+				}
+			}
+		})
+	}
+}

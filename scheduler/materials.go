@@ -102,11 +102,22 @@ type fitNeed struct {
 	source string // the SHA-256 of the medium
 	name   string
 	spec   media.Spec
+	// ffmpeg: the program is there, which makes another thing of an animation.
+	ffmpeg bool
 	// spare: the post goes out without it.
 	spare bool
 }
 
-func (n fitNeed) key() fitKey { return fitKey{n.source, n.spec.Key()} }
+func (n fitNeed) key() fitKey { return fitKey{n.source, n.specKey()} }
+
+// specKey spells what the medium is fitted to: where two are equal, fitting the same bytes comes to the
+// same.
+func (n fitNeed) specKey() string {
+	if n.ffmpeg && n.spec.GIFVideo {
+		return n.spec.Key() + " ffmpeg=true"
+	}
+	return n.spec.Key()
+}
 
 // fitted is what fitting came to: a row, or why it cannot be done.
 type fitted struct {

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -69,4 +70,7 @@ func pollProblems(info hayon.ProviderInfo, poll *hayon.Poll) []problem {
 	return out
 }
 
-func duration(seconds int64) string { return when.Humanize(time.Duration(seconds) * time.Second) }
+func duration(seconds int64) string {
+	const most = math.MaxInt64 / int64(time.Second)
+	return when.Humanize(time.Duration(min(seconds, most)) * time.Second)
+}

@@ -43,6 +43,9 @@ func (s *Scheduler) PreviewPost(ctx context.Context, c hayon.PostCreate) (*hayon
 		return nil, err
 	}
 	out := &hayon.Preview{Post: d.post, Targets: s.previews(ctx, d, accounts, !c.DryRun)}
+	if ctx.Err() != nil { // what says so would look as if the platforms were away
+		return nil, hayon.Errorf(hayon.CodeTimeout, "the platforms did not answer in time").WithCause(context.Cause(ctx))
+	}
 	withoutIDs(d.post)
 	return out, nil
 }
