@@ -105,6 +105,11 @@ func problemsOf(account string, info hayon.ProviderInfo, parts []hayon.Part, opt
 			"leave it out: --not " + account,
 		}}
 	}
+	if len(parts) > maxParts {
+		return []problem{{
+			fmt.Sprintf("%s: the thread has %d parts, and %d are allowed", account, len(parts), maxParts), "make several posts of it",
+		}}
+	}
 	var out []problem
 	for i := range parts {
 		out = append(out, problemsOfPart(partName(account, parts, i), info, &parts[i], i, options)...)

@@ -157,6 +157,7 @@ func (s *Scheduler) write(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *
 	if own, ok := w.texts[a.ID]; ok {
 		body = own
 	}
+	bodies := []string{body}
 	var quote *hayon.Remote
 	if !w.quote.isZero() {
 		var link string
@@ -168,12 +169,13 @@ func (s *Scheduler) write(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *
 				"leave out --quote, or the account: --not " + a.Name,
 			})
 		default:
-			body = withLink(body, link)
+			bodies = atLines(info, c, body)
+			bodies[0] = withLink(bodies[0], link)
 			notes = append(notes, info.Title+" cannot quote it: its address stands in the text")
 		}
 	}
 	texts := make([]string, 0, 1+len(c.Parts))
-	for _, one := range slices.Concat([]string{body}, c.Parts) {
+	for _, one := range slices.Concat(bodies, c.Parts) {
 		named, said := w.people.expand(one, info)
 		texts, notes = append(texts, named), append(notes, said...)
 	}

@@ -221,3 +221,23 @@ func TestQuoteBesideALongerAddress(t *testing.T) {
 		t.Errorf("it becomes %q, want %q", got, want)
 	}
 }
+
+// What the first part of a thread quotes stands in the first part, wherever its parts come from.
+func TestQuoteInTheFirstPart(t *testing.T) {
+	t.Parallel()
+	d, a := talking(t)
+	a.noQuotes = true
+	for name, c := range map[string]hayon.PostCreate{
+		"lines": {Text: "one\n---\ntwo"}, "parts": {Text: "one", Parts: []string{"two"}},
+	} {
+		c.Quote, c.To, c.DryRun = elsewhere, []string{"platform/one"}, true
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff([]string{"one\n\n" + elsewhere, "two"}, texts(p.Targets[0])); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

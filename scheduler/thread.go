@@ -8,8 +8,12 @@ import (
 	"github.com/hayon/hayon/text"
 )
 
-// maxNumber bounds the numbering of a thread, in bytes.
-const maxNumber = 40
+const (
+	// maxNumber bounds the numbering of a thread, in bytes.
+	maxNumber = 40
+	// maxParts is how many parts a thread may have, those with media alone among them.
+	maxParts = 100
+)
 
 // checkThread refuses a way to split that is none.
 func checkThread(c hayon.PostCreate) error {
@@ -37,7 +41,7 @@ func split(account string, info hayon.ProviderInfo, texts []string, c hayon.Post
 	if c.Thread == hayon.ThreadOff || len(texts) > 1 && slices.ContainsFunc(texts, blank) { // the check tells which is empty
 		return texts, "", nil
 	}
-	o := text.SplitOptions{Number: c.Number, Auto: c.Thread == hayon.ThreadAuto && info.Threads}
+	o := text.SplitOptions{MaxParts: maxParts, Number: c.Number, Auto: c.Thread == hayon.ThreadAuto && info.Threads}
 	if o.Auto {
 		o.Limits = textLimits(info, options)
 	}
@@ -51,6 +55,18 @@ func split(account string, info hayon.ProviderInfo, texts []string, c hayon.Post
 		return texts, info.Title + " has no threads: the text goes out whole", nil
 	}
 	return parts, "", nil
+}
+
+// atLines are the parts of a text by its lines of --- alone, where they count; at least one.
+func atLines(info hayon.ProviderInfo, c hayon.PostCreate, body string) []string {
+	if !info.Threads || c.Thread == hayon.ThreadOff {
+		return []string{body}
+	}
+	parts, err := text.SplitParts([]string{body}, text.SplitOptions{MaxParts: maxParts})
+	if err != nil || len(parts) == 0 { // whoever splits it for good tells
+		return []string{body}
+	}
+	return parts
 }
 
 // textLimits are the limits that every part of a thread must keep.

@@ -162,3 +162,37 @@ func TestThreadRefused(t *testing.T) {
 		}
 	}
 }
+
+// However a thread comes by its parts, there are no more of them than anybody meant.
+func TestThreadsAreBounded(t *testing.T) {
+	t.Parallel()
+	a := newAble()
+	a.adjust = func(i *hayon.ProviderInfo) {
+		i.Threads = true
+		i.Limits = []hayon.Limit{{Of: hayon.LimitImages, Unit: hayon.UnitItems, Max: 1}}
+	}
+	d := newDaemonWith(t, setup{provider: a})
+	d.signIn("one", "")
+	parts, media := make([]string, 100), make([]hayon.MediaInput, 101)
+	for i := range media {
+		media[i] = facts("image/png", 1, 1, 1)
+	}
+	for i := range parts {
+		parts[i] = "x"
+	}
+	for name, c := range map[string]hayon.PostCreate{
+		"media":        {Text: "x", Media: media, Thread: hayon.ThreadAuto},
+		"texts":        {Text: "x", Parts: parts},
+		"texts as are": {Text: "x", Parts: parts, Thread: hayon.ThreadOff},
+		"lines":        {Text: strings.Repeat("x\n---\n", 100) + "x"},
+	} {
+		c.To, c.DryRun = []string{"platform/one"}, true
+		_, err := d.scheduler.CreatePost(d.ctx, c)
+		if e := hayon.AsError(err); e == nil || e.Code != hayon.CodeInvalid || len(e.Message) > 200 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "x", Media: media[1:], Thread: hayon.ThreadAuto, To: []string{"platform/one"}, DryRun: true}); err != nil {
+		t.Error(err)
+	}
+}
