@@ -30,7 +30,7 @@ func composeMutants() []mutant {
 		{
 			name:   "one-fit-for-all",
 			breaks: "a medium is fitted to the limits of each account",
-			edits:  []edit{{"scheduler/materials.go", `return fitKey{n.source, n.spec.Key()}`, `return fitKey{n.source, ""}`}},
+			edits:  []edit{{"scheduler/materials.go", `return fitKey{n.source, n.specKey()}`, `return fitKey{n.source, ""}`}},
 			checks: []check{in("scheduler", "TestMediaAreFittedForEachAccount")},
 		},
 		{
