@@ -136,8 +136,8 @@ func (r *reference) copyOf(a *hayon.Account, last bool) (hayon.Remote, bool) {
 	return copyFor(a, copies, r.publishers)
 }
 
-// continued is what --continue answers on an account: the newest post there that is out, by its last
-// part; a repost is none.
+// continued is what --continue answers on an account: the post that went out there last, by its last part;
+// a repost is none. The posts are looked through by when they were written, a page at a time.
 func continued(ctx context.Context, tx hayon.Tx, owner hayon.UserID, a *hayon.Account) (*hayon.Remote, error) {
 	const page, most = 50, 20
 	f := hayon.PostFilter{Owner: owner, Accounts: []hayon.AccountID{a.ID}, Limit: page}
@@ -146,13 +146,9 @@ func continued(ctx context.Context, tx hayon.Tx, owner hayon.UserID, a *hayon.Ac
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range posts {
-			for _, t := range p.Targets {
-				if t.Account == a.ID && t.State == hayon.StatePublished && t.RemovedAt.IsZero() && p.Repost == "" {
-					last := t.Parts[len(t.Parts)-1].Remote
-					return &last, nil
-				}
-			}
+		if t := lastOut(posts, a.ID); t != nil {
+			end := t.Parts[len(t.Parts)-1].Remote
+			return &end, nil
 		}
 		if len(posts) < page {
 			break
@@ -160,6 +156,20 @@ func continued(ctx context.Context, tx hayon.Tx, owner hayon.UserID, a *hayon.Ac
 		f.Before = posts[len(posts)-1].ID
 	}
 	return nil, nil //nolint:nilnil // there may be none
+}
+
+// lastOut is the target of an account that went out last, of some posts; nil for none.
+func lastOut(posts []*hayon.Post, account hayon.AccountID) *hayon.Target {
+	var last *hayon.Target
+	for _, p := range posts {
+		for _, t := range p.Targets {
+			out := t.Account == account && t.State == hayon.StatePublished && t.RemovedAt.IsZero() && p.Repost == ""
+			if out && (last == nil || t.PublishedAt.After(last.PublishedAt)) {
+				last = t
+			}
+		}
+	}
+	return last
 }
 
 // withLink is a text with an address at its end, unless it stands there already.

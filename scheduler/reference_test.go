@@ -241,3 +241,23 @@ func TestQuoteInTheFirstPart(t *testing.T) {
 		}
 	}
 }
+
+// The newest is what went out last, and not what was written last.
+func TestContinueAfterWhatWentOutLast(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	c := hayon.PostCreate{Text: "written first", Draft: true, To: []string{"platform/one"}}
+	late, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.published(hayon.PostCreate{Text: "written last", To: []string{"platform/one"}})
+	d.move(late.ID, hayon.StatePublished)
+	p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "more", Continue: true, To: []string{"platform/one"}, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&d.find(late.ID).Targets[0].Parts[0].Remote, p.Targets[0].Parts[0].ReplyTo); diff != "" {
+		t.Errorf("it answers (-want +got):\n%s", diff)
+	}
+}
