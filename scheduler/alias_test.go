@@ -111,6 +111,9 @@ func TestAliasesInAnEdit(t *testing.T) {
 	if want := "thanks @ada.example and Bob"; target.Parts[0].Text != want || got.Text != body || a.edits[0].Part().Text != want {
 		t.Errorf("it says %q, the platform got %q, the post says %q", target.Parts[0].Text, a.edits[0].Part().Text, got.Text)
 	}
+	if len(target.Notes) != 1 || !strings.Contains(target.Notes[0], "bob has no handle") {
+		t.Errorf("notes %q", target.Notes)
+	}
 	body = "thanks @{eve}"
 	_, err = d.scheduler.EditPost(d.ctx, p.ID, hayon.PostEdit{Text: &body})
 	wantCode(t, err, hayon.CodeUsage)

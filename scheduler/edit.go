@@ -197,7 +197,7 @@ func (s *Scheduler) edit(ctx context.Context, actor hayon.Actor, ed edit, e hayo
 		part := &t.Parts[e.Part]
 		part.Text, part.Media = ed.target.Parts[e.Part].Text, ed.target.Parts[e.Part].Media
 		part.Remote = hayon.Remote{ID: part.Remote.ID, URL: cmp.Or(got.URL, part.Remote.URL), Digest: cmp.Or(got.Digest, part.Remote.Digest)}
-		t.Options = ed.target.Options
+		t.Options, t.Notes = ed.target.Options, withNotes(t.Notes, ed.target.Notes)
 		t.Generation++
 		if err := tx.UpdateTarget(ctx, t); err != nil {
 			return err
