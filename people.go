@@ -61,7 +61,7 @@ func (p Person) Clean() (Person, error) {
 	p.Name, p.Title = strings.TrimPrefix(strings.TrimSpace(p.Name), "@"), strings.TrimSpace(p.Title)
 	if !plainName(p.Name) {
 		return p, Errorf(CodeUsage, "%q is no name of a person", p.Name).
-			WithHint("use 1 to 64 letters, digits, - and _, as in: hayon people add ada bluesky=ada.example")
+			WithHint("use 1 to 64 letters, digits, - and _, as in: hayon people add ada bluesky=ada.example.org")
 	}
 	if len(p.Title) > maxTitleLen || !utf8.ValidString(p.Title) || strings.ContainsFunc(p.Title, unicode.IsControl) || strings.Contains(p.Title, "@{") {
 		return p, Errorf(CodeUsage, "%q is no title of a person", p.Title).

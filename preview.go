@@ -31,6 +31,8 @@ type PartPreview struct {
 	Unresolved []string `json:"unresolved,omitempty"`
 	// Notes say what is left out or done otherwise, as sentences.
 	Notes []string `json:"notes,omitempty"`
+	// Problems are reasons why the platform would refuse it that only the platform knows, as sentences.
+	Problems []string `json:"problems,omitempty"`
 }
 
 // TextLength is how much of one limit a text takes up.

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,6 +63,15 @@ func (s *Scheduler) previews(ctx context.Context, d *composed, accounts map[hayo
 			for j := range t.Parts {
 				r := hayon.PreviewRequest{Account: accounts[t.Account], Target: t, Index: j}
 				out[i].Parts[j] = s.previewPart(bounded, d.infos[t.Account], r, ask)
+				where := partName(d.names[t.Account], t.Parts, j)
+				for _, why := range out[i].Parts[j].Problems {
+					out[i].Problems = append(out[i].Problems, where+": "+why)
+				}
+			}
+			if len(out[i].Problems) > 0 && t.State != hayon.StateFailed {
+				t.State, t.Error = hayon.StateFailed, &hayon.TargetError{
+					Code: hayon.CodeInvalid, Message: strings.Join(out[i].Problems, "; "), Hint: "mend that, or leave the account out: --not " + d.names[t.Account],
+				}
 			}
 		})
 	}

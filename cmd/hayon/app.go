@@ -235,8 +235,9 @@ func (a *app) configure() error {
 	if a.cfg, err = loadConfig(a.paths.configs); err != nil {
 		return err
 	}
-	if v, ok := a.getenv("HAYON_DEMO"); ok && v != "" && v != "0" {
-		a.cfg.Demo = true
+	if v, ok := a.getenv("HAYON_DEMO"); ok && v != "" {
+		yes, known := truth(v)
+		a.cfg.Demo = a.cfg.Demo || yes || !known
 	}
 	if a.flags.server == "" {
 		a.flags.server = a.cfg.Server

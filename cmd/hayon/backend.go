@@ -223,13 +223,9 @@ func (a *app) newCore(ctx context.Context, c coreConfig) (_ *core, err error) {
 	if err != nil {
 		return nil, err
 	}
-	video, err := a.videoService()
-	if err != nil {
-		return nil, err
-	}
 	k.providers = failingProviders(providers.New(providers.Config{
 		SiteDir: a.paths.site(), Demo: a.cfg.Demo, DemoDir: a.paths.demo(),
-		UserAgent: userAgent(), Vault: k.vault, VideoService: video, Logger: a.log,
+		UserAgent: userAgent(), Vault: k.vault, VideoService: a.videoService(), Logger: a.log,
 	}))
 	k.store, err = store.Open(ctx, fileURL("bolt", a.paths.database()), store.Config{
 		Owner: k.owner, Version: version().Version, Socket: a.paths.socket(), OnCommit: k.committed, Logger: a.log,

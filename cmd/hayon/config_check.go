@@ -75,6 +75,9 @@ func (c config) checkChoices() []problem {
 			found = append(found, problem{Key: key.name, Message: fmt.Sprintf("%s is %q", key.name, value), Hint: "use one of: " + key.words()})
 		}
 	}
+	if v := c.Bluesky.Video; !isVideoService(v) {
+		found = append(found, problem{Key: "bluesky.video", Message: fmt.Sprintf("bluesky.video is %q, which is no URL", v), Hint: `as in video = "https://video.bsky.app", or "none"`})
+	}
 	if err := vault.Check(c.Vault); err != nil {
 		e := hayon.AsError(err)
 		found = append(found, problem{Key: "vault", Message: "vault: " + e.Message, Hint: `as in vault = "keyring"`})

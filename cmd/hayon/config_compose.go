@@ -3,8 +3,8 @@ package main
 import (
 	"cmp"
 	"net/url"
+	"strings"
 
-	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/cards"
 	"github.com/hayon/hayon/media"
 	"github.com/hayon/hayon/providers/bluesky"
@@ -21,27 +21,51 @@ func (a *app) ffmpeg() string {
 
 // pageReader reads pages for link cards.
 func (a *app) pageReader() *cards.Reader {
-	return cards.New(cards.Config{
-		AllowPrivate: a.cfg.Cards.AllowPrivate || a.isTrue("HAYON_CARDS_ALLOW_PRIVATE"), UserAgent: userAgent(), Logger: a.log,
-	})
+	return cards.New(cards.Config{AllowPrivate: a.allowPrivate(), UserAgent: userAgent(), Logger: a.log})
 }
 
-// isTrue reports whether a variable of the environment says yes.
-func (a *app) isTrue(name string) bool {
+// allowPrivate reports whether link cards may read private addresses. A word that says neither yes nor no
+// is no.
+func (a *app) allowPrivate() bool {
+	const name = "HAYON_CARDS_ALLOW_PRIVATE"
 	v, ok := a.getenv(name)
-	return ok && v != "" && v != "0" && v != "false"
+	if !ok || v == "" {
+		return a.cfg.Cards.AllowPrivate
+	}
+	yes, known := truth(v)
+	if !known {
+		a.warn("%s is %q, which is neither true nor false: no private address is read", name, v)
+	}
+	return yes
 }
 
-// videoService is the URL of Bluesky's video service, "" for its own.
-func (a *app) videoService() (string, error) {
+// truth is what a word of the environment says, and whether it says anything.
+func truth(v string) (yes, known bool) {
+	switch strings.ToLower(v) {
+	case "1", "true", "yes", "on":
+		return true, true
+	case "0", "false", "no", "off", "":
+		return false, true
+	}
+	return false, false
+}
+
+// videoService is the URL of Bluesky's video service, "" for its own. One that is none is not used.
+func (a *app) videoService() string {
 	v, _ := a.getenv("HAYON_BLUESKY_VIDEO")
 	v = cmp.Or(v, a.cfg.Bluesky.Video)
+	if !isVideoService(v) {
+		a.warn("HAYON_BLUESKY_VIDEO is %q, which is no URL: videos go to the servers of the accounts as they are", v)
+		return bluesky.NoVideoService
+	}
+	return v
+}
+
+// isVideoService reports whether a value names a service, or none, or nothing.
+func isVideoService(v string) bool {
 	if v == "" || v == bluesky.NoVideoService {
-		return v, nil
+		return true
 	}
-	if u, err := url.Parse(v); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", hayon.Errorf(hayon.CodeUsage, "bluesky.video is %q, which is no URL", v).
-			WithHint("give one as https://video.bsky.app, or none")
-	}
-	return v, nil
+	u, err := url.Parse(v)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }

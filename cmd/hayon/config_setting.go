@@ -92,7 +92,7 @@ func (a *app) settingOf(key configKey, files []configText) setting {
 		return setting{Key: key.name, Value: a.flagText(key.flag), Origin: originFlag}
 	}
 	for _, name := range key.variables {
-		if v, ok := a.getenv(name); ok && v != "" && (key.kind != kindTruth || v != "0") {
+		if v, ok := a.getenv(name); ok && v != "" && (key.kind != kindTruth || saysYes(key, v)) {
 			return setting{Key: key.name, Value: key.valueOfVariable(v), Origin: originVariable, Variable: name}
 		}
 	}
@@ -105,6 +105,13 @@ func (a *app) settingOf(key configKey, files []configText) setting {
 		}
 	}
 	return a.fallbackOf(key)
+}
+
+// saysYes reports whether a variable turns on what a key is for. Of those that open something up a word
+// that is neither yes nor no does not.
+func saysYes(key configKey, v string) bool {
+	yes, known := truth(v)
+	return yes || !known && key.name != "cards.allow_private"
 }
 
 // fallbackOf is what holds where nobody says anything.

@@ -20,7 +20,7 @@ func TestEveryListHasFormats(t *testing.T) {
 	u.must(t, 0, "", "login", "demo")
 	u.must(t, 0, "", "post", "a, \"b\"", "--to", "site,demo")
 	u.must(t, 0, "", "group", "create", "launch", "demo", "site")
-	u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example", "demo=ada", "--title", "Ada, \"the Countess\"")
+	u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example.org", "demo=ada", "--title", "Ada, \"the Countess\"")
 	u.must(t, 0, "", "template", "create", "release", "--text", "{{name|\"Hayon\"}} {{version}},\nis out")
 	u.must(t, 0, "", "webhook", "add", "https://example.org/hook")
 	stick(t, u)

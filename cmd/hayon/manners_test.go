@@ -127,7 +127,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 		u := newUser(t, mode, passphrase, "HAYON_VAULT=passphrase")
 		u.must(t, 0, token, "login", "mastodon", "--host", s.URL, "--token-file", "-")
 		u.must(t, 0, "", "group", "create", "launch", "mastodon")
-		u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example")
+		u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example.org")
 		u.must(t, 0, "", "template", "create", "release", "--text", "{{version}} is out")
 		u.write(t, "a.png", picture(8, 6))
 		out := strings.TrimSpace(u.must(t, 0, "", "post", "out", "--to", "mastodon", "-q").out)

@@ -22,7 +22,7 @@ func (a *app) peopleCommand() *cobra.Command {
 		Short: "Whom posts mention as @{name}, with a handle on each platform",
 		Long: `Keep the people whom your posts mention. A text names them as @{name}, and each platform gets the handle
 that they have there. Where somebody has none, the text says their title, or else the name.`,
-		Example: `  hayon people add ada bluesky=ada.example mastodon=ada@example.social --title "Ada Lovelace"
+		Example: `  hayon people add ada bluesky=ada.example.org mastodon=ada@example.social --title "Ada Lovelace"
   hayon post "Thank you, @{ada}!" --to bluesky,mastodon`,
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -52,7 +52,7 @@ func (a *app) peopleListCommand() *cobra.Command {
 					id:      func(p *api.Person) string { return p.Name },
 					columns: []column{{title: "NAME"}, {title: "TITLE", drop: 1}, {title: "HANDLES", flexible: true}},
 					row:     func(p *api.Person) []string { return []string{p.Name, p.Title, handleWords(p.Handles)} },
-					empty:   "Nobody. Add somebody: hayon people add ada bluesky=ada.example mastodon=ada@example.social",
+					empty:   "Nobody. Add somebody: hayon people add ada bluesky=ada.example.org mastodon=ada@example.social",
 				})
 			})
 		},
@@ -76,7 +76,7 @@ func (a *app) peopleAddCommand() *cobra.Command {
 		Short: "Add a person, or handles of one who is there",
 		Long: `Add a person, or handles of one who is there already; those that are not named stay. PLATFORM= without a
 handle takes the one that is there away.`,
-		Example: `  hayon people add ada bluesky=ada.example mastodon=ada@example.social --title "Ada Lovelace"
+		Example: `  hayon people add ada bluesky=ada.example.org mastodon=ada@example.social --title "Ada Lovelace"
   hayon people add ada bluesky=ada.bsky.social
   hayon people add ada mastodon=`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
@@ -112,7 +112,7 @@ func handlesOf(args []string) (map[string]string, error) {
 	for _, arg := range args {
 		platform, handle, ok := strings.Cut(arg, "=")
 		if !ok || platform == "" {
-			return nil, hayon.Errorf(hayon.CodeUsage, "%q names no platform and handle", arg).WithHint("write it as bluesky=ada.example")
+			return nil, hayon.Errorf(hayon.CodeUsage, "%q names no platform and handle", arg).WithHint("write it as bluesky=ada.example.org")
 		}
 		if _, twice := handles[platform]; twice {
 			return nil, hayon.Errorf(hayon.CodeUsage, "the handle on %s is given twice", platform).WithHint("give it once")

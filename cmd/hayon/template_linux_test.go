@@ -71,7 +71,7 @@ func TestTemplateOnTerminal(t *testing.T) {
 func TestRemovingAsks(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, "file")
-	u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example")
+	u.must(t, 0, "", "people", "add", "ada", "bluesky=ada.example.org")
 	u.must(t, 0, "", "template", "create", "release", "--text", "x")
 	for _, args := range [][]string{{"people", "remove", "ada"}, {"template", "delete", "release"}} {
 		for _, answer := range []struct {

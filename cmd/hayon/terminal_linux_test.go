@@ -15,7 +15,7 @@ func TestTablesFit(t *testing.T) {
 	u := newUser(t, "file", passphrase, "HAYON_VAULT=passphrase")
 	u.must(t, 0, "", "login", "demo", "--alias", "a-rather-long-name")
 	u.must(t, 0, "", "group", "create", "launch", "demo/a-rather-long-name")
-	u.must(t, 0, "", "people", "add", "ada-of-the-many-names", "bluesky=ada.example", "mastodon=ada@example.social", "--title", "Augusta Ada King, 智子")
+	u.must(t, 0, "", "people", "add", "ada-of-the-many-names", "bluesky=ada.example.org", "mastodon=ada@example.social", "--title", "Augusta Ada King, 智子")
 	u.must(t, 0, "", "template", "create", "a-rather-long-name", "--text", "{{what}} and {{what-else|日本語の}} are out, says the long text of this template")
 	u.must(t, 0, "", "webhook", "add", "https://example.org/a/rather/long/address")
 	for _, text := range []string{"a text that is longer than forty cells by far, and then some", "日本語の長いテキスト、二つのセルで", "👩‍👩‍👧‍👦 family 🇩🇪 flags", "שלום עולם, a text from the right"} {

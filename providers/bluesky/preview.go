@@ -13,7 +13,7 @@ const excerpt = 60
 
 // PreviewPart shows the facets that the record will have, by the offsets into the text as it will be sent,
 // and the word for what stands below. With a session, mentions and the posts that it answers and quotes
-// are looked up; a server that does not answer is an error, and a post that is gone a note.
+// are looked up; a server that does not answer is an error, and a post that is gone a problem.
 func (p *Provider) PreviewPart(ctx context.Context, s hayon.Session, r hayon.PreviewRequest) (*hayon.PartPreview, error) {
 	a := r.Account
 	if a == nil && s != nil {
@@ -90,7 +90,7 @@ func (p *Provider) previewRefs(ctx context.Context, s hayon.Session, r hayon.Pre
 		case "":
 			out.Notes = append(out.Notes, fmt.Sprintf("%s says: %q", ref.as, text.Clip(found.value.Text, excerpt)))
 		case hayon.CodeInvalid:
-			out.Notes = append(out.Notes, withoutName(hayon.AsError(err).Message, who))
+			out.Problems = append(out.Problems, withoutName(hayon.AsError(err).Message, who))
 		default:
 			return err
 		}

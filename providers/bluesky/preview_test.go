@@ -139,8 +139,10 @@ func TestPreviewOfReferences(t *testing.T) {
 	tg := target(p, s, "a")
 	tg.Parts[0].ReplyTo, tg.Parts[0].Quote = &hayon.Remote{URL: uri}, &hayon.Remote{URL: uri}
 	got := preview(t, p, s, s.Account(), tg)
-	want := []string{`the post that it answers says: "one and two"`, "the post that it quotes is not there any more: " + uri}
-	if diff := cmp.Diff(want, got.Notes); diff != "" {
+	if diff := cmp.Diff([]string{"the post that it quotes is not there any more: " + uri}, got.Problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{`the post that it answers says: "one and two"`}, got.Notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
 	}
 	_, err = p.PreviewPart(t.Context(), sessionOn(t, script(t, step{call: "getRecord", status: 503})), hayon.PreviewRequest{Account: s.Account(), Target: tg})

@@ -57,6 +57,10 @@ func (v *view) note(format string, args ...any) {
 	v.out.Notes = append(v.out.Notes, fmt.Sprintf(format, args...))
 }
 
+func (v *view) problem(format string, args ...any) {
+	v.out.Problems = append(v.out.Problems, fmt.Sprintf(format, args...))
+}
+
 func (v *view) unresolved(format string, args ...any) {
 	v.out.Unresolved = append(v.out.Unresolved, fmt.Sprintf(format, args...))
 }
@@ -203,7 +207,7 @@ func (v *view) told(st *post) {
 func (v *view) missing(what string, err error) {
 	said := withoutName(hayon.AsError(err).Message, v.who)
 	if hayon.CodeOf(err) == hayon.CodeInvalid {
-		v.note("It is not sent without %s: %s.", what, said)
+		v.problem("it is not sent without %s: %s", what, said)
 		return
 	}
 	v.unresolved("%s, since %s", what, said)
@@ -247,7 +251,7 @@ func (v *view) quote(ctx context.Context) {
 	}
 	d := &draft{Status: text.Normalize(part.Text), SpoilerText: text.Normalize(v.r.Target.Options[hayon.OptionWarning])}
 	if err := found.check(v.p.Info().For(v.account), d, v.who); err != nil {
-		v.note("It is refused: %s.", withoutName(hayon.AsError(err).Message, v.who))
+		v.problem("%s", withoutName(hayon.AsError(err).Message, v.who))
 	}
 }
 

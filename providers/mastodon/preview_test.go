@@ -1,6 +1,7 @@
 package mastodon_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -185,7 +186,8 @@ func TestPreviewEmbedsAndNotes(t *testing.T) {
 			if got.Embed != tt.embed || len(got.Unresolved) != 0 {
 				t.Errorf("embed %q, want %q; unresolved %q", got.Embed, tt.embed, got.Unresolved)
 			}
-			if notes := strings.Join(got.Notes, "|"); !strings.Contains(notes, tt.note) || (notes == "") != (tt.note == "") || len(got.Notes) > 1 {
+			said := slices.Concat(got.Notes, got.Problems)
+			if notes := strings.Join(said, "|"); !strings.Contains(notes, tt.note) || (notes == "") != (tt.note == "") || len(said) > 1 {
 				t.Errorf("notes %q, want one with %q", got.Notes, tt.note)
 			}
 			if n := r.srv.Asked(createCall); n != 0 {
