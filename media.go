@@ -51,6 +51,8 @@ type Attachment struct {
 	Original *BlobRef `json:"original,omitempty"`
 	// Steps say what was done to it, for people, in order.
 	Steps []string `json:"steps,omitempty"`
+	// Unfit: it could not be made what the platform takes, as [Target].Unmade says.
+	Unfit bool `json:"unfit,omitempty"`
 	// Thumb is what a platform shows before a video or sound plays; nil: it makes its own.
 	Thumb *BlobRef `json:"thumb,omitempty"`
 }

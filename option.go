@@ -52,12 +52,13 @@ func CommonOptions() []string {
 	return []string{OptionVisibility, OptionWarning, OptionSensitive, OptionTitle, OptionTags, OptionReplies, OptionNoQuotes}
 }
 
-// TagsOf are the tags in a value of [OptionTags]: without # and blanks, each once, in their order.
+// TagsOf are the tags in a value of [OptionTags]: without # and blanks, each once in whatever letter case, in their order.
 func TagsOf(value string) []string {
 	var out []string
 	for tag := range strings.SplitSeq(value, ",") {
 		tag = strings.TrimLeft(strings.TrimSpace(tag), "#＃")
-		if tag != "" && !slices.Contains(out, tag) {
+		same := func(other string) bool { return strings.EqualFold(other, tag) }
+		if tag != "" && !slices.ContainsFunc(out, same) {
 			out = append(out, tag)
 		}
 	}

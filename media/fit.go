@@ -44,8 +44,8 @@ type Spec struct {
 	NoResize bool
 }
 
-// Key spells all fields, with the version of the fitting in front: where keys are equal, the same fitter
-// makes the same of the same bytes. The order of Types does not matter. See also [Fitter.Key].
+// Key spells all fields, with the version of the fitting in front: where keys are equal, a fitter makes the
+// same of the same bytes, as long as it has, or has not, ffmpeg. The order of Types does not matter. See also [Fitter.Key].
 func (s Spec) Key() string {
 	types := slices.Sorted(slices.Values(s.Types))
 	number := func(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }

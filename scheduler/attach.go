@@ -50,22 +50,26 @@ func thumbSpec(info hayon.ProviderInfo) media.Spec {
 }
 
 // attach is the media that an account gets, fitted to what its platform takes. What cannot be fitted is
-// answered as problems.
-func (s *Scheduler) attach(a *hayon.Account, info hayon.ProviderInfo, list []medium, m *materials) (out []hayon.Attachment, unmade []problem) {
-	for _, one := range list {
-		if len(one.input.For) > 0 && !slices.Contains(one.to, a.ID) {
-			continue
-		}
+// answered as problems. An animated GIF becomes a video only where it may stand by itself: a video takes
+// nothing beside it.
+func (s *Scheduler) attach(a *hayon.Account, info hayon.ProviderInfo, list []medium, c hayon.PostCreate, m *materials) (out []hayon.Attachment, notes []string, unmade []problem) {
+	own := slices.DeleteFunc(slices.Clone(list), func(one medium) bool {
+		return len(one.input.For) > 0 && !slices.Contains(one.to, a.ID)
+	})
+	info.GIFVideo = info.GIFVideo && (len(own) == 1 || c.Thread == hayon.ThreadAuto)
+	for _, one := range own {
 		fit, why := s.fitOne(info, one, m)
 		if why != nil {
 			unmade = append(unmade, problem{a.Name + ": " + why.text, why.hint})
+			fit.Unfit = true
 		}
-		if fit.Thumb != nil && strings.HasPrefix(fit.Type, "image/") {
-			fit.Thumb = nil // a picture is its own
+		if one.Thumb != nil && strings.HasPrefix(fit.Type, "image/") {
+			notes = append(notes, "the thumbnail of "+mediumName(fit)+" is left out: a picture is its own")
+			fit.Thumb = nil
 		}
 		out = append(out, fit)
 	}
-	return out, unmade
+	return out, notes, unmade
 }
 
 // mediaFor finds out which of the accounts of a post get each medium. A name that means none of them is a
@@ -116,7 +120,7 @@ func (s *Scheduler) fitOne(info hayon.ProviderInfo, one medium, m *materials) (h
 	switch {
 	case s.deps.Fitter == nil || !takesAny(info, one.Type):
 		return out, nil // the check tells what is wrong with it
-	case m.sketch:
+	case m.sketch || one.SHA256 == "":
 		return sketched(info, one, s.hasFFmpeg()), nil
 	}
 	if out.Thumb = nil; one.Thumb != nil {
@@ -183,7 +187,7 @@ func sketched(info hayon.ProviderInfo, one medium, ffmpeg bool) hayon.Attachment
 		return out
 	}
 	still := !one.Animated && slices.Contains([]string{media.JPEG, media.PNG, media.WebP}, one.Type)
-	if (still || one.Type == media.MOV) && !slices.Contains(info.MediaTypes, one.Type) && takesAny(info, one.Type) {
+	if (still || one.Type == media.MOV && ffmpeg) && !slices.Contains(info.MediaTypes, one.Type) && takesAny(info, one.Type) {
 		out.Type = likely(info, one.Type)
 		out.Steps = append(out.Steps, "will be converted to "+out.Type)
 	}

@@ -83,10 +83,11 @@ func firstLink(body string) string {
 
 // cardOf is the card of an address; nil while it is not known, or where there is none, as the note says.
 func cardOf(info hayon.ProviderInfo, address string, m *materials) (card *hayon.Card, note string) {
+	if m.offline {
+		return &hayon.Card{URL: address}, ""
+	}
 	p := m.pageFor(address)
 	switch {
-	case p == nil && m.sketch:
-		return &hayon.Card{URL: address}, ""
 	case p == nil:
 		return nil, ""
 	case p.failed != "":

@@ -198,6 +198,9 @@ func mediumName(m hayon.Attachment) string {
 
 // mediaProblems is what a platform would refuse about one medium.
 func mediaProblems(info hayon.ProviderInfo, m hayon.Attachment) []string {
+	if m.Unfit { // which was told of where it was to be fitted
+		return nil
+	}
 	var out []string
 	name := mediumName(m)
 	if !slices.Contains(info.MediaTypes, m.Type) {

@@ -189,8 +189,8 @@ func (s *Scheduler) write(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *
 	for _, one := range texts {
 		t.Parts = append(t.Parts, hayon.Part{Text: one, Langs: c.Langs})
 	}
-	list, unfit := s.attach(a, info, w.media, r.materials)
-	unmade = append(unmade, unfit...)
+	list, said, unfit := s.attach(a, info, w.media, c, r.materials)
+	notes, unmade = append(notes, said...), append(unmade, unfit...)
 	said, bad := altNotes(a.Name, list, c.AltPolicy)
 	notes, unmade = append(notes, said...), append(unmade, bad...)
 	t.Parts = deal(info, t.Parts, list, c.Thread)

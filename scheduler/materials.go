@@ -18,8 +18,8 @@ type materials struct {
 	fits   map[fitKey]*fitted
 	pages  map[string]*page
 	needed needs
-	// sketch: nothing is made, and what is missing is passed over.
-	sketch bool
+	// sketch: nothing is made, and what is missing is passed over. offline: no page is read.
+	sketch, offline bool
 }
 
 // needs is what composing has missed.
@@ -31,7 +31,7 @@ type needs struct {
 func (n needs) any() bool { return len(n.fits) > 0 || len(n.pages) > 0 }
 
 func newMaterials(sketch bool) *materials {
-	return &materials{fits: make(map[fitKey]*fitted), pages: make(map[string]*page), sketch: sketch}
+	return &materials{fits: make(map[fitKey]*fitted), pages: make(map[string]*page), sketch: sketch, offline: sketch}
 }
 
 // gatherRounds bounds how often a post is composed to find out what it is made of: accounts may change

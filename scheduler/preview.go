@@ -23,7 +23,7 @@ func (s *Scheduler) PreviewPost(ctx context.Context, c hayon.PostCreate) (*hayon
 	if err != nil {
 		return nil, err
 	}
-	r.tolerant = true
+	r.tolerant, r.materials.sketch = true, false
 	if !c.DryRun {
 		s.freshenFacts(ctx, actor, r.To, r.Not)
 	}

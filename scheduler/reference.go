@@ -39,7 +39,7 @@ func referenceTo(ctx context.Context, tx hayon.Tx, owner hayon.UserID, ref, verb
 	}
 	id, err := lookup(ctx, tx, owner, ref)
 	if err != nil {
-		if e := hayon.AsError(err); e.Hint == "" {
+		if e := hayon.AsError(err); e.Code == hayon.CodeNotFound && e.Details == nil || e.Hint == "" {
 			return nil, e.WithHint("give the address of a post, or the id of one of yours: hayon list")
 		}
 		return nil, err
@@ -59,8 +59,12 @@ func referenceTo(ctx context.Context, tx hayon.Tx, owner hayon.UserID, ref, verb
 		}
 	}
 	if len(out.copies) == 0 {
-		return nil, hayon.Errorf(hayon.CodeConflict, "%s is %s: it is not out, so it cannot be %s; nothing was stored", p.ID, p.State(), verb).
-			WithHint("wait for it, and say this again: hayon wait "+p.ID.String()).WithDetail("state", string(p.State()))
+		hint := "wait for it, and say this again: hayon wait " + p.ID.String()
+		if p.State() == hayon.PostDraft {
+			hint = "publish it first: hayon publish " + p.ID.String()
+		}
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s is not out (%s), so it cannot be %s; nothing was stored", p.ID, p.State(), verb).
+			WithHint(hint).WithDetail("state", string(p.State()))
 	}
 	out.publishers, err = accountsOf(ctx, tx, p)
 	return out, err

@@ -76,7 +76,7 @@ func TestReplyRefused(t *testing.T) {
 		code   hayon.Code
 		says   string
 	}{
-		{"not out yet", hayon.PostCreate{ReplyTo: draft.ID.String()}, hayon.CodeConflict, "is draft: it is not out"},
+		{"not out yet", hayon.PostCreate{ReplyTo: draft.ID.String()}, hayon.CodeConflict, "is not out (draft)"},
 		{"quoted and not out", hayon.PostCreate{Quote: draft.ID.String()}, hayon.CodeConflict, "cannot be quoted"},
 		{"nothing of that id", hayon.PostCreate{ReplyTo: "p_0000"}, hayon.CodeNotFound, "p_0000"},
 		{"two of them", hayon.PostCreate{ReplyTo: elsewhere, Continue: true}, hayon.CodeUsage, "answers one other"},

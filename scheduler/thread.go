@@ -29,6 +29,9 @@ func checkThread(c hayon.PostCreate) error {
 	case !strings.Contains(c.Number, "{i}"):
 		return hayon.Errorf(hayon.CodeUsage, "the number %q does not say which part it is", c.Number).
 			WithHint(`{i} is the part and {n} how many there are: --number "{i}/{n}"`)
+	case strings.Contains(strings.NewReplacer("{i}", "", "{n}", "").Replace(c.Number), "{"):
+		return hayon.Errorf(hayon.CodeUsage, "the number %q has a word in braces that nobody knows", c.Number).
+			WithHint(`{i} is the part and {n} how many there are: --number "{i}/{n}"`)
 	}
 	return nil
 }

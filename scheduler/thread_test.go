@@ -154,7 +154,7 @@ func TestThreadRefused(t *testing.T) {
 	t.Parallel()
 	d := threaded(t, 14)
 	for _, c := range []hayon.PostCreate{
-		{Thread: "always"}, {Number: "of {n}"}, {Number: "{i}\n"}, {Number: "{i}" + strings.Repeat("!", 40)},
+		{Thread: "always"}, {Number: "of {n}"}, {Number: "{i}/{m}"}, {Number: "{i}\n"}, {Number: "{i}" + strings.Repeat("!", 40)},
 	} {
 		c.Text, c.To = "x", []string{"platform/large"}
 		if _, err := d.scheduler.CreatePost(d.ctx, c); hayon.CodeOf(err) != hayon.CodeUsage {

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,9 +25,10 @@ func nameLen(s string) int {
 // appearance.
 func People(s string) []string {
 	var names []string
+	seen := make(map[string]bool)
 	eachPerson(s, func(_, _ int, name string) {
-		if name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+		if name != "" && !seen[name] {
+			names, seen[name] = append(names, name), true
 		}
 	})
 	return names
@@ -40,6 +40,7 @@ func People(s string) []string {
 // stays as it is.
 func ExpandPeople(s string, handle func(name string) (text string, ok bool)) (out string, unknown []string) {
 	var b strings.Builder
+	seen := make(map[string]bool) // of unknown
 	at := 0
 	eachPerson(s, func(start, end int, name string) {
 		if name == "" {
@@ -51,8 +52,8 @@ func ExpandPeople(s string, handle func(name string) (text string, ok bool)) (ou
 			b.WriteString(s[at:start])
 			b.WriteString(text)
 			at = end
-		} else if !slices.Contains(unknown, name) {
-			unknown = append(unknown, name)
+		} else if !seen[name] {
+			unknown, seen[name] = append(unknown, name), true
 		}
 	})
 	b.WriteString(s[at:])

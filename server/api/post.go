@@ -245,7 +245,7 @@ func targetOf(t *hayon.Target, a *hayon.Account, zone *time.Location) Target {
 	case t.ID.IsZero():
 		// A dry run for an account that nobody has stored yet: the one that a platform without sign-in
 		// has by itself, named like it.
-		out.Account = t.Platform
+		out.Account, out.AccountID = t.Platform, hayon.AccountID{}
 	}
 	if !t.PublishedAt.IsZero() {
 		late := int64(t.Late() / time.Second)
