@@ -30,7 +30,7 @@ func (o *postOptions) mediaFlags(cmd *cobra.Command) {
 		`image or video to attach: PATH, or "PATH;alt=TEXT;focus=X,Y;for=ACCOUNTS;thumb=PATH" (repeat)`)
 	f.StringArrayVar(&o.alts, "alt", nil, "description of an image, in the order of --media (repeat)")
 	f.StringVar(&o.altPolicy, "alt-policy", "", "an image without a description: require one, warn or ignore (default warn)")
-	f.BoolVar(&o.noResize, "no-resize", false, "leave the images their size; what is too large is refused")
+	f.BoolVar(&o.noResize, "no-resize", false, "leave the images their pixels; their quality may go down, and what is too large is refused")
 	f.BoolVar(&o.stripEXIF, "strip-exif", true, "take place, time and camera out of the images")
 }
 
@@ -56,6 +56,9 @@ type attachment struct {
 func (o *postOptions) attachments() ([]attachment, error) {
 	out := make([]attachment, 0, len(o.media))
 	for _, v := range o.media {
+		if v == "" || v == "-" {
+			return nil, hayon.Errorf(hayon.CodeUsage, "--media %q names no file", v).WithHint("give the path of a picture or video: -m a.png")
+		}
 		m, err := splitMedia(v)
 		if err != nil {
 			return nil, err

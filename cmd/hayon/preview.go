@@ -30,7 +30,7 @@ func (a *app) previewCommand() *cobra.Command {
 		Short: "Show exactly what each platform would get; send nothing",
 		Long: `Show exactly what each platform would get of a post: its parts with their lengths, links, mentions and
 tags, the images as they are after fitting, link cards, polls, and what is left out. What shows it is what
-sends it. The flags are those of hayon post; nothing is sent, and no post is stored.
+sends it. The flags are those of hayon post that say what and where; nothing is sent, and no post is stored.
 
 The text is the argument, or comes from where hayon post takes it. An argument that is the path of a file
 that is there is read, where it has a separator in it or ends in .md or .txt. A post id (p_9qx1, or last)
@@ -53,8 +53,16 @@ The exit code is 3 where a platform would refuse it; all are shown.`,
 			if len(args) == 1 && isPostRef(args[0]) {
 				return o.previewStored(cmd, args[0])
 			}
-			if len(args) == 1 && o.source() == "" && isTextFile(args[0]) {
-				o.file, args = args[0], nil
+			if len(args) == 1 && o.source() == "" {
+				switch {
+				case isTextFile(args[0]):
+					o.file, args = args[0], nil
+				case looksLikePath(args[0]):
+					a.warn("there is no file %s: it is taken for the text", args[0])
+				}
+			}
+			if offline && o.fromURL != "" {
+				return hayon.Errorf(hayon.CodeUsage, "--from-url reads a page, and --offline asks nobody").WithHint("leave out one of them")
 			}
 			return o.preview(cmd.Context(), args, offline)
 		},
@@ -78,6 +86,14 @@ func isTextFile(arg string) bool {
 	}
 	info, err := os.Stat(arg)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// looksLikePath reports whether an argument is one word that ends as a file of text, or begins as a path.
+func looksLikePath(arg string) bool {
+	if strings.ContainsAny(arg, " \t\n") || strings.Contains(arg, "://") {
+		return false
+	}
+	return strings.HasSuffix(arg, ".md") || strings.HasSuffix(arg, ".txt") || strings.HasPrefix(arg, "./") || strings.HasPrefix(arg, "/")
 }
 
 // preview composes a post and shows it.

@@ -26,6 +26,9 @@ func targetFactList(account string, t *hayon.Target, tp hayon.TargetPreview) []f
 	if len(t.Options) > 0 {
 		out = append(out, fact{key: "options", value: settings(t.Options)})
 	}
+	if len(t.Parts) > 0 && len(t.Parts[0].Langs) > 0 {
+		out = append(out, fact{key: "language", value: strings.Join(t.Parts[0].Langs, ", ")})
+	}
 	for _, note := range t.Notes {
 		out = append(out, fact{"note", note, colourWarn})
 	}
