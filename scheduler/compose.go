@@ -18,6 +18,8 @@ type composed struct {
 	fresh []*hayon.Account // accounts that need no sign-in and come into being with their first post
 	infos map[hayon.AccountID]hayon.ProviderInfo
 	names map[hayon.AccountID]string
+	// accounts are all that it goes to.
+	accounts map[hayon.AccountID]*hayon.Account
 	// problems are by target what its platform would refuse.
 	problems [][]string
 }
@@ -51,6 +53,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	}
 	d := &composed{
 		fresh: to.fresh, infos: make(map[hayon.AccountID]hayon.ProviderInfo), names: make(map[hayon.AccountID]string),
+		accounts: make(map[hayon.AccountID]*hayon.Account, len(to.accounts)),
 		post: &hayon.Post{
 			ID: hayon.NewPostID(now), Owner: actor.User, Source: actor.Source, Text: c.Text, Langs: c.Langs,
 			Labels: c.Labels, Note: c.Note, Repost: to.address, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
@@ -61,7 +64,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		if err != nil {
 			return nil, err
 		}
-		d.infos[a.ID], d.names[a.ID] = p.Info().For(a), a.Name
+		d.infos[a.ID], d.names[a.ID], d.accounts[a.ID] = p.Info().For(a), a.Name, a
 	}
 	w, err := s.wishesOf(ctx, tx, actor.User, r, to, d.infos)
 	if err != nil {

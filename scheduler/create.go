@@ -31,7 +31,11 @@ func (s *Scheduler) CreatePost(ctx context.Context, c hayon.PostCreate) (*hayon.
 	s.freshenFacts(ctx, actor, r.To, r.Not)
 	for range gatherRounds {
 		if !r.plain {
-			if err := s.gatherFor(ctx, actor, r); err != nil {
+			d, err := s.gatherFor(ctx, actor, r)
+			if err == nil && d != nil && !r.BestEffort && (isAddress(r.ReplyTo) || isAddress(r.Quote)) {
+				err = s.askAhead(ctx, d)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -68,19 +72,22 @@ func newRequest(c hayon.PostCreate, now time.Time) (*request, error) {
 // to find that out.
 func isPlain(c hayon.PostCreate) bool {
 	texts := slices.Concat([]string{c.Text}, c.Parts, slices.Collect(maps.Values(c.Texts)))
-	return len(c.Media) == 0 && !isAddress(c.Card) && c.Quote == "" &&
+	return len(c.Media) == 0 && !isAddress(c.Card) && c.Quote == "" && !isAddress(c.ReplyTo) &&
 		!slices.ContainsFunc(texts, func(t string) bool { return firstLink(t) != "" })
 }
 
 // gatherFor makes what the post is made of, unless it was made before under its Idempotency-Key.
-func (s *Scheduler) gatherFor(ctx context.Context, actor hayon.Actor, r *request) error {
-	return s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
+// It answers the post as it is composed then, nil where it was made before.
+func (s *Scheduler) gatherFor(ctx context.Context, actor hayon.Actor, r *request) (d *composed, err error) {
+	err = s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
 		if known, err := s.repeatedKey(ctx, tx, actor, r); known || err != nil {
 			return err
 		}
-		_, err := s.composeMedia(ctx, tx, actor, r, s.now())
+		var err error
+		d, err = s.composeMedia(ctx, tx, actor, r, s.now())
 		return err
 	})
+	return d, err
 }
 
 // createMade stores the post in one transaction. errMore says that something is missing that is made

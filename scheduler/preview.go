@@ -28,22 +28,15 @@ func (s *Scheduler) PreviewPost(ctx context.Context, c hayon.PostCreate) (*hayon
 		s.freshenFacts(ctx, actor, r.To, r.Not)
 	}
 	var d *composed
-	accounts := make(map[hayon.AccountID]*hayon.Account)
 	now := s.now()
 	err = s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
-		if d, err = s.composeMedia(ctx, tx, actor, r, now); err != nil {
-			return err
-		}
-		known, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: actor.User})
-		for _, a := range append(known, d.fresh...) {
-			accounts[a.ID] = a
-		}
+		d, err = s.composeMedia(ctx, tx, actor, r, now)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &hayon.Preview{Post: d.post, Targets: s.previews(ctx, d, accounts, !c.DryRun)}
+	out := &hayon.Preview{Post: d.post, Targets: s.previews(ctx, d, !c.DryRun)}
 	if ctx.Err() != nil { // what says so would look as if the platforms were away
 		return nil, hayon.Errorf(hayon.CodeTimeout, "the platforms did not answer in time").WithCause(context.Cause(ctx))
 	}
@@ -52,7 +45,7 @@ func (s *Scheduler) PreviewPost(ctx context.Context, c hayon.PostCreate) (*hayon
 }
 
 // previews tells more of the targets; each platform is asked at the same time as the others.
-func (s *Scheduler) previews(ctx context.Context, d *composed, accounts map[hayon.AccountID]*hayon.Account, ask bool) []hayon.TargetPreview {
+func (s *Scheduler) previews(ctx context.Context, d *composed, ask bool) []hayon.TargetPreview {
 	out := make([]hayon.TargetPreview, len(d.post.Targets))
 	var wg sync.WaitGroup
 	for i, t := range d.post.Targets {
@@ -61,7 +54,7 @@ func (s *Scheduler) previews(ctx context.Context, d *composed, accounts map[hayo
 			bounded, cancel := context.WithTimeout(ctx, previewWait)
 			defer cancel()
 			for j := range t.Parts {
-				r := hayon.PreviewRequest{Account: accounts[t.Account], Target: t, Index: j}
+				r := hayon.PreviewRequest{Account: d.accounts[t.Account], Target: t, Index: j}
 				out[i].Parts[j] = s.previewPart(bounded, d.infos[t.Account], r, ask)
 				where := partName(d.names[t.Account], t.Parts, j)
 				for _, why := range out[i].Parts[j].Problems {
@@ -77,6 +70,23 @@ func (s *Scheduler) previews(ctx context.Context, d *composed, accounts map[hayo
 	}
 	wg.Wait()
 	return out
+}
+
+// askAhead asks the platforms whether what a post answers and quotes is there, and refuses it where one
+// says no: else it would go out to the others alone. A platform that does not answer refuses nothing.
+func (s *Scheduler) askAhead(ctx context.Context, d *composed) error {
+	var problems []problem
+	for i, tp := range s.previews(ctx, d, true) {
+		for _, part := range tp.Parts {
+			for _, why := range part.Problems {
+				problems = append(problems, problem{d.names[d.post.Targets[i].Account] + ": " + why, "mend that, or leave the account out: --not ACCOUNT"})
+			}
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return refusal(problems, nothingStored)
 }
 
 // previewPart is what is known of a part: its lengths, and what its platform says.

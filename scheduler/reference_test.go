@@ -261,3 +261,35 @@ func TestContinueAfterWhatWentOutLast(t *testing.T) {
 		t.Errorf("it answers (-want +got):\n%s", diff)
 	}
 }
+
+// What one platform does not have any more is answered nowhere, unless the rest may go out alone; a
+// platform that says nothing keeps nobody back.
+func TestReplyToWhatIsGone(t *testing.T) {
+	t.Parallel()
+	d, a := talking(t)
+	var away bool
+	a.onPreview = func(_ context.Context, s hayon.Session, r hayon.PreviewRequest) (*hayon.PartPreview, error) {
+		switch {
+		case s == nil || r.Part().ReplyTo == nil:
+			return &hayon.PartPreview{}, nil
+		case away:
+			return nil, hayon.Errorf(hayon.CodeUnavailable, "nobody answers")
+		case r.Account.Name == "platform/two":
+			return &hayon.PartPreview{Problems: []string{"the post that it answers is gone"}}, nil
+		}
+		return &hayon.PartPreview{}, nil
+	}
+	c := hayon.PostCreate{Text: "yes", ReplyTo: elsewhere, To: []string{"platform/*"}}
+	_, err := d.scheduler.CreatePost(d.ctx, c)
+	if e := wantCode(t, err, hayon.CodeInvalid); !strings.Contains(e.Message, "platform/two: the post that it answers is gone") || !strings.Contains(e.Hint, "--not platform/two") {
+		t.Errorf("it says %q, %q", e.Message, e.Hint)
+	}
+	v, err := d.scheduler.PreviewPost(d.ctx, c)
+	if err != nil || len(v.Targets[0].Problems) != 0 || len(v.Targets[1].Problems) != 1 || v.Post.Targets[1].State != hayon.StateFailed {
+		t.Errorf("the preview is %+v, %v", v, err)
+	}
+	away = true
+	if _, err := d.scheduler.CreatePost(d.ctx, c); err != nil {
+		t.Errorf("while nobody answers: %v", err)
+	}
+}
