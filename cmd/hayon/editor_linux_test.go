@@ -30,9 +30,7 @@ func (u *user) edits(t *testing.T, exit int, args ...string) string {
 	if got := exitCode(cmd); got != exit {
 		t.Fatalf("exit code %d, want %d: %s", got, exit, term.text())
 	}
-	// What was written before the end may be on its way.
-	poll(func() bool { return len(term.text()) > 0 }, nil)
-	return term.text()
+	return term.all()
 }
 
 // leftovers are the folders of texts that were edited.

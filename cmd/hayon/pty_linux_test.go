@@ -85,6 +85,14 @@ func (term *terminal) text() string {
 	return term.shown.String()
 }
 
+// all is what was shown when nobody writes any more: what was written before the end of a program may be
+// on its way. The terminal is of no use afterwards.
+func (term *terminal) all() string {
+	_ = term.tty.Close()
+	<-term.ended
+	return term.text()
+}
+
 // colours are the sequences that the words of wait do not have.
 var colours = regexp.MustCompile(`\x1b\[\d*m`)
 
