@@ -440,3 +440,48 @@ func TestDryRunOfFilms(t *testing.T) {
 		})
 	}
 }
+
+// specs remembers what media were to be fitted to.
+type specs struct {
+	mu   sync.Mutex // guards seen
+	seen []media.Spec
+}
+
+func (s *specs) Fit(_ context.Context, _ io.ReadSeeker, _ io.Writer, spec media.Spec) (media.Result, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen = append(s.seen, spec)
+	return media.Result{Info: media.Info{Type: media.PNG, Width: 4, Height: 2}}, nil
+}
+
+// A GIF becomes a video, which takes nothing beside it, only where it stands by itself.
+func TestGIFBesidePictures(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		media  int
+		thread hayon.ThreadMode
+		want   bool
+	}{
+		{"alone", 1, "", true}, {"beside another", 2, "", false}, {"in a thread that deals them out", 2, hayon.ThreadAuto, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, fitter := newAble(), &specs{}
+			a.adjust = func(i *hayon.ProviderInfo) { i.GIFVideo, i.Threads = true, true }
+			d := newDaemonWith(t, setup{provider: a, fitter: fitter})
+			d.signIn("one", "")
+			m := d.upload("")
+			c := hayon.PostCreate{Text: "look", Thread: tt.thread, To: []string{"platform/one"}}
+			for range tt.media {
+				c.Media = append(c.Media, hayon.MediaInput{Media: m.ID, Alt: "x"})
+			}
+			if _, err := d.scheduler.CreatePost(d.ctx, c); err != nil {
+				t.Fatal(err)
+			}
+			if len(fitter.seen) != 1 || fitter.seen[0].GIFVideo != tt.want {
+				t.Errorf("fitted to %+v, want a video: %t", fitter.seen, tt.want)
+			}
+		})
+	}
+}
