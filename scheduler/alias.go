@@ -38,7 +38,7 @@ func aliasesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, texts []str
 			continue
 		}
 		e := hayon.Errorf(hayon.CodeUsage, "the text names @{%s}, and you know nobody of that name; nothing was stored", name).
-			WithHint("say who it is: hayon people add " + name + " bluesky=NAME.example mastodon=NAME@example.social")
+			WithHint("say who it is: hayon people add " + name + " bluesky=NAME.bsky.social mastodon=NAME@example.social")
 		if near := nearest(name, names); near != "" {
 			e.Hint = "did you mean @{" + near + "}? " + e.Hint
 		}
