@@ -108,6 +108,9 @@ func (r *Reader) ReadPage(ctx context.Context, address string) (*hayon.Page, err
 	defer r.transport.CloseIdleConnections() // ends connections in the making that nobody waits for any more
 	defer cancel()
 	found, err := r.readPage(inside, u)
+	if hayon.CodeOf(err) == hayon.CodeUnavailable && inside.Err() != nil {
+		err = explain(u, inside.Err()) // a connection that is ended by that says so in words of its own
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -65,6 +67,10 @@ func (o *postOptions) ownTexts() (map[string]string, error) {
 		}
 		if file, ok := strings.CutPrefix(body, "@"); ok && (fileExists(file) || len(strings.Fields(file)) == 1) {
 			b, err := os.ReadFile(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil, hayon.Errorf(hayon.CodeUsage, "--text %s: there is no file %s", account, file).
+					WithHint("check the path; a text that begins with a mention has more than one word")
+			}
 			if err != nil {
 				return nil, hayon.Errorf(hayon.CodeUsage, "--text %s: the file %s cannot be read: %w", account, file, err).
 					WithHint("check the path; a text that begins with a mention has more than one word")

@@ -3,6 +3,7 @@ package bluesky
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/text"
@@ -42,8 +43,9 @@ func (p *Provider) partNotes(a *hayon.Account, r hayon.PreviewRequest) []string 
 	part := r.Part()
 	var out []string
 	for i, m := range part.Media {
-		if m.Type == "image/gif" && m.Animated {
-			out = append(out, nameOf(i, m)+" is an animated GIF and is shown still; as MP4 it would move")
+		if m.Animated && strings.HasPrefix(m.Type, "image/") {
+			_, kind, _ := strings.Cut(m.Type, "/")
+			out = append(out, fmt.Sprintf("%s is an animated %s and is shown still; as MP4 it would move", nameOf(i, m), strings.ToUpper(kind)))
 		}
 	}
 	if part.Card != nil && mediaKind(part) != embedCard {
