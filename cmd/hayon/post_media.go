@@ -254,13 +254,13 @@ func probeFile(path string) (*hayon.MediaFacts, error) {
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", path, err)
 	}
-	info, err := media.Probe(f)
+	info, err := media.ProbeFile(f) // as deep as when it is stored
 	if err != nil {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "%s cannot be attached: %w", filepath.Base(path), err).
 			WithHint("attach a JPEG, PNG, GIF or WebP image, or an MP4 or MOV video")
 	}
 	return &hayon.MediaFacts{
 		Type: info.Type, Bytes: stat.Size(), Width: info.Width, Height: info.Height, Animated: info.Animated,
-		Name: filepath.Base(path),
+		Duration: info.Duration, Name: filepath.Base(path),
 	}, nil
 }

@@ -64,6 +64,7 @@ func TestDryRunOfMedia(t *testing.T) {
 	u := newUser(t, "file")
 	u.must(t, 0, "", "login", "demo", "--set", "image=100000")
 	u.write(t, "noise.png", noise(t))
+	u.write(t, "cut.png", noise(t)[:20_000])
 	packed := 0 // by ffmpeg alone
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		packed = 3
@@ -76,6 +77,7 @@ func TestDryRunOfMedia(t *testing.T) {
 		{"a film of another kind", packed, []string{"-m", filepath.Join(samples, "phone.mov")}},
 		{"too many bytes", 0, []string{"-m", "noise.png"}},
 		{"too many bytes, and the size is to stay", 0, []string{"-m", "noise.png", "--no-resize"}},
+		{"a picture that is cut off", 3, []string{"-m", "cut.png"}},
 		{"a description is asked for", 3, []string{"-m", "noise.png", "--alt-policy", "require"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
