@@ -9,6 +9,7 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/hayontest"
+	"github.com/hayon/hayon/text"
 )
 
 // know stores a person as the service would.
@@ -117,4 +118,17 @@ func TestAliasesInAnEdit(t *testing.T) {
 	body = "thanks @{eve}"
 	_, err = d.scheduler.EditPost(d.ctx, p.ID, hayon.PostEdit{Text: &body})
 	wantCode(t, err, hayon.CodeUsage)
+}
+
+// Who can be stored can be named: the two packages that know what a name is cannot import each other.
+func TestNamesOfPeopleCanBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"ada", "Ada_Lovelace-2", "日本", "क्षि", "e\u0301", strings.Repeat("é", 64), strings.Repeat("é", 65), "a b", "a.b", "a}b", "\xff", "\ufffd", "🙂", "",
+	} {
+		_, err := hayon.Person{Name: name}.Clean()
+		if can := text.IsName(name); (err == nil) != can {
+			t.Errorf("%q: %v, and a text can name it: %t", name, err, can)
+		}
+	}
 }

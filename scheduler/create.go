@@ -80,11 +80,12 @@ func isPlain(c hayon.PostCreate) bool {
 // It answers the post as it is composed then, nil where it was made before.
 func (s *Scheduler) gatherFor(ctx context.Context, actor hayon.Actor, r *request) (d *composed, err error) {
 	err = s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
-		if known, err := s.repeatedKey(ctx, tx, actor, r); known || err != nil {
+		now := s.now()
+		if known, err := liveKey(ctx, tx, actor.User, r.IdempotencyKey, now); known != nil || err != nil {
 			return err
 		}
 		var err error
-		d, err = s.composeMedia(ctx, tx, actor, r, s.now())
+		d, err = s.composeMedia(ctx, tx, actor, r, now)
 		return err
 	})
 	return d, err
@@ -155,19 +156,6 @@ func withoutIDs(p *hayon.Post) {
 	}
 }
 
-// repeatedKey reports whether an Idempotency-Key has made its post already, so that nothing is to be
-// made.
-func (s *Scheduler) repeatedKey(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request) (bool, error) {
-	if r.IdempotencyKey == "" {
-		return false, nil
-	}
-	known, err := tx.FindKey(ctx, actor.User, r.IdempotencyKey)
-	if hayon.CodeOf(err) == hayon.CodeNotFound {
-		return false, nil
-	}
-	return err == nil && s.now().Sub(known.At) <= keyLife, err
-}
-
 // create composes and stores in one transaction; a repeat under the same key answers the first post.
 func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*hayon.Post, error) {
 	media, err := attachments(ctx, tx, actor.User, r.PostCreate)
@@ -176,10 +164,8 @@ func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, 
 	}
 	c := r.PostCreate
 	digest := requestDigest(c, media)
-	if c.IdempotencyKey != "" {
-		if post, err := s.repeated(ctx, tx, actor, c.IdempotencyKey, digest, now); post != nil || err != nil {
-			return post, err
-		}
+	if post, err := s.repeated(ctx, tx, actor, c.IdempotencyKey, digest, now); post != nil || err != nil {
+		return post, err
 	}
 	r.media = media
 	d, err := s.compose(ctx, tx, actor, r, now)
@@ -209,17 +195,23 @@ func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, 
 	return tx.FindPostByID(ctx, d.post.ID)
 }
 
-// repeated answers the post that an Idempotency-Key stands for, nil where it is new.
-func (s *Scheduler) repeated(ctx context.Context, tx hayon.Tx, actor hayon.Actor, key, digest string, now time.Time) (*hayon.Post, error) {
-	known, err := tx.FindKey(ctx, actor.User, key)
-	if hayon.CodeOf(err) == hayon.CodeNotFound {
+// liveKey is what an Idempotency-Key of a user has made, nil where it is new, or none.
+func liveKey(ctx context.Context, tx hayon.Tx, user hayon.UserID, key string, now time.Time) (*hayon.KeyRow, error) {
+	if key == "" {
 		return nil, nil //nolint:nilnil // absence is an ordinary answer here
 	}
-	if err != nil {
-		return nil, err
+	known, err := tx.FindKey(ctx, user, key)
+	if hayon.CodeOf(err) == hayon.CodeNotFound || err == nil && now.Sub(known.At) > keyLife {
+		return nil, nil //nolint:nilnil // absence is an ordinary answer here, and so is a key that has lived its life
 	}
-	if now.Sub(known.At) > keyLife {
-		return nil, nil //nolint:nilnil // the key has lived its life
+	return known, err
+}
+
+// repeated answers the post that an Idempotency-Key stands for, nil where it is new.
+func (s *Scheduler) repeated(ctx context.Context, tx hayon.Tx, actor hayon.Actor, key, digest string, now time.Time) (*hayon.Post, error) {
+	known, err := liveKey(ctx, tx, actor.User, key, now)
+	if known == nil || err != nil {
+		return nil, err
 	}
 	if known.Digest != digest {
 		return nil, hayon.Errorf(hayon.CodeConflict, "the idempotency key %q was used for another post, %s", key, known.Post).

@@ -2,7 +2,7 @@ package scheduler
 
 import (
 	"context"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,18 +53,14 @@ func (s *Scheduler) previews(ctx context.Context, d *composed, ask bool) []hayon
 		wg.Go(func() {
 			bounded, cancel := context.WithTimeout(ctx, previewWait)
 			defer cancel()
+			var refused []problem
 			for j := range t.Parts {
-				r := hayon.PreviewRequest{Account: d.accounts[t.Account], Target: t, Index: j}
-				out[i].Parts[j] = s.previewPart(bounded, d.infos[t.Account], r, ask)
-				where := partName(d.names[t.Account], t.Parts, j)
-				for _, why := range out[i].Parts[j].Problems {
-					out[i].Problems = append(out[i].Problems, where+": "+why)
-				}
+				out[i].Parts[j] = s.previewPart(bounded, d, t, j, ask)
+				refused = append(refused, refusedBy(partName(d.names[t.Account], t.Parts, j), out[i].Parts[j])...)
 			}
-			if len(out[i].Problems) > 0 && t.State != hayon.StateFailed {
-				t.State, t.Error = hayon.StateFailed, &hayon.TargetError{
-					Code: hayon.CodeInvalid, Message: strings.Join(out[i].Problems, "; "), Hint: "mend that, or leave the account out: --not " + d.names[t.Account],
-				}
+			out[i].Problems = append(out[i].Problems, sentences(refused)...)
+			if len(refused) > 0 && t.State != hayon.StateFailed {
+				t.State, t.Error = hayon.StateFailed, invalid(refused)
 			}
 		})
 	}
@@ -72,36 +68,47 @@ func (s *Scheduler) previews(ctx context.Context, d *composed, ask bool) []hayon
 	return out
 }
 
+// refusedBy is what the platform alone knows that it would refuse about a part, which where names.
+func refusedBy(where string, p hayon.PartPreview) []problem {
+	var out []problem
+	for _, why := range p.Problems {
+		out = append(out, problem{where + ": " + why, "mend that, or leave the account out: --not ACCOUNT"})
+	}
+	return out
+}
+
 // askAhead asks the platforms whether what a post answers and quotes is there, and refuses it where one
 // says no: else it would go out to the others alone. A platform that does not answer refuses nothing.
 func (s *Scheduler) askAhead(ctx context.Context, d *composed) error {
-	var problems []problem
-	for i, tp := range s.previews(ctx, d, true) {
-		for _, part := range tp.Parts {
-			for _, why := range part.Problems {
-				problems = append(problems, problem{d.names[d.post.Targets[i].Account] + ": " + why, "mend that, or leave the account out: --not ACCOUNT"})
-			}
-		}
+	refused := make([][]problem, len(d.post.Targets))
+	var wg sync.WaitGroup
+	for i, t := range d.post.Targets {
+		wg.Go(func() {
+			bounded, cancel := context.WithTimeout(ctx, previewWait)
+			defer cancel()
+			const first = 0 // which alone answers and quotes
+			refused[i] = refusedBy(d.names[t.Account], s.previewPart(bounded, d, t, first, true))
+		})
 	}
-	if len(problems) == 0 {
-		return nil
+	wg.Wait()
+	if all := slices.Concat(refused...); len(all) > 0 {
+		return refusal(all, nothingStored)
 	}
-	return refusal(problems, nothingStored)
+	return nil
 }
 
-// previewPart is what is known of a part: its lengths, and what its platform says.
-func (s *Scheduler) previewPart(ctx context.Context, info hayon.ProviderInfo, r hayon.PreviewRequest, ask bool) hayon.PartPreview {
-	out := hayon.PartPreview{}
-	if p, err := s.deps.Providers.Find(r.Target.Platform); err == nil {
-		if v, ok := p.(hayon.Previewer); ok && r.Account != nil {
-			out = s.said(ctx, v, r, ask)
+// previewPart is what is known of part i of a target: its lengths, and what its platform says.
+func (s *Scheduler) previewPart(ctx context.Context, d *composed, t *hayon.Target, i int, ask bool) hayon.PartPreview {
+	out, part := hayon.PartPreview{}, &t.Parts[i]
+	if p, err := s.deps.Providers.Find(t.Platform); err == nil {
+		if v, ok := p.(hayon.Previewer); ok {
+			out = s.said(ctx, v, hayon.PreviewRequest{Account: d.accounts[t.Account], Target: t, Index: i}, ask)
 		}
 	}
-	part := r.Part()
 	if part.Repost == nil {
-		for _, l := range info.Limits {
+		for _, l := range d.infos[t.Account].Limits {
 			if l.Of == hayon.LimitText {
-				out.Lengths = append(out.Lengths, hayon.TextLength{Unit: l.Unit, Count: textLength(l, part.Text, r.Target.Options), Max: l.Max})
+				out.Lengths = append(out.Lengths, hayon.TextLength{Unit: l.Unit, Count: textLength(l, part.Text, t.Options), Max: l.Max})
 			}
 		}
 	}
