@@ -3,7 +3,6 @@ package media
 import (
 	"context"
 	"fmt"
-	"slices"
 )
 
 // stepStill tells people what a platform makes of an animation.
@@ -49,29 +48,16 @@ func (j *job) animationMisfit() string {
 
 // animationVideo makes an MP4 within the limits of videos.
 func (j *job) animationVideo(ctx context.Context) (Result, error) {
-	if j.spec.MaxDuration > 0 && j.info.Duration > j.spec.MaxDuration {
-		return Result{}, &FitError{
-			Reason: fmt.Sprintf("it takes %s; the platform takes at most %s", short(j.info.Duration), short(j.spec.MaxDuration)), Hint: "cut it",
-		}
+	if err := j.tooLong(); err != nil {
+		return Result{}, err
 	}
 	demuxer := map[string]string{GIF: "gif", PNG: "apng"}[j.info.Type]
-	rate := int64(0)
-	for range 4 {
-		w, h := j.videoSize(rate)
-		out, err := j.ffmpegFile(ctx, demuxer, slices.Concat([]string{"-an"}, j.coding(w, h, rate, 0)))
-		if err != nil {
-			return Result{}, err
-		}
-		if within(out.size, j.spec.VideoMaxBytes) {
-			defer out.remove()
-			return j.deliver(ctx, out, j.codingSteps(out.size, w, h))
-		}
-		out.remove()
+	return j.codeWithin(ctx, demuxer, 0, 0, func(size int64) (int64, bool) {
 		seconds := max(j.info.Duration.Seconds(), 0.1)
-		rate = int64(0.85 * 8 * float64(j.spec.VideoMaxBytes) / seconds)
-		if out.size < 2*j.spec.VideoMaxBytes {
+		rate := int64(0.85 * 8 * float64(j.spec.VideoMaxBytes) / seconds)
+		if size < 2*j.spec.VideoMaxBytes {
 			rate = rate * 3 / 4
 		}
-	}
-	return Result{}, j.videoTooLarge()
+		return rate, true
+	}, "-an")
 }

@@ -19,11 +19,8 @@ var sounds = []string{"mp4a", "ac-3", "ec-3", "Opus", ".mp3", ""}
 // video passes a video on within its limits, with its metadata overwritten in place. Whatever else needs
 // ffmpeg.
 func (j *job) video(ctx context.Context) (Result, error) {
-	if j.spec.MaxDuration > 0 && j.info.Duration > j.spec.MaxDuration {
-		return Result{}, &FitError{
-			Reason: fmt.Sprintf("it takes %s; the platform takes at most %s", short(j.info.Duration), short(j.spec.MaxDuration)),
-			Hint:   "cut it",
-		}
+	if err := j.tooLong(); err != nil {
+		return Result{}, err
 	}
 	if !j.spec.takes(MP4) && !j.spec.takes(j.info.Type) {
 		return Result{}, j.wrongType()
@@ -46,6 +43,17 @@ func (j *job) video(ctx context.Context) (Result, error) {
 		return j.remux(ctx)
 	default:
 		return j.transcode(ctx)
+	}
+}
+
+// tooLong refuses what takes longer than the platform takes.
+func (j *job) tooLong() error {
+	if j.spec.MaxDuration <= 0 || j.info.Duration <= j.spec.MaxDuration {
+		return nil
+	}
+	return &FitError{
+		Reason: fmt.Sprintf("it takes %s; the platform takes at most %s", short(j.info.Duration), short(j.spec.MaxDuration)),
+		Hint:   "cut it",
 	}
 }
 
@@ -127,9 +135,18 @@ func (j *job) transcode(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	for range 4 {
+	return j.codeWithin(ctx, "mov", rate, sound, func(size int64) (int64, bool) {
+		rate = int64(float64(rate) * 0.9 * float64(j.spec.VideoMaxBytes) / float64(size))
+		return rate, rate >= lowestRate
+	})
+}
+
+// codeWithin codes again and again, at the rate of pictures that less answers for the bytes of the last
+// try, until the platform takes it or less answers false.
+func (j *job) codeWithin(ctx context.Context, demuxer string, rate, sound int64, less func(size int64) (int64, bool), before ...string) (Result, error) {
+	for again, n := true, 0; again && n < 4; n++ {
 		w, h := j.videoSize(rate)
-		out, err := j.ffmpegFile(ctx, "mov", j.coding(w, h, rate, sound))
+		out, err := j.ffmpegFile(ctx, demuxer, slices.Concat(before, j.coding(w, h, rate, sound)))
 		if err != nil {
 			return Result{}, err
 		}
@@ -138,9 +155,7 @@ func (j *job) transcode(ctx context.Context) (Result, error) {
 			return j.deliver(ctx, out, j.codingSteps(out.size, w, h))
 		}
 		out.remove()
-		if rate = int64(float64(rate) * 0.9 * float64(j.spec.VideoMaxBytes) / float64(out.size)); rate < lowestRate {
-			break
-		}
+		rate, again = less(out.size)
 	}
 	return Result{}, j.videoTooLarge()
 }
