@@ -1,12 +1,10 @@
 package main
 
-import "github.com/hayon/hayon/media"
-
 // checkFFmpeg says whether videos can be made to fit. Nobody needs it; a program that was named and is not
 // there is a mistake.
 func (a *app) checkFFmpeg() []finding {
 	named := a.ffmpeg()
-	switch has := media.NewFitter(media.Config{FFmpeg: named}).HasFFmpeg(); {
+	switch has := a.fitter().HasFFmpeg(); {
 	case named == "none":
 		return []finding{good("ffmpeg", "not used, as media.ffmpeg says")}
 	case has:

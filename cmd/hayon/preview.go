@@ -81,7 +81,7 @@ func isPostRef(arg string) bool {
 // of a text is never taken for a file.
 func isTextFile(arg string) bool {
 	path := strings.ContainsRune(arg, os.PathSeparator) || strings.Contains(arg, "/")
-	if !path && !strings.HasSuffix(arg, ".md") && !strings.HasSuffix(arg, ".txt") {
+	if !path && !endsAsText(arg) {
 		return false
 	}
 	info, err := os.Stat(arg)
@@ -93,7 +93,11 @@ func looksLikePath(arg string) bool {
 	if strings.ContainsAny(arg, " \t\n") || strings.Contains(arg, "://") {
 		return false
 	}
-	return strings.HasSuffix(arg, ".md") || strings.HasSuffix(arg, ".txt") || strings.HasPrefix(arg, "./") || strings.HasPrefix(arg, "/")
+	return endsAsText(arg) || strings.HasPrefix(arg, "./") || strings.HasPrefix(arg, "/")
+}
+
+func endsAsText(arg string) bool {
+	return strings.HasSuffix(arg, ".md") || strings.HasSuffix(arg, ".txt")
 }
 
 // preview composes a post and shows it.
