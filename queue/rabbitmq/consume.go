@@ -68,7 +68,7 @@ func (c *consumer) run(ctx context.Context, sub *subscription) {
 		}
 		// The channel has ended; or the server has cancelled the consumer, since its queue is gone, and the
 		// channel lives: then what was received can still be settled.
-		c.note(sub.why())
+		c.note(sub.session, sub.why())
 		if sub.session.ended() {
 			tries = retries{} // the next session has not been tried
 		}
@@ -89,7 +89,7 @@ func (c *consumer) subscribe(ctx context.Context, tries *retries) *subscription 
 		sub, err := s.subscribe(ctx, c)
 		switch {
 		case err == nil:
-			c.note(nil)
+			c.note(s, nil)
 			return sub
 		case ctx.Err() != nil || b.closed():
 			return nil
@@ -99,13 +99,18 @@ func (c *consumer) subscribe(ctx context.Context, tries *retries) *subscription 
 		case hayon.CodeOf(err) == hayon.CodeNotFound:
 			s.repair(ctx, nil)
 		}
-		c.note(hayon.AsError(err))
+		c.note(s, hayon.AsError(err))
 	}
 }
 
-// note remembers why the consumer gets nothing.
-func (c *consumer) note(problem *hayon.Error) {
+// note remembers why the consumer gets nothing of s. What happened on a session that another has replaced
+// says nothing about the one that is there.
+func (c *consumer) note(s *session, problem *hayon.Error) {
 	c.broker.mu.Lock()
+	if c.broker.session != s {
+		c.broker.mu.Unlock()
+		return
+	}
 	news := problem != nil
 	for o := range c.broker.consumers { // a queue has many, and one says it for all
 		news = news && (o.queue != c.queue || o.problem == nil || o.problem.Message != problem.Message)

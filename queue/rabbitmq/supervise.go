@@ -121,6 +121,9 @@ func (b *Broker) attach(s *session, edition int) bool {
 	b.session, b.problem, b.since = s, nil, time.Now()
 	b.server = s.server()
 	b.sessions++
+	for c := range b.consumers {
+		c.problem = nil // it was of a session that ended
+	}
 	b.tell()
 	b.log.Info("connected to the broker", "server", b.server, "reconnects", b.sessions-1)
 	return true
