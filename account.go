@@ -43,6 +43,9 @@ type Account struct {
 	// IfLate and Grace are the defaults of the account's targets; "" and nil: those of the service.
 	IfLate LatePolicy     `json:"if_late,omitempty"`
 	Grace  *time.Duration `json:"grace,omitempty"`
+	// Gap is the least time between two posts of the account; two that are closer are told of, and sent all
+	// the same. nil: [DefaultGap].
+	Gap *time.Duration `json:"gap,omitempty"`
 	// Server is what the account's own server allows, as it was last read; nil where the platform has no
 	// servers of its own.
 	Server *ServerFacts `json:"server,omitempty"`
@@ -52,6 +55,20 @@ type Account struct {
 	Reason     string        `json:"reason,omitempty"`
 	CreatedAt  time.Time     `json:"created_at"`
 	VerifiedAt time.Time     `json:"verified_at,omitzero"`
+}
+
+// The minimum gap of an account.
+const (
+	DefaultGap = 5 * time.Minute
+	MaxGap     = 7 * 24 * time.Hour
+)
+
+// MinGap is the least time between two posts of the account.
+func (a *Account) MinGap() time.Duration {
+	if a.Gap != nil {
+		return *a.Gap
+	}
+	return DefaultGap
 }
 
 // Alias is the part of the name after the slash; "" for the account without one.

@@ -10,7 +10,9 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventCreated   EventKind = "post.created"
+	EventCreated EventKind = "post.created"
+	// EventRevised: a user has edited, rescheduled, cancelled or deleted a post, or taken that back.
+	EventRevised   EventKind = "post.revised"
 	EventState     EventKind = "target.state"
 	EventPublished EventKind = "target.published"
 	EventFailed    EventKind = "target.failed"
@@ -33,7 +35,7 @@ const (
 // EventKinds are all kinds of events.
 func EventKinds() []EventKind {
 	return []EventKind{
-		EventCreated, EventState, EventPublished, EventFailed, EventMissed, EventUncertain, EventParked,
+		EventCreated, EventRevised, EventState, EventPublished, EventFailed, EventMissed, EventUncertain, EventParked,
 		EventStep, EventAccount, EventReconnect, EventExpiring, EventServiceChanged, EventLetter,
 	}
 }
@@ -71,6 +73,8 @@ type Event struct {
 	Error     *TargetError `json:"error,omitempty"`
 	// Letter is what was done with the letter of a message, of the kind broker.letter.
 	Letter *LetterChange `json:"letter,omitempty"`
+	// Change is what a user did to the post, of the kind post.revised.
+	Change ChangeKind `json:"change,omitempty"`
 }
 
 // EventOf is the event of a journal row. out is the decoded body of an outcome row, nil otherwise.
@@ -94,19 +98,22 @@ func EventOf(r *JournalRow, out *Outcome) Event {
 func EventFrom(r *JournalRow) (Event, error) {
 	var out *Outcome
 	var letter *LetterChange
+	var change struct{ Kind ChangeKind }
 	var err error
 	switch r.Kind {
 	case RowOutcome, RowEvidence:
 		err = json.Unmarshal(r.Body, &out)
 	case RowLetter:
 		err = json.Unmarshal(r.Body, &letter)
+	case RowRevised:
+		err = json.Unmarshal(r.Body, &change)
 	case RowCreated, RowClaimed, RowPrepared, RowSending, RowProgress, RowState, RowChanged, RowAccount, RowService:
 	}
 	if err != nil {
 		return EventOf(r, nil), Errorf(CodeInternal, "journal row %d cannot be read: %w", r.Seq, err)
 	}
 	e := EventOf(r, out)
-	e.Letter = letter
+	e.Letter, e.Change = letter, change.Kind
 	return e, nil
 }
 
@@ -114,6 +121,8 @@ func eventKind(r *JournalRow) EventKind {
 	switch r.Kind {
 	case RowCreated:
 		return EventCreated
+	case RowRevised:
+		return EventRevised
 	case RowAccount:
 		return accountEvent(r)
 	case RowService:

@@ -27,6 +27,8 @@ const (
 	RowCreated RowKind = "created"
 	// RowState: a target changed its state other than by an outcome.
 	RowState RowKind = "state"
+	// RowRevised: a user has changed a post; body is [Change]. The rows of its targets follow.
+	RowRevised RowKind = "revised"
 	// RowChanged: what a target is to do changed without a new state, such as its due time.
 	RowChanged RowKind = "changed"
 	// RowService: publishing was paused, resumed, or held because of the clock.
@@ -94,6 +96,8 @@ type Outcome struct {
 type PostChange struct {
 	Targets int    `json:"targets"`
 	Key     string `json:"idempotency_key,omitempty"`
+	// Batch is that of [Change].
+	Batch string `json:"batch,omitempty"`
 }
 
 // PartChange is the body of a [RowChanged] row of an edit: the part as it was before.

@@ -1,6 +1,11 @@
 package hayon
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Post is what a user wrote. Its targets are kept beside it; a [PostService] answers it with them.
 type Post struct {
@@ -19,13 +24,58 @@ type Post struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Schedule  Schedule  `json:"schedule,omitzero"`
+	// Revision counts the changes of its user, the creation included; 0 of a post that an older version
+	// stored, which stands for 1.
+	Revision int `json:"revision,omitempty"`
+	// Request is what the targets were made of, as [PostRequest] says; nil of a post that an older version
+	// stored.
+	Request *PostCreate `json:"request,omitempty"`
 
 	// Targets are in the order of creation. Stores keep them as rows of their own.
 	Targets []*Target `json:"-"`
 	// ShortDigits is how many of the last digits of ID tell it apart from every other post of its
 	// owner; 0 where nobody looked.
 	ShortDigits int `json:"-"`
+	// Warnings are what the user should know of the last call that stored the post, as sentences.
+	Warnings []string `json:"-"`
 }
+
+// At is when the post is to go out or was to, whatever its targets do: its schedule, else when it was
+// created. Zero for a draft without a time.
+func (p *Post) At() time.Time {
+	switch {
+	case !p.Schedule.At.IsZero():
+		return p.Schedule.At
+	case p.Request != nil && p.Request.Draft:
+		return time.Time{}
+	}
+	return p.CreatedAt
+}
+
+// SearchText is what [PostFilter.Words] are looked for in, as [FoldText] spells it: every text of the post,
+// its labels, its note, and what stands in options such as a title. It follows from the post's own row.
+func (p *Post) SearchText() string {
+	texts := append([]string{p.Text, p.Note, p.Repost}, p.Labels...)
+	if r := p.Request; r != nil {
+		texts = append(texts, r.Parts...)
+		for _, name := range slices.Sorted(maps.Keys(r.Texts)) {
+			texts = append(texts, r.Texts[name])
+		}
+		for _, name := range slices.Sorted(maps.Keys(r.Options)) {
+			for _, option := range slices.Sorted(maps.Keys(r.Options[name])) {
+				texts = append(texts, r.Options[name][option])
+			}
+		}
+		for i := range r.Media {
+			texts = append(texts, r.Media[i].Alt)
+		}
+	}
+	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
+	return FoldText(strings.Join(texts, "\n"))
+}
+
+// FoldText spells a text as a search compares it: in lower case, with one blank for any white space.
+func FoldText(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
 
 // Schedule is when a post goes out. Where Wall and Zone are set, they are what was meant, and At
 // is what they came to with the zone rules of the day; else At is. The zero value means "now".

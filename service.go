@@ -16,7 +16,8 @@ type PostService interface {
 	CreatePost(ctx context.Context, c PostCreate) (*Post, error)
 	// FindPostByID answers one post with its targets, or not_found.
 	FindPostByID(ctx context.Context, id PostID) (*Post, error)
-	// FindPosts answers posts with their targets, newest first. The filter's Owner is ignored.
+	// FindPosts answers posts with their targets, in the filter's order. The filter's Owner is ignored, and
+	// its words are spelled as [FoldText] spells them by the service.
 	FindPosts(ctx context.Context, f PostFilter) ([]*Post, error)
 	// LookupPost finds the post that a person means: a whole id, the last four or more digits of
 	// one, or "last". One that fits several is not_found, with the list in the details.
@@ -64,6 +65,7 @@ type PostEdit struct {
 type PostDelete struct {
 	// Remote: also from the platforms. Where one of them cannot, or refuses, the post stays in the lists.
 	Remote bool   `json:"remote,omitempty"`
+	Batch  string `json:"batch,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	DryRun bool   `json:"dry_run,omitempty"`
 }
@@ -156,6 +158,11 @@ type PostCreate struct {
 	// BestEffort sends it where it is valid. The targets that are not are stored as failed. Without it
 	// one invalid target refuses all; and where all are invalid, so does this.
 	BestEffort bool `json:"best_effort,omitempty"`
+	// Batch is what the posts of one command have in common; see [Change].
+	Batch string `json:"batch,omitempty"`
+	// Strangers: accounts that are not connected are checked against what their platform says of itself, in
+	// a dry run and nowhere else.
+	Strangers bool `json:"strangers,omitempty"`
 	// Undo holds back what is due now for so long, in which it can be cancelled.
 	Undo   time.Duration `json:"undo,omitempty"`
 	DryRun bool          `json:"dry_run,omitempty"`
@@ -191,6 +198,8 @@ type MediaFacts struct {
 
 // PostChangeRequest goes with a change of a post.
 type PostChangeRequest struct {
+	// Batch is what the changes of one command have in common; see [Change].
+	Batch  string `json:"batch,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	DryRun bool   `json:"dry_run,omitempty"`
 }
@@ -235,6 +244,8 @@ type AccountService interface {
 type AccountUpdate struct {
 	IfLate *LatePolicy    `json:"if_late,omitempty"`
 	Grace  *time.Duration `json:"grace,omitempty"`
+	// Gap is the new minimum gap; below zero takes the account's own away.
+	Gap *time.Duration `json:"gap,omitempty"`
 	// Alias is the new part of the name after the slash; "" for none.
 	Alias *string `json:"alias,omitempty"`
 	// Default makes the account the one that the bare platform name means.
@@ -361,6 +372,7 @@ type Blocked struct {
 // Service is everything that a face calls.
 type Service interface {
 	PostService
+	ChangeService
 	PreviewService
 	AccountService
 	MediaService

@@ -54,10 +54,15 @@ type PostTx interface {
 	CreatePost(ctx context.Context, p *Post) error
 	// FindPostByID answers the post with its targets, or not_found.
 	FindPostByID(ctx context.Context, id PostID) (*Post, error)
-	// FindPosts answers posts with their targets, newest first.
+	// FindPosts answers posts with their targets, in the order of f.
 	FindPosts(ctx context.Context, f PostFilter) ([]*Post, error)
+	// CountPosts is how many posts f selects; its Limit and Before are ignored.
+	CountPosts(ctx context.Context, f PostFilter) (int, error)
 	// UpdatePost replaces the post's own row; its targets stay as they are.
 	UpdatePost(ctx context.Context, p *Post) error
+	// AddTarget stores a new target of a post that is there, after those that it has. The state must be one
+	// that a new target may have.
+	AddTarget(ctx context.Context, t *Target) error
 	// FindPostIDs answers at most limit ids of the owner's posts that end with the digits.
 	FindPostIDs(ctx context.Context, owner UserID, suffix string, limit int) ([]PostID, error)
 }
@@ -67,15 +72,46 @@ type PostFilter struct {
 	Owner    UserID      `json:"owner,omitzero"`
 	States   []PostState `json:"states,omitempty"`
 	Accounts []AccountID `json:"accounts,omitempty"`
+	// NotAccounts: only posts that have no target for any of these.
+	NotAccounts []AccountID `json:"not_accounts,omitempty"`
+	// Labels must all be there, and none of NotLabels. Upper and lower case are different.
+	Labels    []string `json:"labels,omitempty"`
+	NotLabels []string `json:"not_labels,omitempty"`
+	// Sources: only posts that came from one of these.
+	Sources []Source `json:"sources,omitempty"`
+	// Words must all occur in [Post.SearchText], anywhere, and none of NotWords. A word may have blanks.
+	Words    []string `json:"words,omitempty"`
+	NotWords []string `json:"not_words,omitempty"`
 	// Since and Until bound the creation: not before, and before.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
+	// AtSince and AtUntil bound [Post.At]: not before, and before. A post without such a time does not fit.
+	AtSince time.Time `json:"at_since,omitzero"`
+	AtUntil time.Time `json:"at_until,omitzero"`
+	// Order is the order of the answer; "": [OrderNewest]. Before works with that one alone.
+	Order PostOrder `json:"order,omitempty"`
 	// Deleted: also those that their user has deleted.
 	Deleted bool `json:"deleted,omitempty"`
 	// Before pages on: only posts older than this one.
 	Before PostID `json:"before,omitzero"`
 	// Limit bounds the answer; 0 means no bound.
 	Limit int `json:"limit,omitempty"`
+}
+
+// PostOrder is an order of posts.
+type PostOrder string
+
+// The orders of posts. Posts without a [Post.At] come last in those that go by it.
+const (
+	OrderNewest  PostOrder = "newest"  // by creation, the newest first
+	OrderOldest  PostOrder = "oldest"  // by creation, the oldest first
+	OrderSoonest PostOrder = "soonest" // by At, the earliest first
+	OrderLatest  PostOrder = "latest"  // by At, the latest first
+)
+
+// PostOrders are all orders of posts.
+func PostOrders() []PostOrder {
+	return []PostOrder{OrderNewest, OrderOldest, OrderSoonest, OrderLatest}
 }
 
 // TargetTx keeps targets. Targets are created with their post.
@@ -106,8 +142,10 @@ type TargetFilter struct {
 	// ignored then, and the order is newest first by StateSince.
 	NeedsUser bool
 	Account   AccountID
-	// WakeBefore: only targets whose Wake is not zero and not after it.
+	// WakeBefore: only targets whose Wake is not zero and not after it; WakeAfter: only those whose Wake is
+	// not before it.
 	WakeBefore time.Time
+	WakeAfter  time.Time
 	Limit      int // 0: no bound
 }
 
@@ -191,6 +229,8 @@ type JournalTx interface {
 	FindJournal(ctx context.Context, f JournalFilter) ([]*JournalRow, error)
 	// FindJournalRow answers one row, or not_found.
 	FindJournalRow(ctx context.Context, seq uint64) (*JournalRow, error)
+	// FindChanges answers rows that record a change, the newest first.
+	FindChanges(ctx context.Context, f ChangeFilter) ([]*JournalRow, error)
 	// LastJournalSeq is the Seq of the newest row, 0 when there is none.
 	LastJournalSeq(ctx context.Context) (uint64, error)
 }

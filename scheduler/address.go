@@ -107,6 +107,13 @@ func (s *Scheduler) match(known []*hayon.Account, name string) ([]*hayon.Account
 		}
 		return out
 	}
+	if id, err := hayon.ParseAccountID(name); err == nil { // as the request of a stored post names it
+		if found := pick(func(a *hayon.Account) bool { return a.ID == id }); len(found) > 0 {
+			return found, nil
+		}
+		return nil, hayon.Errorf(hayon.CodeUsage, "the account %s is not there any more", id).
+			WithHint("see what there is: hayon account list")
+	}
 	platform, alias, named := strings.Cut(name, "/")
 	var found []*hayon.Account
 	switch {

@@ -36,7 +36,7 @@ func evidence(ctx context.Context, tx hayon.Tx, t *hayon.Target, i int) (*hayon.
 				about = out
 			}
 		case hayon.RowClaimed, hayon.RowPrepared, hayon.RowOutcome, hayon.RowCreated, hayon.RowState,
-			hayon.RowChanged, hayon.RowProgress, hayon.RowService, hayon.RowAccount, hayon.RowLetter:
+			hayon.RowRevised, hayon.RowChanged, hayon.RowProgress, hayon.RowService, hayon.RowAccount, hayon.RowLetter:
 		}
 	}
 	return about, nil
