@@ -2,9 +2,11 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -116,42 +118,89 @@ func (t *Tx) FindPostIDs(_ context.Context, owner hayon.UserID, suffix string, l
 	return out, nil
 }
 
-// FindPosts merges the lists of the wanted owner or accounts and states, each newest first, and
-// reads no post that it does not answer, save those at the edge of a time. Without an owner and
-// accounts it goes through all posts.
+// FindPosts answers posts with their targets, in the order of f.
 func (t *Tx) FindPosts(_ context.Context, f hayon.PostFilter) ([]*hayon.Post, error) {
+	newest := f.Order == "" || f.Order == hayon.OrderNewest
+	if !newest && !f.Before.IsZero() {
+		return nil, hayon.Errorf(hayon.CodeInternal, "posts are paged by an id in the order %s alone, not in %s", hayon.OrderNewest, f.Order)
+	}
 	m := t.postStreams(f)
 	var out []*hayon.Post
 	for id, ok := m.next(); ok; id, ok = m.next() {
-		if f.Limit > 0 && len(out) == f.Limit {
+		if newest && f.Limit > 0 && len(out) == f.Limit {
 			break
 		}
 		p, err := find[hayon.Post](t, bucketPosts, id[:], "post")
+		if err == nil && p == nil {
+			err = &damage{detail: "post " + id.String() + " is in a list and not there"}
+		}
+		if err == nil {
+			err = t.addTargets(p)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if p == nil {
-			return nil, &damage{detail: "post " + id.String() + " is in a list and not there"}
+		if fits(p, f) {
+			out = append(out, p)
 		}
-		if !fits(p, f) {
-			continue
-		}
-		if err := t.addTargets(p); err != nil {
-			return nil, err
-		}
-		if f.Owner.IsZero() && len(f.Accounts) == 0 && !hasState(f.States, p.State()) {
-			continue
-		}
-		out = append(out, p)
+	}
+	sortPosts(out, f.Order)
+	if f.Limit > 0 && len(out) > f.Limit {
+		out = out[:f.Limit]
 	}
 	return out, nil
 }
 
+func sortPosts(ps []*hayon.Post, order hayon.PostOrder) {
+	byID := func(a, b *hayon.Post) int { return bytes.Compare(a.ID[:], b.ID[:]) }
+	switch order {
+	case hayon.OrderOldest:
+		slices.SortFunc(ps, byID)
+	case hayon.OrderSoonest, hayon.OrderLatest:
+		slices.SortFunc(ps, func(a, b *hayon.Post) int {
+			if a.At().IsZero() != b.At().IsZero() {
+				if a.At().IsZero() {
+					return 1
+				}
+				return -1
+			}
+			c := cmp.Or(a.At().Compare(b.At()), byID(a, b))
+			if order == hayon.OrderLatest {
+				return -c
+			}
+			return c
+		})
+	}
+}
+
 func fits(p *hayon.Post, f hayon.PostFilter) bool {
+	account := func(as []hayon.AccountID) bool {
+		return slices.ContainsFunc(p.Targets, func(tg *hayon.Target) bool { return slices.Contains(as, tg.Account) })
+	}
+	label := func(l string) bool { return slices.Contains(p.Labels, l) }
 	return (f.Owner.IsZero() || p.Owner == f.Owner) &&
 		(f.Deleted || p.DeletedAt.IsZero()) &&
 		(f.Since.IsZero() || !p.CreatedAt.Before(f.Since)) &&
-		(f.Until.IsZero() || p.CreatedAt.Before(f.Until))
+		(f.Until.IsZero() || p.CreatedAt.Before(f.Until)) &&
+		(len(f.Accounts) == 0 || account(f.Accounts)) && !account(f.NotAccounts) &&
+		hasState(f.States, p.State()) && !slices.ContainsFunc(f.NotLabels, label) &&
+		!slices.ContainsFunc(f.Labels, func(l string) bool { return !label(l) }) &&
+		(len(f.Sources) == 0 || slices.Contains(f.Sources, p.Source)) && fitsText(p, f) && fitsAt(p.At(), f)
+}
+
+func fitsText(p *hayon.Post, f hayon.PostFilter) bool {
+	if len(f.Words) == 0 && len(f.NotWords) == 0 {
+		return true
+	}
+	text := p.SearchText()
+	has := func(w string) bool { return strings.Contains(text, hayon.FoldText(w)) }
+	return !slices.ContainsFunc(f.NotWords, has) &&
+		!slices.ContainsFunc(f.Words, func(w string) bool { return !has(w) })
+}
+
+func fitsAt(at time.Time, f hayon.PostFilter) bool {
+	return f.AtSince.IsZero() && f.AtUntil.IsZero() ||
+		!at.IsZero() && (f.AtSince.IsZero() || !at.Before(f.AtSince)) && (f.AtUntil.IsZero() || at.Before(f.AtUntil))
 }
 
 func hasState(states []hayon.PostState, s hayon.PostState) bool {

@@ -51,7 +51,8 @@ func (t *Tx) FindTargets(_ context.Context, f hayon.TargetFilter) ([]*hayon.Targ
 		return nil, hayon.Errorf(hayon.CodeInternal, "targets are looked for by their states, and none was given")
 	}
 	keep := func(w *wakeRow) bool {
-		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake[:]))
+		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake[:])) &&
+			(f.WakeAfter.IsZero() || !keyTime(w.wake[:]).Before(f.WakeAfter))
 	}
 	var rows []wakeRow
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(f.States))) {
