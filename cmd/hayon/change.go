@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,30 +11,6 @@ import (
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/server/api"
 )
-
-func (a *app) cancelCommand() *cobra.Command {
-	var req hayon.PostChangeRequest
-	cmd := &cobra.Command{
-		Use:   "cancel ID...",
-		Short: "Take back what has not been sent",
-		Example: `  hayon cancel p_9qx1
-  hayon cancel last --reason "wrong link"`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
-				return b.CancelPost(ctx, id, req)
-			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
-				if req.DryRun {
-					return a.printPlanned(p)
-				}
-				return a.printChanged(ctx, p, post)
-			})
-		},
-	}
-	cmd.Flags().StringVar(&req.Reason, "reason", "", "why, for the history")
-	cmd.Flags().BoolVarP(&req.DryRun, "dry-run", "n", false, "show what would be cancelled; change nothing")
-	return cmd
-}
 
 func (a *app) retryCommand() *cobra.Command {
 	var req hayon.PostChangeRequest
@@ -169,44 +146,94 @@ func (a *app) wait(ctx context.Context, ref string, limit time.Duration) error {
 	})
 }
 
+// changeOne changes one post and answers it as it is then, and showOne prints it.
+type (
+	changeOne = func(context.Context, *backend, hayon.PostID) (*hayon.Post, error)
+	showOne   = func(context.Context, *api.Post, *hayon.Post) error
+)
+
 // eachPost runs fn on every post that args name, and prints each. All names are looked up before
 // anything is changed. The exit code is the gravest of all.
-func (a *app) eachPost(ctx context.Context, args []string,
-	fn func(context.Context, *backend, hayon.PostID) (*hayon.Post, error), show func(context.Context, *api.Post, *hayon.Post) error,
-) error {
+func (a *app) eachPost(ctx context.Context, args []string, fn changeOne, show showOne) error {
 	if err := a.checkFields(postFields()); err != nil {
 		return err
 	}
+	done := make(changedPosts)
 	return a.service(ctx, func(ctx context.Context, b *backend) error {
-		ids := make([]hayon.PostID, len(args))
-		for i, ref := range args {
-			id, err := b.LookupPost(ctx, ref)
-			if err != nil {
-				return err
-			}
-			ids[i] = id
+		ids, err := lookupPosts(ctx, b, args)
+		if err != nil {
+			return err
 		}
-		var first error
-		for _, id := range ids {
-			post, err := fn(ctx, b, id)
-			if err == nil {
-				var view api.Post
-				if view, err = apiPost(lingering(ctx), b, post); err == nil {
-					err = show(ctx, &view, post)
-				}
-			}
-			if err != nil && first == nil {
-				first = err
-			}
-			if err != nil && len(ids) == 1 || held(err) {
-				return err
-			}
-			if err != nil && first != err { //nolint:errorlint // the very same error was kept
-				a.report(ctx, err)
-			}
-		}
-		return first
+		return a.changeEach(ctx, b, ids, done, fn, show)
 	})
+}
+
+// lookupPosts are the ids of the posts that a person names, each once.
+func lookupPosts(ctx context.Context, b *backend, refs []string) ([]hayon.PostID, error) {
+	var ids []hayon.PostID
+	for _, ref := range refs {
+		id, err := b.LookupPost(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// changedPosts are the posts that a command is done with. It outlives a change from the database to the
+// socket, where the command is begun again: nothing is to be done twice.
+type changedPosts map[hayon.PostID]bool
+
+// changeEach runs fn on every post that is not done, and prints each. What goes wrong with one of several
+// is said at once, and the others are changed all the same; the answer is the gravest exit code then.
+func (a *app) changeEach(ctx context.Context, b *backend, ids []hayon.PostID, done changedPosts, fn changeOne, show showOne) error {
+	worst := hayon.ExitOK
+	for _, id := range ids {
+		if done[id] {
+			continue
+		}
+		post, err := fn(ctx, b, id)
+		if err == nil {
+			done[id] = true
+			var view api.Post
+			if view, err = apiPost(lingering(ctx), b, post); err == nil {
+				err = show(ctx, &view, post)
+			}
+		}
+		if err != nil && (len(ids) == 1 || held(err) || isOver(ctx)) {
+			return err
+		}
+		if err != nil {
+			a.report(ctx, err)
+			worst = gravest(worst, exitOf(ctx, err))
+		}
+	}
+	if worst != hayon.ExitOK {
+		return exitError{worst}
+	}
+	return nil
+}
+
+// gravest is the exit code that asks more of a person: a bug, then what may be out, what is tried still,
+// what is out in part, and so on to what was done already.
+func gravest(a, b int) int {
+	order := []int{1, 9, 12, 6, 4, 7, 3, 8, 13, 11, 2, 5, 10}
+	rank := func(code int) int {
+		if i := slices.Index(order, code); i >= 0 {
+			return i
+		}
+		if code == hayon.ExitOK {
+			return len(order)
+		}
+		return -1 // a signal, or a code that is not known here
+	}
+	if rank(b) < rank(a) {
+		return b
+	}
+	return a
 }
 
 func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error {
