@@ -21,6 +21,25 @@ func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.Use
 	if err != nil {
 		return nil, nil, err
 	}
+	return s.among(ctx, tx, owner, to, not, known, fresh)
+}
+
+// addresseesOf is addressees for a request, which may be checked for accounts that are not connected.
+func (s *Scheduler) addresseesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate, now time.Time) (accounts, fresh []*hayon.Account, err error) {
+	if !c.Strangers || !c.DryRun {
+		return s.addressees(ctx, tx, owner, c.To, c.Not, now)
+	}
+	known, err := tx.FindAccounts(ctx, hayon.AccountFilter{Owner: owner})
+	if err != nil {
+		return nil, nil, err
+	}
+	known, fresh = s.withBuiltIn(known, owner, now)
+	return s.among(ctx, tx, owner, c.To, c.Not, s.withStrangers(known, slices.Concat(c.To, c.Not), owner, now), fresh)
+}
+
+// among are those of the known accounts that to names, without those that not names, and the fresh ones
+// among them.
+func (s *Scheduler) among(ctx context.Context, tx hayon.Tx, owner hayon.UserID, to, not []string, known, fresh []*hayon.Account) (accounts, needed []*hayon.Account, err error) {
 	var without []*hayon.Account
 	for _, name := range not {
 		found, err := s.meaning(ctx, tx, owner, known, name)
@@ -46,6 +65,41 @@ func (s *Scheduler) addressees(ctx context.Context, tx hayon.Tx, owner hayon.Use
 	}
 	fresh = slices.DeleteFunc(fresh, func(a *hayon.Account) bool { return !slices.Contains(accounts, a) })
 	return accounts, fresh, nil
+}
+
+// withStrangers adds an account for every name of one that is not connected, on a platform that is known.
+// It is the default of its platform where that has no account, so that a text for the platform is its own.
+func (s *Scheduler) withStrangers(known []*hayon.Account, names []string, owner hayon.UserID, now time.Time) []*hayon.Account {
+	all := slices.Clone(known)
+	for _, bare := range []bool{true, false} { // the bare name of a platform means its default account
+		for _, name := range names {
+			name = strings.TrimSuffix(strings.TrimSpace(name), "/*")
+			platform, alias, named := strings.Cut(name, "/")
+			if named == bare || named && !aliasPattern().MatchString(alias) {
+				continue
+			}
+			same := func(a *hayon.Account) bool { return a.Name == name }
+			first := !slices.ContainsFunc(all, func(a *hayon.Account) bool { return a.Platform == platform })
+			if _, err := s.deps.Providers.Find(platform); err != nil || slices.ContainsFunc(all, same) || !named && !first {
+				continue
+			}
+			all = append(all, &hayon.Account{
+				ID: hayon.NewAccountID(now), Owner: owner, Platform: platform, Name: name, Default: first, CreatedAt: now.UTC(),
+			})
+		}
+	}
+	return all
+}
+
+// isStranger reports whether an account is not connected: it has no status.
+func isStranger(a *hayon.Account) bool { return a.Status == "" }
+
+// strangerNotes tell what was not known of an account that is not connected.
+func strangerNotes(a *hayon.Account, info hayon.ProviderInfo) []string {
+	if !isStranger(a) {
+		return nil
+	}
+	return []string{a.Name + " is not connected here: checked against the general limits of " + info.Title}
 }
 
 // byName answers the accounts of these names where each is the whole name of one that is there, and nil

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hayon/hayon"
@@ -47,12 +49,24 @@ func aliasesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, texts []str
 	return out, nil
 }
 
+// aliasesIn is aliasesOf for the texts of a request. Among strangers nobody has to be known: where the user
+// knows nobody at all, none are answered.
+func aliasesIn(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate) (aliases, error) {
+	if c.Strangers && c.DryRun {
+		if people, err := tx.FindPeople(ctx, owner); err != nil || len(people) == 0 {
+			return nil, err
+		}
+	}
+	return aliasesOf(ctx, tx, owner, slices.Concat([]string{c.Text}, c.Parts, slices.Collect(maps.Values(c.Texts))))
+}
+
 // expand puts the handles of an account's platform in the place of the aliases. Who has none there is
 // named, and a note tells.
 func (p aliases) expand(body string, info hayon.ProviderInfo) (out string, notes []string) {
 	out, _ = text.ExpandPeople(body, func(name string) (string, bool) {
 		who := p[strings.ToLower(name)]
 		if who == nil {
+			notes = append(notes, fmt.Sprintf("nobody is known here: @{%s} counts as it is written", name))
 			return "", false
 		}
 		handle := who.Handles[info.Name]

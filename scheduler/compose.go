@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +115,7 @@ func (s *Scheduler) wishesOf(ctx context.Context, tx hayon.Tx, owner hayon.UserI
 	if w.options, err = wishesByAccount(c.Options, to.accounts, infos); err != nil {
 		return nil, err
 	}
-	if w.people, err = aliasesOf(ctx, tx, owner, slices.Concat([]string{c.Text}, c.Parts, slices.Collect(maps.Values(c.Texts)))); err != nil {
+	if w.people, err = aliasesIn(ctx, tx, owner, c); err != nil {
 		return nil, err
 	}
 	if w.replyTo, err = referenceTo(ctx, tx, owner, c.ReplyTo, "answered"); err != nil {
@@ -145,7 +144,7 @@ func (s *Scheduler) fill(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *h
 	}
 	t.Unmade = sentences(unmade)
 	found := append(unmade, checkMade(a, p, t)...)
-	t.Notes = withNotes(t.Notes, notes)
+	t.Notes = withNotes(withNotes(t.Notes, strangerNotes(a, p.Info())), notes)
 	if len(found) > 0 {
 		t.State, t.Error = hayon.StateFailed, invalid(found)
 	}
@@ -226,7 +225,7 @@ func answered(ctx context.Context, tx hayon.Tx, a *hayon.Account, p hayon.Provid
 	if err != nil {
 		return nil, nil, err
 	}
-	if what == nil {
+	if what == nil && !isStranger(a) {
 		return nil, &problem{a.Name + ": nothing of yours is out there that could be continued", "leave out --continue, or the account: --not " + a.Name}, nil
 	}
 	return what, nil, nil

@@ -24,7 +24,7 @@ type audience struct {
 func (s *Scheduler) audienceOf(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate, now time.Time) (*audience, error) {
 	switch {
 	case c.Repost == "":
-		accounts, fresh, err := s.addressees(ctx, tx, owner, c.To, c.Not, now)
+		accounts, fresh, err := s.addresseesOf(ctx, tx, owner, c, now)
 		return &audience{accounts: accounts, fresh: fresh}, err
 	case isAddress(c.Repost):
 		return s.repostURL(ctx, tx, owner, c, now)
