@@ -90,6 +90,7 @@ var archRules = []archRule{
 	{folder: "media", foreign: []string{"golang.org/x/image"}},
 	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29", "golang.org/x/text/unicode/norm"}},
 	{folder: "when"},
+	{folder: "ics"},
 
 	{folder: "hayontest", own: []string{""}, foreign: []string{"github.com/google/go-cmp"}},
 	{folder: "hayontest/servers"},
@@ -101,7 +102,7 @@ var provider = []string{"", "text", "media", "providers/oauth", "providers/inter
 
 // topFolders have no Go code of the product, or have rows above.
 var topFolders = []string{
-	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "media", "providers", "queue",
+	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "ics", "media", "providers", "queue",
 	"scheduler", "server", "store", "text", "tools", "tui", "vault", "when", "worker",
 	"testdata",    // of this package's tests
 	"bin", "dist", // made by the Makefile, not in the repository
