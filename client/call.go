@@ -31,6 +31,7 @@ type request struct {
 	stream  io.Reader // in the place of body, sent once
 	header  http.Header
 	timeout time.Duration // 0: Config.Timeout
+	again   bool          // may be sent again, whatever its route says
 }
 
 // call sends r and decodes the answer into out, where that is not nil. Where the answer was lost it
@@ -39,7 +40,7 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 	route := api.RouteOf(r.op)
 	body, err := c.send(ctx, route, r)
 	lost, isLost := errors.AsType[*lostError](err)
-	if isLost && lost.sent && route.Repeatable && r.stream == nil && ctx.Err() == nil {
+	if isLost && lost.sent && (route.Repeatable || r.again) && r.stream == nil && ctx.Err() == nil {
 		c.log.DebugContext(ctx, "answer lost, asking again", slog.String("path", route.Path), slog.Any("err", lost.err))
 		c.http.CloseIdleConnections()
 		body, err = c.send(ctx, route, r)
@@ -212,8 +213,12 @@ func (c *Client) explain(ctx context.Context, route api.Route, lost *lostError) 
 		return hayon.Errorf(hayon.CodeUnreachable, "the certificate of %s is not trusted: %w", c.where(), cert.Err).
 			WithHint("check the address, or add its authority to the system's certificates")
 	}
+	hint := "look what is there with: hayon list, then repeat"
+	if route.Op == api.OpUndoPost {
+		hint = "it may be taken back already; see what would be next with: hayon undo --dry-run"
+	}
 	return hayon.Errorf(hayon.CodeUnavailable, "%s broke off before it had answered", c.where()).
-		WithHint("look what is there with: hayon list, then repeat").WithCause(lost.err)
+		WithHint(hint).WithCause(lost.err)
 }
 
 // unreachable is the error for a server that nobody is behind.

@@ -51,8 +51,6 @@ const (
 
 // Client is the services over HTTP. It is safe for concurrent use.
 type Client struct {
-	hayon.ChangeService
-
 	cfg  Config
 	base string // scheme and host
 	log  *slog.Logger

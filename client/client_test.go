@@ -240,6 +240,38 @@ func TestLostAnswers(t *testing.T) {
 			_, err := c.CancelPost(ctx, id, hayon.PostChangeRequest{})
 			return err
 		}, 1},
+		{"read the request twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.FindRequest(ctx, id)
+			return err
+		}, 2},
+		{"read the revisions twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.FindRevisions(ctx, id)
+			return err
+		}, 2},
+		{"count twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.CountPosts(ctx, hayon.PostFilter{})
+			return err
+		}, 2},
+		{"revise whatever is there once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.RevisePost(ctx, id, hayon.PostRevise{})
+			return err
+		}, 1},
+		{"revise a revision twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.RevisePost(ctx, id, hayon.PostRevise{Revision: 1})
+			return err
+		}, 2},
+		{"reschedule once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.ReschedulePost(ctx, id, hayon.PostReschedule{By: &hayon.Shift{Days: 1}})
+			return err
+		}, 1},
+		{"undo once", func(ctx context.Context, c *client.Client) error {
+			_, err := c.UndoPost(ctx, hayon.PostUndo{})
+			return err
+		}, 1},
+		{"try an undo twice", func(ctx context.Context, c *client.Client) error {
+			_, err := c.UndoPost(ctx, hayon.PostUndo{DryRun: true})
+			return err
+		}, 2},
 		{"retry once", func(ctx context.Context, c *client.Client) error {
 			_, err := c.RetryPost(ctx, id, hayon.PostChangeRequest{})
 			return err
@@ -320,6 +352,12 @@ func TestNoActorAsksNobody(t *testing.T) {
 	add(c.Status(ctx))
 	add(nil, c.StopDaemon(ctx))
 	add(c.ResolvePost(ctx, id, hayon.PostResolve{}))
+	add(c.FindRequest(ctx, id))
+	add(c.RevisePost(ctx, id, hayon.PostRevise{}))
+	add(c.ReschedulePost(ctx, id, hayon.PostReschedule{}))
+	add(c.UndoPost(ctx, hayon.PostUndo{}))
+	add(c.FindRevisions(ctx, id))
+	add(c.CountPosts(ctx, hayon.PostFilter{}))
 	add(c.UpdateAccount(ctx, hayon.NewAccountID(time.Now()), hayon.AccountUpdate{}))
 	add(c.Pause(ctx, ""))
 	add(c.Resume(ctx))

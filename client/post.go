@@ -74,7 +74,7 @@ func (c *Client) FindPostByID(ctx context.Context, id hayon.PostID) (*hayon.Post
 	return c.post(ctx, request{op: api.OpFindPost, id: id.String()})
 }
 
-// FindPosts answers posts with their targets, newest first.
+// FindPosts answers posts with their targets, in the order of f.
 func (c *Client) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon.Post, error) {
 	if _, err := hayon.ActorFrom(ctx); err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func newRecorder() *recorder {
 	}
 	r.hook.Cursor = &hayon.Cursor{Name: r.hook.CursorName(), Seq: 9, Tries: 1, NotBefore: now, LastError: "status 500"}
 	id := hayon.NewPostID(now)
-	r.post = &hayon.Post{ID: id, ShortDigits: 4, Text: "one", CreatedAt: now, UpdatedAt: now, Schedule: hayon.Schedule{At: now}, Targets: []*hayon.Target{{
+	r.post = &hayon.Post{ID: id, ShortDigits: 4, Revision: 1, Text: "one", CreatedAt: now, UpdatedAt: now, Schedule: hayon.Schedule{At: now}, Targets: []*hayon.Target{{
 		ID: hayon.NewTargetID(now), Post: id, Account: r.account.ID, Platform: "site", CreatedAt: now, State: hayon.StateMissed, StateSince: now,
 		Due: now, IfLate: hayon.LateAsk, Grace: time.Hour, Asks: true, Parts: []hayon.Part{{Text: "one"}, {Text: "two"}},
 	}}}
@@ -276,7 +276,11 @@ func TestSurfaceRefusesEmptyIDs(t *testing.T) {
 	ctx := actor(t)
 	_, resolve := c.ResolvePost(ctx, hayon.PostID{}, hayon.PostResolve{})
 	_, update := c.UpdateAccount(ctx, hayon.AccountID{}, hayon.AccountUpdate{})
-	for i, err := range []error{resolve, update, c.DeleteWebhook(ctx, hayon.WebhookID{}), c.TestWebhook(ctx, hayon.WebhookID{})} {
+	_, asked := c.FindRequest(ctx, hayon.PostID{})
+	_, revise := c.RevisePost(ctx, hayon.PostID{}, hayon.PostRevise{})
+	_, move := c.ReschedulePost(ctx, hayon.PostID{}, hayon.PostReschedule{})
+	_, revisions := c.FindRevisions(ctx, hayon.PostID{})
+	for i, err := range []error{resolve, update, asked, revise, move, revisions, c.DeleteWebhook(ctx, hayon.WebhookID{}), c.TestWebhook(ctx, hayon.WebhookID{})} {
 		if hayon.CodeOf(err) != hayon.CodeNotFound {
 			t.Errorf("call %d: %v, want not_found", i, err)
 		}

@@ -154,6 +154,8 @@ func (s *Server) routes() (http.Handler, error) {
 		api.OpCreatePost: s.createPost, api.OpPreviewPost: s.previewPost, api.OpFindPosts: s.findPosts, api.OpLookupPost: s.lookupPost,
 		api.OpFindPost: s.findPost, api.OpCancelPost: s.cancelPost, api.OpRetryPost: s.retryPost, api.OpResolvePost: s.resolvePost,
 		api.OpPublishPost: s.publishPost, api.OpEditPost: s.editPost, api.OpDeletePost: s.deletePost,
+		api.OpFindRequest: s.findRequest, api.OpRevisePost: s.revisePost, api.OpReschedulePost: s.reschedulePost,
+		api.OpUndoPost: s.undoPost, api.OpFindRevisions: s.findRevisions, api.OpCountPosts: s.countPosts,
 		api.OpStartSignIn: s.startSignIn, api.OpRefreshAccount: s.refreshAccount,
 		api.OpCreateGroup: s.createGroup, api.OpFindGroups: s.findGroups, api.OpUpdateGroup: s.updateGroup, api.OpDeleteGroup: s.deleteGroup,
 		api.OpPutPerson: s.putPerson, api.OpFindPeople: s.findPeople, api.OpDeletePerson: s.deletePerson,

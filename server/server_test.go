@@ -146,6 +146,16 @@ func TestRequestsRefusedBeforeTheService(t *testing.T) {
 		{"discard with a word", "POST", "/api/v2/letters/last/discard", `{"reason":"x"}`, nil, 400, hayon.CodeUsage},
 		{"discard without a word", "POST", "/api/v2/letters/" + letter + "/discard", "", nil, 400, hayon.CodeUsage},
 		{"discard with more", "POST", "/api/v2/letters/" + target + "/discard", `{"reason":"x","all":true}`, nil, 400, hayon.CodeUsage},
+		{"revise without a request", "PUT", "/api/v2/posts/" + post + "/request", "", nil, 400, hayon.CodeUsage},
+		{"revise with more", "PUT", "/api/v2/posts/" + post + "/request", `{"text":"x"}`, nil, 400, hayon.CodeUsage},
+		{"revise a short id", "PUT", "/api/v2/posts/p_9qx1/request", `{"create":{"text":"x"}}`, nil, 400, hayon.CodeUsage},
+		{"request of an account", "GET", "/api/v2/posts/" + account + "/request", "", nil, 400, hayon.CodeUsage},
+		{"revisions of an account", "GET", "/api/v2/posts/" + account + "/revisions", "", nil, 400, hayon.CodeUsage},
+		{"reschedule without a word", "POST", "/api/v2/posts/" + post + "/reschedule", "", nil, 400, hayon.CodeUsage},
+		{"reschedule by a number", "POST", "/api/v2/posts/" + post + "/reschedule", `{"by":{"elapsed":3600}}`, nil, 400, hayon.CodeUsage},
+		{"undo of a short id", "POST", "/api/v2/undo", `{"post":"p_9qx1"}`, nil, 400, hayon.CodeUsage},
+		{"posts in an unknown order", "GET", "/api/v2/posts?order=random", "", nil, 400, hayon.CodeUsage},
+		{"count of an unknown state", "GET", "/api/v2/posts/count?state=late", "", nil, 400, hayon.CodeUsage},
 		{"stop where nothing can be stopped", "POST", "/api/v2/daemon/stop", "", nil, 409, hayon.CodeConflict},
 	}
 	h := newHandler(t, &stub{}, server.Config{})

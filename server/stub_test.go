@@ -21,6 +21,12 @@ type stub struct {
 	findPosts     func(context.Context, hayon.PostFilter) ([]*hayon.Post, error)
 	lookupPost    func(context.Context, string) (hayon.PostID, error)
 	changePost    func(context.Context, hayon.PostID, hayon.PostChangeRequest) (*hayon.Post, error)
+	findRequest   func(context.Context, hayon.PostID) (*hayon.PostRequest, error)
+	revisePost    func(context.Context, hayon.PostID, hayon.PostRevise) (*hayon.Post, error)
+	reschedule    func(context.Context, hayon.PostID, hayon.PostReschedule) (*hayon.Post, error)
+	undoPost      func(context.Context, hayon.PostUndo) (*hayon.PostUndone, error)
+	findRevisions func(context.Context, hayon.PostID) ([]hayon.Revision, error)
+	countPosts    func(context.Context, hayon.PostFilter) (int, error)
 	createAccount func(context.Context, hayon.SignIn) (*hayon.Account, error)
 	findAccounts  func(context.Context, hayon.AccountFilter) ([]*hayon.Account, error)
 	createMedia   func(context.Context, io.Reader, string) (*hayon.Media, error)
@@ -71,6 +77,48 @@ func (s *stub) CancelPost(ctx context.Context, id hayon.PostID, c hayon.PostChan
 
 func (s *stub) RetryPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
 	return s.CancelPost(ctx, id, c)
+}
+
+func (s *stub) FindRequest(ctx context.Context, id hayon.PostID) (*hayon.PostRequest, error) {
+	if s.findRequest == nil {
+		return nil, errUnexpected
+	}
+	return s.findRequest(ctx, id)
+}
+
+func (s *stub) RevisePost(ctx context.Context, id hayon.PostID, r hayon.PostRevise) (*hayon.Post, error) {
+	if s.revisePost == nil {
+		return nil, errUnexpected
+	}
+	return s.revisePost(ctx, id, r)
+}
+
+func (s *stub) ReschedulePost(ctx context.Context, id hayon.PostID, r hayon.PostReschedule) (*hayon.Post, error) {
+	if s.reschedule == nil {
+		return nil, errUnexpected
+	}
+	return s.reschedule(ctx, id, r)
+}
+
+func (s *stub) UndoPost(ctx context.Context, u hayon.PostUndo) (*hayon.PostUndone, error) {
+	if s.undoPost == nil {
+		return nil, errUnexpected
+	}
+	return s.undoPost(ctx, u)
+}
+
+func (s *stub) FindRevisions(ctx context.Context, id hayon.PostID) ([]hayon.Revision, error) {
+	if s.findRevisions == nil {
+		return nil, errUnexpected
+	}
+	return s.findRevisions(ctx, id)
+}
+
+func (s *stub) CountPosts(ctx context.Context, f hayon.PostFilter) (int, error) {
+	if s.countPosts == nil {
+		return 0, errUnexpected
+	}
+	return s.countPosts(ctx, f)
 }
 
 func (s *stub) CreateAccount(ctx context.Context, in hayon.SignIn) (*hayon.Account, error) {

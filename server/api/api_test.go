@@ -35,6 +35,10 @@ const wire = `{
     "en"
   ],
   "labels": [],
+  "revision": 3,
+  "warnings": [
+    "another one goes out two minutes earlier"
+  ],
   "targets": [
     {
       "id": "t_01jd3v9k7m2x4c8q9qx2",
@@ -125,6 +129,7 @@ func fixture(t *testing.T) (*hayon.Post, map[hayon.AccountID]*hayon.Account) {
 		ID: id, Owner: hayon.LocalUser().ID, ShortDigits: 6, Source: hayon.SourceCLI, Text: "Hello", Langs: []string{"en"},
 		CreatedAt: created, UpdatedAt: created.Add(time.Second),
 		Schedule: hayon.Schedule{At: due, Wall: "2026-12-01T09:00:00", Zone: "Europe/Berlin"},
+		Revision: 3, Request: &hayon.PostCreate{Text: "Hello", Note: "for the store alone"}, Warnings: []string{"another one goes out two minutes earlier"},
 		Targets: []*hayon.Target{{
 			ID: must(hayon.ParseTargetID("t_01jd3v9k7m2x4c8q9qx2")), Post: id, Owner: hayon.LocalUser().ID, Account: account, Platform: "bluesky", CreatedAt: created,
 			State: hayon.StatePublished, StateSince: due.Add(2 * time.Second), Generation: 1, Due: due, Attempts: 1, Fence: 7,
@@ -171,7 +176,7 @@ func TestPostRoundTrip(t *testing.T) {
 	}
 	back := read.Domain()
 	ignore := cmp.Options{
-		cmpopts.IgnoreFields(hayon.Post{}, "Owner"),
+		cmpopts.IgnoreFields(hayon.Post{}, "Owner", "Request"),
 		cmpopts.IgnoreFields(hayon.Target{}, "Owner", "Fence"),
 		cmpopts.IgnoreFields(hayon.Part{}, "Prepared", "Idem"),
 	}
@@ -325,12 +330,27 @@ func TestUnknownErrorsTellNothing(t *testing.T) {
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	posts := hayon.PostFilter{
-		States:   []hayon.PostState{hayon.PostFailed, hayon.PostMissed},
-		Accounts: []hayon.AccountID{must(hayon.ParseAccountID("a_01jd3v9k7m2x4c8q9qx3"))},
-		Since:    time.Date(2026, 1, 1, 0, 0, 0, 5, time.UTC), Until: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
+		States:      []hayon.PostState{hayon.PostFailed, hayon.PostMissed},
+		Accounts:    []hayon.AccountID{must(hayon.ParseAccountID("a_01jd3v9k7m2x4c8q9qx3"))},
+		NotAccounts: []hayon.AccountID{must(hayon.ParseAccountID("a_01jd3v9k7m2x4c8q9qx6"))},
+		Labels:      []string{"launch", "a b"}, NotLabels: []string{"old"}, Sources: []hayon.Source{hayon.SourceCLI, hayon.SourceTUI},
+		Words: []string{"spring  sale", "100%&more=", "智子"}, NotWords: []string{"draft"},
+		AtSince: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), AtUntil: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC), Order: hayon.OrderSoonest,
+		Deleted: true,
+		Since:   time.Date(2026, 1, 1, 0, 0, 0, 5, time.UTC), Until: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
 		Before: must(hayon.ParsePostID("p_01jd3v9k7m2x4c8q9qx1")), Limit: 20,
 	}
-	gotPosts, err := api.ParsePostQuery(api.PostQuery(posts))
+	// All of it, or the test would not see a field that is new.
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[hayon.PostFilter]()) {
+		if reflect.ValueOf(posts).FieldByIndex(field.Index).IsZero() && field.Name != "Owner" {
+			t.Errorf("the filter of the test leaves %s out", field.Name)
+		}
+	}
+	raw := must(url.ParseQuery(api.PostQuery(posts).Encode()))
+	if err := api.RouteOf(api.OpFindPosts).CheckQuery(raw); err != nil {
+		t.Errorf("what is written is refused: %v", err)
+	}
+	gotPosts, err := api.ParsePostQuery(raw)
 	if diff := cmp.Diff(posts, gotPosts); err != nil || diff != "" {
 		t.Errorf("posts: %v (-want +got):\n%s", err, diff)
 	}
@@ -353,7 +373,7 @@ func TestQueries(t *testing.T) {
 
 func TestQueriesRefuse(t *testing.T) {
 	t.Parallel()
-	for _, query := range []string{"state=late", "account=x", "since=yesterday", "until=1", "before=p_9qx1", "limit=-1", "limit=many"} {
+	for _, query := range []string{"state=late", "account=x", "since=yesterday", "until=1", "before=p_9qx1", "limit=-1", "limit=many", "not_account=demo", "at_since=1", "at_until=soon", "order=random", "deleted=perhaps"} {
 		q, _ := url.ParseQuery(query)
 		if _, err := api.ParsePostQuery(q); hayon.CodeOf(err) != hayon.CodeUsage {
 			t.Errorf("posts?%s: %v, want usage", query, err)
@@ -437,6 +457,8 @@ func TestDocument(t *testing.T) {
 		"WebhookCreate": hayon.WebhookCreate{}, "Webhook": api.Webhook{}, "Delivery": api.Delivery{},
 		"Pace": hayon.Pace{}, "Attention": hayon.Attention{}, "Blocked": hayon.Blocked{},
 		"PostEdit": hayon.PostEdit{}, "PostDelete": hayon.PostDelete{}, "Deletion": api.Deletion{}, "Removal": hayon.Removal{},
+		"PostRequest": api.PostRequest{}, "PostRevise": api.PostRevise{}, "PostReschedule": api.PostReschedule{}, "Shift": api.Shift{},
+		"PostUndo": hayon.PostUndo{}, "PostUndone": api.PostUndone{}, "Revision": api.Revision{}, "Count": api.Count{}, "Schedule": hayon.Schedule{},
 		"Poll": hayon.Poll{}, "BlobRef": hayon.BlobRef{}, "Card": hayon.Card{}, "Reference": api.Reference{}, "PartPreview": hayon.PartPreview{},
 		"Focus": hayon.Focus{}, "ServerFacts": hayon.ServerFacts{}, "Limit": hayon.Limit{}, "Option": hayon.Option{},
 		"Group": api.Group{}, "GroupCreate": api.GroupCreate{}, "GroupUpdate": hayon.GroupUpdate{},
@@ -468,6 +490,8 @@ func TestDocument(t *testing.T) {
 	enum("Code", strs(hayon.Codes()))
 	enum("EventKind", strs(hayon.EventKinds()))
 	enum("LatePolicy", strs(hayon.LatePolicies()))
+	enum("PostOrder", strs(hayon.PostOrders()))
+	enum("ChangeKind", strs(hayon.ChangeKinds()))
 	enum("LetterKind", strs(hayon.LetterKinds()))
 	enum("LetterCause", strs(hayon.LetterCauses()))
 	enum("DelayMode", strs(hayon.DelayModes()))

@@ -33,7 +33,11 @@ type Post struct {
 	Repost string `json:"repost,omitempty"`
 	// DeletedAt is when the user deleted the post: it is in no list any more.
 	DeletedAt time.Time `json:"deleted_at,omitzero"`
-	Targets   []Target  `json:"targets"`
+	// Revision counts the changes of the user, the creation included; left out of what is not stored.
+	Revision int `json:"revision,omitempty"`
+	// Warnings are what the user should know of the call that stored the post, as sentences.
+	Warnings []string `json:"warnings,omitempty"`
+	Targets  []Target `json:"targets"`
 }
 
 // Target is a post for one account.
@@ -177,10 +181,13 @@ func PostOf(p *hayon.Post, accounts map[hayon.AccountID]*hayon.Account) Post {
 		CreatedAt: utc(p.CreatedAt), UpdatedAt: utc(p.UpdatedAt),
 		At: in(at(p), zone), Wall: p.Schedule.Wall, Zone: p.Schedule.Zone,
 		Source: p.Source, Langs: p.Langs, Labels: p.Labels, Note: p.Note, Repost: p.Repost, DeletedAt: utc(p.DeletedAt),
-		Targets: make([]Target, len(p.Targets)),
+		Warnings: p.Warnings, Targets: make([]Target, len(p.Targets)),
 	}
 	if out.Labels == nil {
 		out.Labels = []string{}
+	}
+	if !p.ID.IsZero() {
+		out.Revision = max(1, p.Revision)
 	}
 	for i, t := range p.Targets {
 		out.Targets[i] = targetOf(t, accounts[t.Account], zone)
@@ -283,7 +290,8 @@ func (p *Post) Domain() *hayon.Post {
 		ID: p.ID, Source: p.Source, Text: p.Text, Langs: p.Langs, Note: p.Note, Repost: p.Repost, DeletedAt: utc(p.DeletedAt),
 		CreatedAt: utc(p.CreatedAt), UpdatedAt: utc(p.UpdatedAt),
 		Schedule: hayon.Schedule{At: utc(p.At), Wall: p.Wall, Zone: p.Zone},
-		Targets:  make([]*hayon.Target, len(p.Targets)),
+		Revision: p.Revision, Warnings: p.Warnings,
+		Targets: make([]*hayon.Target, len(p.Targets)),
 	}
 	if len(p.Labels) > 0 {
 		out.Labels = p.Labels

@@ -34,11 +34,20 @@ func PostQuery(f hayon.PostFilter) url.Values {
 	for _, s := range f.States {
 		q.Add("state", string(s))
 	}
-	for _, a := range f.Accounts {
-		q.Add("account", a.String())
-	}
+	addIDs(q, "account", f.Accounts)
+	addIDs(q, "not_account", f.NotAccounts)
+	addAll(q, "label", f.Labels)
+	addAll(q, "not_label", f.NotLabels)
+	addAll(q, "source", f.Sources)
+	addAll(q, "word", f.Words)
+	addAll(q, "not_word", f.NotWords)
 	setTime(q, "since", f.Since)
 	setTime(q, "until", f.Until)
+	setTime(q, "at_since", f.AtSince)
+	setTime(q, "at_until", f.AtUntil)
+	if f.Order != "" {
+		q.Set("order", string(f.Order))
+	}
 	if f.Deleted {
 		q.Set("deleted", "true")
 	}
@@ -51,24 +60,23 @@ func PostQuery(f hayon.PostFilter) url.Values {
 
 // ParsePostQuery reads what [PostQuery] wrote; what is wrong is a usage error.
 func ParsePostQuery(q url.Values) (f hayon.PostFilter, err error) {
-	for _, s := range q["state"] {
-		state := hayon.PostState(s)
-		if !slices.Contains(hayon.PostStates(), state) {
-			return f, hayon.Errorf(hayon.CodeUsage, "%q is no state of a post", s).WithHint("one of " + join(hayon.PostStates()))
-		}
-		f.States = append(f.States, state)
-	}
-	for _, s := range q["account"] {
-		id, err := hayon.ParseAccountID(s)
-		if err != nil {
-			return f, err
-		}
-		f.Accounts = append(f.Accounts, id)
-	}
-	if f.Since, err = timeOf(q, "since"); err != nil {
+	if f.States, err = postStates(q["state"]); err != nil {
 		return f, err
 	}
-	if f.Until, err = timeOf(q, "until"); err != nil {
+	if f.Accounts, err = accountIDs(q["account"]); err != nil {
+		return f, err
+	}
+	if f.NotAccounts, err = accountIDs(q["not_account"]); err != nil {
+		return f, err
+	}
+	f.Labels, f.NotLabels, f.Words, f.NotWords = q["label"], q["not_label"], q["word"], q["not_word"]
+	for _, s := range q["source"] {
+		f.Sources = append(f.Sources, hayon.Source(s))
+	}
+	if err = parsePostTimes(q, &f); err != nil {
+		return f, err
+	}
+	if f.Order, err = postOrder(q.Get("order")); err != nil {
 		return f, err
 	}
 	if f.Deleted, err = boolOf(q, "deleted"); err != nil {
@@ -81,6 +89,48 @@ func ParsePostQuery(q url.Values) (f hayon.PostFilter, err error) {
 	}
 	f.Limit, err = intOf(q, "limit")
 	return f, err
+}
+
+func parsePostTimes(q url.Values, f *hayon.PostFilter) (err error) {
+	for name, to := range map[string]*time.Time{"since": &f.Since, "until": &f.Until, "at_since": &f.AtSince, "at_until": &f.AtUntil} {
+		if *to, err = timeOf(q, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func postStates(names []string) ([]hayon.PostState, error) {
+	var out []hayon.PostState
+	for _, s := range names {
+		state := hayon.PostState(s)
+		if !slices.Contains(hayon.PostStates(), state) {
+			return nil, hayon.Errorf(hayon.CodeUsage, "%q is no state of a post", s).WithHint("one of " + join(hayon.PostStates()))
+		}
+		out = append(out, state)
+	}
+	return out, nil
+}
+
+func accountIDs(names []string) ([]hayon.AccountID, error) {
+	var out []hayon.AccountID
+	for _, s := range names {
+		id, err := hayon.ParseAccountID(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, nil
+}
+
+func postOrder(s string) (hayon.PostOrder, error) {
+	order := hayon.PostOrder(s)
+	if order != "" && !slices.Contains(hayon.PostOrders(), order) {
+		return "", hayon.Errorf(hayon.CodeUsage, "%q is no order of posts", s).
+			WithHint("one of "+join(hayon.PostOrders())).WithDetail(DetailUnknown, s)
+	}
+	return order, nil
 }
 
 // AccountQuery is f as parameters of [OpFindAccounts]. The owner stays behind.
@@ -222,6 +272,18 @@ func kinds(names []string) ([]hayon.EventKind, error) {
 		out = append(out, kind)
 	}
 	return out, nil
+}
+
+func addAll[S ~string](q url.Values, name string, list []S) {
+	for _, s := range list {
+		q.Add(name, string(s))
+	}
+}
+
+func addIDs(q url.Values, name string, list []hayon.AccountID) {
+	for _, id := range list {
+		q.Add(name, id.String())
+	}
 }
 
 func setTime(q url.Values, name string, t time.Time) {

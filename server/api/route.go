@@ -57,6 +57,12 @@ const (
 	OpPublishPost    Op = "publishPost"
 	OpEditPost       Op = "editPost"
 	OpDeletePost     Op = "deletePost"
+	OpFindRequest    Op = "findRequest"
+	OpRevisePost     Op = "revisePost"
+	OpReschedulePost Op = "reschedulePost"
+	OpUndoPost       Op = "undoPost"
+	OpFindRevisions  Op = "findRevisions"
+	OpCountPosts     Op = "countPosts"
 	OpStartSignIn    Op = "startSignIn"
 	OpCreateAccount  Op = "createAccount"
 	OpFindAccounts   Op = "findAccounts"
@@ -120,7 +126,7 @@ func Routes() []Route {
 	return []Route{
 		{Op: OpCreatePost, Method: http.MethodPost, Path: Root + "/posts", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpPreviewPost, Method: http.MethodPost, Path: Root + "/posts/preview", MaxBody: MaxJSONBytes, Repeatable: true},
-		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: []string{"state", "account", "since", "until", "deleted", "before", "limit"}, Repeatable: true},
+		{Op: OpFindPosts, Method: http.MethodGet, Path: Root + "/posts", Query: postParameters(), Repeatable: true},
 		{Op: OpLookupPost, Method: http.MethodGet, Path: Root + "/posts/lookup", Query: []string{"ref"}, Repeatable: true},
 		{Op: OpFindPost, Method: http.MethodGet, Path: Root + "/posts/{id}", Repeatable: true},
 		{Op: OpCancelPost, Method: http.MethodPost, Path: Root + "/posts/{id}/cancel", MaxBody: MaxJSONBytes},
@@ -129,6 +135,12 @@ func Routes() []Route {
 		{Op: OpPublishPost, Method: http.MethodPost, Path: Root + "/posts/{id}/publish", MaxBody: MaxJSONBytes},
 		{Op: OpEditPost, Method: http.MethodPost, Path: Root + "/posts/{id}/edit", MaxBody: MaxJSONBytes},
 		{Op: OpDeletePost, Method: http.MethodPost, Path: Root + "/posts/{id}/delete", MaxBody: MaxJSONBytes},
+		{Op: OpFindRequest, Method: http.MethodGet, Path: Root + "/posts/{id}/request", Repeatable: true},
+		{Op: OpRevisePost, Method: http.MethodPut, Path: Root + "/posts/{id}/request", MaxBody: MaxJSONBytes},
+		{Op: OpReschedulePost, Method: http.MethodPost, Path: Root + "/posts/{id}/reschedule", MaxBody: MaxJSONBytes},
+		{Op: OpUndoPost, Method: http.MethodPost, Path: Root + "/undo", MaxBody: MaxJSONBytes},
+		{Op: OpFindRevisions, Method: http.MethodGet, Path: Root + "/posts/{id}/revisions", Repeatable: true},
+		{Op: OpCountPosts, Method: http.MethodGet, Path: Root + "/posts/count", Query: postParameters(), Repeatable: true},
 		{Op: OpStartSignIn, Method: http.MethodPost, Path: Root + "/sign-ins", MaxBody: MaxJSONBytes, Repeatable: true},
 		{Op: OpCreateAccount, Method: http.MethodPost, Path: Root + "/accounts", MaxBody: MaxJSONBytes},
 		{Op: OpFindAccounts, Method: http.MethodGet, Path: Root + "/accounts", Query: []string{"platform", "name"}, Repeatable: true},
@@ -169,6 +181,14 @@ func Routes() []Route {
 		{Op: OpDiscardLetter, Method: http.MethodPost, Path: Root + "/letters/{id}/discard", MaxBody: MaxJSONBytes},
 		{Op: OpHealth, Method: http.MethodGet, Path: "/healthz", Public: true, Repeatable: true},
 		{Op: OpOpenAPI, Method: http.MethodGet, Path: "/openapi.yaml", Public: true, Repeatable: true},
+	}
+}
+
+// postParameters are those of a [hayon.PostFilter]; see [PostQuery].
+func postParameters() []string {
+	return []string{
+		"state", "account", "not_account", "label", "not_label", "source", "word", "not_word",
+		"since", "until", "at_since", "at_until", "order", "deleted", "before", "limit",
 	}
 }
 
