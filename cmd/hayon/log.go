@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -82,7 +81,7 @@ func (o *logOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.follow {
-		return o.followAll(ctx, args)
+		return a.keepUp(ctx, func(ctx context.Context, b *backend) (bool, error) { return o.session(ctx, b, args) })
 	}
 	return a.service(ctx, func(ctx context.Context, b *backend) error {
 		if err := o.begin(ctx, b, args); err != nil {
@@ -157,114 +156,22 @@ func (o *logOptions) print(ctx context.Context, b *backend, e *hayon.Event) erro
 	return nil
 }
 
-// The bounds of a log that is followed while daemons come and go.
-const (
-	// reconnectEvery is how long to wait before the services are looked for again.
-	reconnectEvery = 250 * time.Millisecond
-	// reconnectFor is how long they are looked for in all.
-	reconnectFor = 30 * time.Second
-	// lookForDaemon is how often it is looked whether a daemon has started or ended.
-	lookForDaemon = 500 * time.Millisecond
-)
-
-// followAll prints what happens until ctx ends. The way to the services may change meanwhile.
-func (o *logOptions) followAll(ctx context.Context, args []string) error {
-	a := o.app
-	ctx = a.actor(ctx)
-	var met bool
-	var lost time.Time
-	for {
-		heard, err := o.session(ctx, args)
-		switch {
-		case isOver(ctx):
-			return a.overtaken(ctx)
-		case heard:
-			met, lost = true, time.Now()
-		}
-		if !met || !mayPass(err) || time.Since(lost) > reconnectFor {
-			return err
-		}
-		timer := time.NewTimer(reconnectEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-	}
-}
-
-// overtaken is how a command ends that goes on until it is told to stop: quietly by a signal.
-func (a *app) overtaken(ctx context.Context) error {
-	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {
-		return exitError{s.exit()}
-	}
-	return context.Cause(ctx)
-}
-
-// errOtherWay ends a session because the services are reached in another way now.
-var errOtherWay = hayon.Errorf(hayon.CodeUnreachable, "a daemon has started or ended")
-
-// mayPass reports whether a session that ended with err is worth another one.
-func mayPass(err error) bool {
-	code := hayon.CodeOf(err)
-	return err == nil || held(err) || code == hayon.CodeUnreachable || code == hayon.CodeUnavailable
-}
-
-// session prints what happens over one way to the services. heard says that they were there.
-func (o *logOptions) session(ctx context.Context, args []string) (heard bool, err error) {
-	a := o.app
-	b, err := a.connect(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, b.close()) }()
+// session goes on with what happens over one way to the services.
+func (o *logOptions) session(ctx context.Context, b *backend, args []string) (heard bool, err error) {
 	if err := o.begin(ctx, b, args); err != nil {
 		return false, err
 	}
-	stream, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		a.watchWay(stream, b.remote != nil, func() { stop(errOtherWay) })
-	}()
-	defer func() { stop(nil); <-watched }()
 	f := o.filter
 	f.After = o.seen
-	for e, err := range b.Events(stream, f) {
+	for e, err := range b.Events(ctx, f) {
 		if err != nil {
 			return true, err
 		}
-		if err := o.print(context.WithoutCancel(stream), b, &e); err != nil {
+		if err := o.print(context.WithoutCancel(ctx), b, &e); err != nil {
 			return true, err
 		}
 	}
-	return true, context.Cause(stream)
-}
-
-// watchWay calls change when a daemon has gone that answered, or has come where none did, and returns
-// when it has or ctx ends. Where the way was demanded there is no other.
-func (a *app) watchWay(ctx context.Context, remote bool, change func()) {
-	if a.flags.server != "" {
-		return
-	}
-	tick := time.NewTicker(lookForDaemon)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-		there := fileExists(a.socket())
-		if !remote && there {
-			there = a.daemonAnswers(ctx) // what a killed daemon has left is there for ever
-		}
-		if there != remote && ctx.Err() == nil {
-			change()
-			return
-		}
-	}
+	return true, nil
 }
 
 // eventKinds are the kinds that words mean: a whole kind, its last word, or what it is about. Without

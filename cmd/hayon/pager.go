@@ -41,8 +41,10 @@ var errPagerLeft = errors.New("the pager was left")
 // page sets a pager before the terminal for a command whose result may be long, where its user wants
 // one.
 func (a *app) page(cmd *cobra.Command) {
-	if f := cmd.Flags().Lookup("follow"); f != nil && f.Value.String() == "true" {
-		return
+	for _, endless := range []string{"follow", "watch"} {
+		if f := cmd.Flags().Lookup(endless); f != nil && f.Value.String() == "true" {
+			return
+		}
 	}
 	if isList(cmd) || cmd.CommandPath() == "hayon show" {
 		a.setPager()

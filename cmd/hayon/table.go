@@ -32,22 +32,25 @@ type column struct {
 // table prints rows: for a terminal aligned under a head and fitted to the width, for a pipe with
 // tabs, whole, and without a head.
 func (a *app) table(columns []column, rows [][]string) {
-	for _, r := range rows {
-		for i := range r {
-			r[i] = inert(r[i])
-		}
-	}
 	if !a.io.outTTY {
-		a.plainTable(columns, rows)
+		a.plainTable(columns, inertRows(rows))
 		return
 	}
+	for _, line := range a.tableLines(columns, rows) {
+		a.print("%s", line)
+	}
+}
+
+// tableLines are the head and the rows of a table as a terminal shows them.
+func (a *app) tableLines(columns []column, rows [][]string) []string {
+	rows = inertRows(rows)
 	shown, widths := fit(columns, rows, a.columns())
 	on := a.colour(a.io.outTTY)
 	head := make([]string, 0, len(shown))
 	for _, c := range shown {
 		head = append(head, pad(clip(columns[c].title, widths[c]), widths[c]))
 	}
-	a.print("%s", paint(on, colourDim, strings.TrimRight(strings.Join(head, "  "), " ")))
+	lines := []string{paint(on, colourDim, strings.TrimRight(strings.Join(head, "  "), " "))}
 	for i, r := range rows {
 		cellsOf := make([]string, 0, len(shown))
 		for _, c := range shown {
@@ -57,8 +60,18 @@ func (a *app) table(columns []column, rows [][]string) {
 			}
 			cellsOf = append(cellsOf, s)
 		}
-		a.print("%s", strings.TrimRight(strings.Join(cellsOf, "  "), " "))
+		lines = append(lines, strings.TrimRight(strings.Join(cellsOf, "  "), " "))
 	}
+	return lines
+}
+
+func inertRows(rows [][]string) [][]string {
+	for _, r := range rows {
+		for i := range r {
+			r[i] = inert(r[i])
+		}
+	}
+	return rows
 }
 
 // plainTable prints rows for a pipe. Colours are there where somebody asked for them in so many words.
