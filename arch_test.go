@@ -40,7 +40,7 @@ var archRules = []archRule{
 	{folder: "tui", own: []string{"", "tui/*"}, foreign: []string{"charm.land/"}},
 	{folder: "tui/ui", own: []string{""}, foreign: []string{"charm.land/", "github.com/clipperhouse/"}},
 	{folder: "tui/tuitest", own: []string{""}, foreign: []string{"charm.land/"}},
-	{folder: "tui/*", own: []string{"", "when", "text", "tui/ui"}, foreign: []string{"charm.land/"}},
+	{folder: "tui/*", own: []string{"", "when", "text", "query", "tui/ui"}, foreign: []string{"charm.land/"}},
 
 	{folder: "server", own: []string{"", "server/api"}, foreign: []string{"golang.org/x/sys"}},
 	{folder: "server/api", own: []string{""}},
@@ -90,6 +90,7 @@ var archRules = []archRule{
 	{folder: "media", foreign: []string{"golang.org/x/image"}},
 	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29", "golang.org/x/text/unicode/norm"}},
 	{folder: "when"},
+	{folder: "query", own: []string{"", "when"}},
 	{folder: "ics"},
 
 	{folder: "hayontest", own: []string{""}, foreign: []string{"github.com/google/go-cmp"}},
@@ -102,7 +103,7 @@ var provider = []string{"", "text", "media", "providers/oauth", "providers/inter
 
 // topFolders have no Go code of the product, or have rows above.
 var topFolders = []string{
-	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "ics", "media", "providers", "queue",
+	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "ics", "media", "providers", "query", "queue",
 	"scheduler", "server", "store", "text", "tools", "tui", "vault", "when", "worker",
 	"testdata",    // of this package's tests
 	"bin", "dist", // made by the Makefile, not in the repository

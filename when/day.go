@@ -10,12 +10,13 @@ import (
 type dayKind int
 
 const (
-	unsaid    dayKind = iota // a clock alone
-	relative                 // today, tomorrow, day after tomorrow
-	tonight                  // the evening of today
-	onWeekday                // friday
-	nextWeek                 // next friday
-	onDate                   // 2026-12-01, 1 feb 2027
+	unsaid      dayKind = iota // a clock alone
+	relative                   // today, tomorrow, day after tomorrow
+	tonight                    // the evening of today
+	onWeekday                  // friday
+	nextWeek                   // next friday
+	onDate                     // 2026-12-01, 1 feb 2027
+	lastWeekday                // last friday, for ParseSince alone
 )
 
 // day is a day as it was named, before the calendar is looked at.
@@ -144,7 +145,7 @@ func (d day) date(today time.Time, c clock) (date time.Time, next int, err *Erro
 		return today.AddDate(0, 0, ahead), next, nil
 	case nextWeek:
 		return today.AddDate(0, 0, 7-weekday(today)+target), 0, nil
-	case onDate:
+	case onDate, lastWeekday:
 	}
 	return d.on, 0, nil
 }

@@ -44,11 +44,8 @@ func (p parser) zoned(d day, c clock, zone string) (Instant, *Error) {
 		instant.Notes = in.Notes
 		return instant, err
 	}
-	loc, err := loadZone(zone)
+	loc, err := anyZone(zone)
 	if err != nil {
-		if hint := offsetHint(zone); hint != "" {
-			err.Hint = hint
-		}
 		return Instant{}, err
 	}
 	return p.meant(d, c, loc)

@@ -141,11 +141,20 @@ func (p parser) instant(t time.Time) (Instant, *Error) {
 }
 
 func (p parser) unix(digits string) (Instant, *Error) {
+	t, err := unixSeconds(digits, p.now.Unix()+3600)
+	if err != nil {
+		return Instant{}, err
+	}
+	return p.instant(t)
+}
+
+// unixSeconds reads what stands after "@"; example is for the hint.
+func unixSeconds(digits string, example int64) (time.Time, *Error) {
 	const maxDigits = 12 // beyond the year 9999
 	if n := span(digits, isDigit); n == 0 || n != len(digits) || n > maxDigits {
-		return Instant{}, refuse(fmt.Sprintf(`"@%d"`, p.now.Unix()+3600), `"@" takes whole seconds since 1970`)
+		return time.Time{}, refuse(fmt.Sprintf(`"@%d"`, example), `"@" takes whole seconds since 1970`)
 	}
-	return p.instant(time.Unix(int64(atoi(digits)), 0))
+	return time.Unix(int64(atoi(digits)), 0), nil
 }
 
 func (p parser) elapse(phrase string) (Instant, *Error) {
