@@ -103,6 +103,8 @@ type PostReschedule struct {
 type Shift struct {
 	Days    int           `json:"days,omitempty"`
 	Elapsed time.Duration `json:"elapsed,omitempty"`
+	// Zone is the IANA name of the zone whose calendar counts where the post has none; "": UTC.
+	Zone string `json:"zone,omitempty"`
 }
 
 // PostUndo takes back a change.

@@ -27,7 +27,8 @@ const (
 	RowCreated RowKind = "created"
 	// RowState: a target changed its state other than by an outcome.
 	RowState RowKind = "state"
-	// RowRevised: a user has changed a post; body is [Change]. The rows of its targets follow.
+	// RowRevised: a user has changed a post; body is [Change]. The rows of its targets
+	// stand before it.
 	RowRevised RowKind = "revised"
 	// RowChanged: what a target is to do changed without a new state, such as its due time.
 	RowChanged RowKind = "changed"

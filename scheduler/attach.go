@@ -95,7 +95,7 @@ func mediaFor(ctx context.Context, tx hayon.Tx, owner hayon.UserID, list []mediu
 // called are those of some accounts that a name means; see [Scheduler.meaning].
 func called(ctx context.Context, tx hayon.Tx, owner hayon.UserID, accounts []*hayon.Account, name string) ([]hayon.AccountID, error) {
 	means := func(a *hayon.Account) bool {
-		return a.Name == name || name == a.Platform && a.Default || name == a.Platform+"/*" || name == "all"
+		return isCalled(a, name) || name == a.Platform+"/*" || name == "all"
 	}
 	if group, ok := strings.CutPrefix(name, groupMark); ok {
 		g, err := findGroup(ctx, tx, owner, group, hayon.CodeUsage)

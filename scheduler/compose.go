@@ -35,6 +35,8 @@ type request struct {
 	tolerant bool
 	// plain: it is probably made of its text alone.
 	plain bool
+	// elapsed: its time may have passed.
+	elapsed bool
 }
 
 // compose finds accounts and media, builds the targets and checks each against its platform's
@@ -42,7 +44,7 @@ type request struct {
 // or all is asked for.
 func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*composed, error) {
 	c := r.PostCreate
-	if at := c.Schedule.At; !at.IsZero() && at.Before(r.asked.Add(-pastSlack)) {
+	if at := c.Schedule.At; !at.IsZero() && !r.elapsed && at.Before(r.asked.Add(-pastSlack)) {
 		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
@@ -56,6 +58,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		post: &hayon.Post{
 			ID: hayon.NewPostID(now), Owner: actor.User, Source: actor.Source, Text: c.Text, Langs: c.Langs,
 			Labels: c.Labels, Note: c.Note, Repost: to.address, CreatedAt: now.UTC(), UpdatedAt: now.UTC(), Schedule: c.Schedule,
+			Revision: 1,
 		},
 	}
 	for _, a := range to.accounts {
@@ -67,6 +70,9 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	}
 	w, err := s.wishesOf(ctx, tx, actor.User, r, to, d.infos)
 	if err != nil {
+		return nil, err
+	}
+	if d.post.Request, err = kept(ctx, tx, actor.User, c, to.accounts, w); err != nil {
 		return nil, err
 	}
 	var problems []problem
@@ -263,6 +269,12 @@ func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreat
 	return t
 }
 
+// isCalled reports whether a name is that of the account, of its platform where it is the default there, or
+// its id, as the request of a stored post has it.
+func isCalled(a *hayon.Account, name string) bool {
+	return a.Name == name || a.Default && a.Platform == name || a.ID.String() == name
+}
+
 // textsByAccount assigns the texts for single accounts. A name that is not among the accounts of
 // the post is a mistake.
 func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hayon.AccountID]string, error) {
@@ -270,7 +282,7 @@ func textsByAccount(texts map[string]string, accounts []*hayon.Account) (map[hay
 	for name, body := range texts {
 		var found bool
 		for _, a := range accounts {
-			if a.Name == name || a.Default && a.Platform == name {
+			if isCalled(a, name) {
 				out[a.ID], found = text.Normalize(body), true
 			}
 		}

@@ -139,7 +139,8 @@ func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, r *request) (*h
 			return err
 		}
 		post = d.post
-		return nil
+		post.Warnings, err = s.tooClose(ctx, tx, post)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -192,7 +193,12 @@ func (s *Scheduler) create(ctx context.Context, tx hayon.Tx, actor hayon.Actor, 
 	if err := s.start(ctx, tx, d.post, now); err != nil {
 		return nil, err
 	}
-	return tx.FindPostByID(ctx, d.post.ID)
+	post, err := tx.FindPostByID(ctx, d.post.ID)
+	if err != nil {
+		return nil, err
+	}
+	post.Warnings, err = s.tooClose(ctx, tx, post)
+	return post, err
 }
 
 // liveKey is what an Idempotency-Key of a user has made, nil where it is new, or none.
@@ -247,7 +253,7 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 	}
 	r := row(actor, hayon.RowCreated, now)
 	r.Post = d.post.ID
-	r.Body = hayon.Encode(hayon.PostChange{Targets: len(d.post.Targets), Key: c.IdempotencyKey})
+	r.Body = hayon.Encode(hayon.PostChange{Targets: len(d.post.Targets), Key: c.IdempotencyKey, Batch: c.Batch})
 	if err := tx.AppendJournal(ctx, r); err != nil {
 		return err
 	}
@@ -322,7 +328,7 @@ func (s *Scheduler) refuseDuplicate(ctx context.Context, tx hayon.Tx, c hayon.Po
 		if err != nil {
 			return err
 		}
-		if seen != nil {
+		if seen != nil && seen.Post != d.post.ID {
 			when := "just now"
 			if ago := now.Sub(seen.At).Round(time.Second); ago > 0 {
 				when = ago.String() + " ago"

@@ -33,10 +33,12 @@ func (s *Scheduler) DeletePost(ctx context.Context, id hayon.PostID, d hayon.Pos
 		if err := mayDelete(p, accounts); err != nil {
 			return err
 		}
+		before, changed := imageOf(p), p.DeletedAt.IsZero() && !d.Remote
 		for _, t := range p.Targets {
 			if !t.State.CanBecome(hayon.StateCancelled) || t.State == hayon.StateCancelled {
 				continue
 			}
+			changed = true
 			if err := cancel(ctx, tx, actor, t, orDeleted(d.Reason), now); err != nil {
 				return err
 			}
@@ -44,6 +46,12 @@ func (s *Scheduler) DeletePost(ctx context.Context, id hayon.PostID, d hayon.Pos
 		out = &hayon.PostDeletion{Post: p, Removals: s.removals(p, accounts, d.Remote)}
 		if !d.Remote || d.DryRun {
 			if err := hide(ctx, tx, actor, out, d.Reason, now); err != nil {
+				return err
+			}
+		}
+		if changed {
+			c := hayon.Change{Kind: hayon.ChangeDeleted, Batch: d.Batch, Before: before}
+			if err := s.revised(ctx, tx, actor, p, c, orDeleted(d.Reason), now); err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,7 @@ func wishesByAccount(options map[string]map[string]string, accounts []*hayon.Acc
 			continue
 		}
 		own := slices.DeleteFunc(slices.Clone(accounts), func(a *hayon.Account) bool {
-			return a.Name != name && (!a.Default || a.Platform != name)
+			return !isCalled(a, name)
 		})
 		if len(own) == 0 {
 			return nil, hayon.Errorf(hayon.CodeUsage, "an option is set for %q, which this post does not go to", name).

@@ -3,10 +3,12 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/text"
 )
 
 // FindPostByID answers one post of the actor.
@@ -32,7 +34,9 @@ func (s *Scheduler) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon
 	if err != nil {
 		return nil, err
 	}
-	f.Owner = actor.User
+	if err := ownFilter(&f, actor); err != nil {
+		return nil, err
+	}
 	var posts []*hayon.Post
 	err = s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		posts, err = tx.FindPosts(ctx, f)
@@ -47,6 +51,47 @@ func (s *Scheduler) FindPosts(ctx context.Context, f hayon.PostFilter) ([]*hayon
 		return nil
 	})
 	return posts, err
+}
+
+// CountPosts is how many of the actor's posts a filter selects.
+func (s *Scheduler) CountPosts(ctx context.Context, f hayon.PostFilter) (n int, err error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := ownFilter(&f, actor); err != nil {
+		return 0, err
+	}
+	err = s.deps.Store.View(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		n, err = tx.CountPosts(ctx, f)
+		return err
+	})
+	return n, err
+}
+
+// ownFilter is a filter for the actor's posts, with its words as they are looked for.
+func ownFilter(f *hayon.PostFilter, actor hayon.Actor) error {
+	if f.Order != "" && !slices.Contains(hayon.PostOrders(), f.Order) {
+		return hayon.Errorf(hayon.CodeUsage, "there is no order %q of posts", f.Order).
+			WithHint("use newest, oldest, soonest or latest").WithDetail("values", hayon.PostOrders())
+	}
+	if !f.Before.IsZero() && f.Order != "" && f.Order != hayon.OrderNewest {
+		return hayon.Errorf(hayon.CodeUsage, "posts are paged through from the newest on alone").WithHint("leave out the order, or the page")
+	}
+	f.Owner = actor.User
+	f.Words, f.NotWords = folded(f.Words), folded(f.NotWords)
+	return nil
+}
+
+// folded are the words of a search as they are compared, without empty ones.
+func folded(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if w = hayon.FoldText(text.Normalize(w)); w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // LookupPost finds the post that a person means.
@@ -148,13 +193,14 @@ func shorten(ctx context.Context, tx hayon.Tx, p *hayon.Post) error {
 func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.PostChangeRequest) (*hayon.Post, error) {
 	return s.change(ctx, id, c.DryRun, func(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, now time.Time) error {
 		var kept *hayon.Target
-		var cancelled bool
+		var cancelled, changed bool
+		before := imageOf(p)
 		for _, t := range p.Targets {
 			switch {
 			case t.State == hayon.StateCancelled:
 				cancelled = true
 			case mayCancel(t):
-				cancelled = true
+				cancelled, changed = true, true
 				if err := cancel(ctx, tx, actor, t, c.Reason, now); err != nil {
 					return err
 				}
@@ -166,7 +212,10 @@ func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.Pos
 			return hayon.Errorf(hayon.CodeConflict, "%s cannot be cancelled: on %s it is %s", p.ID, kept.Platform, describe(kept)).
 				WithHint("see it: hayon show "+p.ID.String()).WithDetail("state", string(kept.State))
 		}
-		return nil
+		if !changed {
+			return nil
+		}
+		return s.revised(ctx, tx, actor, p, hayon.Change{Kind: hayon.ChangeCancelled, Batch: c.Batch, Before: before}, orSaid(c.Reason, "cancelled"), now)
 	})
 }
 

@@ -81,8 +81,6 @@ const (
 
 // Scheduler implements [hayon.Service] on a store. It is safe for concurrent use.
 type Scheduler struct {
-	hayon.ChangeService
-
 	deps    Deps
 	cfg     Config
 	log     *slog.Logger

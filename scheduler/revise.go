@@ -1,0 +1,445 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+// RevisePost makes the targets of a post anew of another request.
+func (s *Scheduler) RevisePost(ctx context.Context, id hayon.PostID, rv hayon.PostRevise) (*hayon.Post, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := rv.Create
+	c.IdempotencyKey, c.Undo, c.Strangers, c.DryRun = "", 0, false, rv.DryRun
+	r, err := newRequest(c, s.now())
+	if err != nil {
+		return nil, err
+	}
+	r.tolerant = true // what is out, and what is not changed, is not checked
+	if !rv.DryRun {
+		s.freshenFacts(ctx, actor, r.To, r.Not)
+	}
+	for range gatherRounds {
+		err := s.gather(ctx, r.materials, func(ctx context.Context, tx hayon.Tx) error {
+			p, err := livePost(ctx, tx, actor, id)
+			if err == nil {
+				_, err = s.composeRevision(ctx, tx, actor, p, r, s.now())
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		var warnings []string
+		post, err := s.change(ctx, id, rv.DryRun, func(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, now time.Time) error {
+			r.materials.needed = needs{}
+			var err error
+			warnings, err = s.revise(ctx, tx, actor, p, r, rv, now)
+			return err
+		})
+		if err == nil {
+			post.Warnings = warnings
+		}
+		if !errors.Is(err, errMore) {
+			return post, err
+		}
+	}
+	return nil, changesTooFast()
+}
+
+// composeRevision is the post as the request would make it.
+func (s *Scheduler) composeRevision(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, r *request, now time.Time) (*composed, error) {
+	accounts, err := accountsOf(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	old := requestOf(p, accounts)
+	r.elapsed = sameSchedule(r.Schedule, p.Schedule)
+	if sameContent(r.PostCreate, old) && slices.Equal(r.To, old.To) && len(r.Not) == 0 { // nothing is made anew
+		r.materials.sketch, r.materials.offline = true, true
+	}
+	return s.composeMedia(ctx, tx, actor, r, now)
+}
+
+func sameSchedule(a, b hayon.Schedule) bool {
+	return a.At.Equal(b.At) && a.Wall == b.Wall && a.Zone == b.Zone
+}
+
+// sameContent reports whether two requests give the accounts that both name the same.
+func sameContent(a, b hayon.PostCreate) bool {
+	for _, c := range []*hayon.PostCreate{&a, &b} {
+		c.To, c.Labels, c.Note, c.Schedule, c.Draft, c.IfLate, c.Grace = nil, nil, "", hayon.Schedule{}, false, "", nil
+	}
+	return sameRequest(a, b)
+}
+
+// revision is a change of a post that is being made.
+type revision struct {
+	s      *Scheduler
+	actor  hayon.Actor
+	post   *hayon.Post
+	made   *composed
+	old    hayon.PostCreate // what the post was made of
+	asked  hayon.PostCreate // what it is made of now
+	now    time.Time
+	reason string
+	// moved: it is to have another time. drafted: it is to become a draft. fresh is what of its targets the
+	// revision has changed, and kept those that it would change and that cannot be changed any more.
+	// same: the content is what it was.
+	moved, drafted, same bool
+	fresh, kept          []*hayon.Target
+	// rewritten are those of fresh that get another content.
+	rewritten []*hayon.Target
+	problems  []*hayon.TargetError
+}
+
+// revise changes the post in a transaction and answers what its user should know.
+func (s *Scheduler) revise(ctx context.Context, tx hayon.Tx, actor hayon.Actor, p *hayon.Post, r *request, rv hayon.PostRevise, now time.Time) ([]string, error) {
+	if is := revisionOf(p); rv.Revision != 0 && rv.Revision != is {
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s was changed meanwhile: it is at revision %d, and this was made of revision %d; %s", p.ID, is, rv.Revision, nothingChanged).
+			WithHint("see it, and say it again: hayon show "+p.ID.String()).WithDetail("revision", is)
+	}
+	d, err := s.composeRevision(ctx, tx, actor, p, r, now)
+	if err != nil {
+		return nil, err
+	}
+	if r.materials.needed.any() && !r.materials.sketch {
+		return nil, errMore
+	}
+	accounts, err := accountsOf(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	v := &revision{
+		s: s, actor: actor, post: p, made: d, old: requestOf(p, accounts), asked: *d.post.Request, now: now,
+		reason: orSaid(rv.Reason, "edited"), moved: !sameSchedule(r.Schedule, p.Schedule),
+	}
+	v.asked.Schedule, v.drafted, v.same = r.Schedule, r.Draft && !v.old.Draft, sameContent(v.asked, v.old)
+	if sameRequest(v.asked, v.old) {
+		return nil, nil
+	}
+	if !r.Draft && r.Schedule.IsZero() && (v.old.Draft || v.moved) {
+		return nil, hayon.Errorf(hayon.CodeUsage, "nobody said when %s is to go out; %s", p.ID, nothingChanged).
+			WithHint("give it a time: --at WHEN   or publish it: hayon publish " + p.ID.String())
+	}
+	before := imageOf(p)
+	if err := v.targets(ctx, tx, accounts, r.AllowDuplicate); err != nil {
+		return nil, err
+	}
+	if err := v.row(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := s.revised(ctx, tx, actor, p, hayon.Change{Kind: hayon.ChangeEdited, Batch: rv.Batch, Before: before}, v.reason, now); err != nil {
+		return nil, err
+	}
+	if v.moved {
+		return s.tooClose(ctx, tx, p)
+	}
+	return nil, nil
+}
+
+// targets brings every target to what the request says, all or none.
+func (v *revision) targets(ctx context.Context, tx hayon.Tx, accounts map[hayon.AccountID]*hayon.Account, duplicates bool) error {
+	were := slices.Clone(v.post.Targets)
+	for _, n := range v.made.post.Targets {
+		i := slices.IndexFunc(were, func(t *hayon.Target) bool { return t.Account == n.Account })
+		if i >= 0 {
+			if err := v.one(ctx, tx, were[i], n); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := v.add(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	for _, t := range were {
+		if accounts[t.Account] != nil && v.made.accounts[t.Account] == nil {
+			if err := v.leave(ctx, tx, t, accounts[t.Account]); err != nil {
+				return err
+			}
+		}
+	}
+	if len(v.problems) > 0 {
+		return v.refusal()
+	}
+	if len(v.fresh) == 0 && len(v.kept) > 0 {
+		states, list := statesOf(v.kept, accounts)
+		return hayon.Errorf(hayon.CodeConflict, "%s cannot be changed any more: %s%s", v.post.ID, strings.Join(list, ", "), goesOut(v.kept)).
+			WithHint(keptHint(v.post, v.kept)).WithDetail("states", states)
+	}
+	if v.asked.Draft {
+		return nil
+	}
+	if !duplicates {
+		if err := v.duplicates(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return v.remember(ctx, tx)
+}
+
+// goesOut says which text goes out where something is being sent.
+func goesOut(kept []*hayon.Target) string {
+	for _, t := range kept {
+		if t.State == hayon.StatePublishing {
+			return "; what goes out is its text as it was before"
+		}
+	}
+	return ""
+}
+
+// keptHint is what to type where nothing can be changed.
+func keptHint(p *hayon.Post, kept []*hayon.Target) string {
+	switch t := kept[0]; {
+	case t.State == hayon.StatePublished:
+		return "change what is out: hayon edit " + p.ID.String() + " --remote   or write another: hayon copy " + p.ID.String()
+	case t.State == hayon.StateUncertain:
+		return "say what became of it: hayon resolve " + p.ID.String() + " --published URL   or: --not"
+	case t.State == hayon.StateCancelled:
+		return "write another: hayon copy " + p.ID.String() + "   or take the cancel back: hayon undo " + p.ID.String()
+	}
+	return "wait until it is over: hayon wait " + p.ID.String()
+}
+
+// refusal is what the platforms would refuse of what is new.
+func (v *revision) refusal() error {
+	var texts []string
+	for _, e := range v.problems {
+		texts = append(texts, e.Message)
+	}
+	return hayon.Errorf(hayon.CodeInvalid, "%s; %s", strings.Join(texts, "; "), nothingChanged).
+		WithHint(v.problems[0].Hint).WithDetail("problems", texts)
+}
+
+// duplicates refuses a text that an account got of another post within the hour.
+func (v *revision) duplicates(ctx context.Context, tx hayon.Tx) error {
+	d, post := *v.made, *v.made.post
+	post.ID, post.Targets = v.post.ID, v.rewritten
+	d.post = &post
+	return v.s.refuseDuplicate(ctx, tx, v.asked, &d, v.now)
+}
+
+// remember notes what the accounts get.
+func (v *revision) remember(ctx context.Context, tx hayon.Tx) error {
+	list := v.rewritten
+	if v.old.Draft {
+		list = v.fresh
+	}
+	for _, t := range list {
+		if t.State == hayon.StateCancelled {
+			continue
+		}
+		r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, v.asked.Continue), Post: v.post.ID, At: v.now.UTC()}
+		if err := tx.PutDigest(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add gives the post a target for an account that is new to it.
+func (v *revision) add(ctx context.Context, tx hayon.Tx, n *hayon.Target) error {
+	if n.Error != nil {
+		v.problems = append(v.problems, n.Error)
+		return nil
+	}
+	if i := slices.IndexFunc(v.made.fresh, func(a *hayon.Account) bool { return a.ID == n.Account }); i >= 0 {
+		if err := tx.CreateAccount(ctx, v.made.fresh[i]); err != nil {
+			return err
+		}
+	}
+	n.Post = v.post.ID
+	if n.State == hayon.StateQueued {
+		n.Due = v.now.UTC() // the time of the others has passed
+	}
+	if err := tx.AddTarget(ctx, n); err != nil {
+		return err
+	}
+	v.post.Targets = append(v.post.Targets, n)
+	v.fresh, v.rewritten = append(v.fresh, n), append(v.rewritten, n)
+	r := targetRow(v.actor, hayon.RowState, n, v.now)
+	r.To, r.Reason = n.State, v.reason
+	if err := tx.AppendJournal(ctx, r); err != nil || n.State != hayon.StateQueued {
+		return err
+	}
+	return tx.AppendOutbox(ctx, hayon.HintFor(n, v.now))
+}
+
+// leave takes back the target of an account that is not meant any more.
+func (v *revision) leave(ctx context.Context, tx hayon.Tx, t *hayon.Target, a *hayon.Account) error {
+	switch {
+	case t.State == hayon.StateCancelled:
+		return nil
+	case !mayCancel(t):
+		return hayon.Errorf(hayon.CodeConflict, "%s cannot leave out %s: there it is %s; %s", v.post.ID, a.Name, describe(t), nothingChanged).
+			WithHint("leave it in, or delete it: hayon delete "+v.post.ID.String()+" --remote").WithDetail("state", string(t.State))
+	}
+	v.fresh = append(v.fresh, t)
+	return cancel(ctx, tx, v.actor, t, v.reason, v.now)
+}
+
+// one brings a target to what n says, which was made of the request for the same account.
+func (v *revision) one(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) error {
+	back := t.State == hayon.StateCancelled && !slices.Contains(v.old.To, t.Account.String())
+	if v.asked.Continue && v.old.Continue { // what it goes on after was found when it was created
+		n.Parts[0].ReplyTo = t.Parts[0].ReplyTo
+	}
+	words := !v.same && !sameTarget(t, n)
+	other := words || t.Grace != n.Grace && !sameGrace(v.old, v.asked) || t.IfLate != n.IfLate && v.old.IfLate != v.asked.IfLate
+	switch {
+	case !other && !v.moved && !v.drafted && !back && v.old.Draft == v.asked.Draft:
+		return nil
+	case t.State == hayon.StateCancelled && !back:
+		if v.old.Draft || allCancelled(v.post) {
+			v.kept = append(v.kept, t)
+		}
+		return nil
+	case !back && !mayRevise(t):
+		v.kept = append(v.kept, t)
+		return nil
+	case n.Error != nil && (words || back):
+		v.problems = append(v.problems, n.Error)
+		return nil
+	}
+	v.fresh = append(v.fresh, t)
+	if err := takeBack(ctx, tx, v.actor, t, v.now); err != nil {
+		return err
+	}
+	t.Grace, t.IfLate = n.Grace, n.IfLate
+	if words || back {
+		v.rewrite(t, n)
+	}
+	return v.send(ctx, tx, t, n)
+}
+
+func allCancelled(p *hayon.Post) bool { return p.State() == hayon.PostCancelled }
+
+func sameGrace(a, b hayon.PostCreate) bool {
+	if a.Grace == nil || b.Grace == nil {
+		return a.Grace == b.Grace
+	}
+	return *a.Grace == *b.Grace
+}
+
+// rewrite gives a target the content of n.
+func (v *revision) rewrite(t, n *hayon.Target) {
+	t.Parts, t.Options, t.Notes, t.Unmade = n.Parts, n.Options, n.Notes, n.Unmade
+	t.Renew = false
+	v.rewritten = append(v.rewritten, t)
+	if p, err := v.s.deps.Providers.Find(t.Platform); err == nil {
+		for i := range t.Parts {
+			t.Parts[i].Idem = p.NewIdem(t, i, v.now)
+		}
+	}
+}
+
+// send stores a changed target in the state that it has after the revision.
+func (v *revision) send(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) error {
+	t.Generation++
+	t.Attempts, t.Crashes = 0, 0
+	to := t.State
+	switch {
+	case v.asked.Draft:
+		to = hayon.StateDraft
+	case v.moved:
+		t.Due, to = v.asked.Schedule.At.UTC(), hayon.StateScheduled
+	case t.State == hayon.StateCancelled, t.State == hayon.StateFailed && t.Error != nil && t.Error.Code == hayon.CodeInvalid:
+		if t.State == hayon.StateCancelled || t.Due.After(v.now) {
+			t.Due, to = n.Due, hayon.StateScheduled
+		}
+	}
+	if to != t.State {
+		t.Error = nil
+		return bring(ctx, tx, v.actor, t, to, v.reason, v.now)
+	}
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	r := targetRow(v.actor, hayon.RowChanged, t, v.now)
+	r.Reason = v.reason
+	if err := tx.AppendJournal(ctx, r); err != nil || t.State != hayon.StateQueued {
+		return err
+	}
+	return tx.AppendOutbox(ctx, hayon.HintFor(t, v.now))
+}
+
+// row puts the request into the post.
+func (v *revision) row(ctx context.Context, tx hayon.Tx) error {
+	p, c := v.post, v.asked
+	if zone := c.Schedule.Zone; zone != "" {
+		if err := v.s.rememberZone(ctx, tx, zone); err != nil {
+			return err
+		}
+	}
+	p.Schedule, c.Schedule = c.Schedule, hayon.Schedule{}
+	p.Request = &c
+	p.Text, p.Langs, p.Labels, p.Note = c.Text, c.Langs, c.Labels, c.Note
+	return nil
+}
+
+// mayRevise reports whether nothing of a target is out or may be on its way, so that all of it can be
+// changed.
+func mayRevise(t *hayon.Target) bool {
+	switch t.State {
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateRetryWait,
+		hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
+		return t.NextPart() == 0
+	case hayon.StatePublishing:
+		return t.NextPart() == 0 && t.Step != hayon.StepSending
+	case hayon.StatePublished, hayon.StateUncertain, hayon.StateCancelled:
+	}
+	return false
+}
+
+// takeBack takes a target from whoever works on it; its next attempt begins anew.
+func takeBack(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, now time.Time) error {
+	if t.State != hayon.StatePublishing {
+		return nil
+	}
+	t.Fence++
+	return move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)
+}
+
+// bring moves a target to a state, over others where there is no way at once.
+func bring(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, to hayon.State, reason string, now time.Time) error {
+	held := t.HoldsLane(now)
+	if !t.State.CanBecome(to) && t.State.CanBecome(hayon.StateCancelled) {
+		if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil {
+			return err
+		}
+	}
+	if err := move(ctx, tx, actor, t, to, reason, now); err != nil || !held {
+		return err
+	}
+	return hayon.HintNext(ctx, tx, t.Account, now)
+}
+
+// sameTarget reports whether two targets would give their account the same.
+func sameTarget(a, b *hayon.Target) bool {
+	content := func(t *hayon.Target) string {
+		parts := slices.Clone(t.Parts)
+		for i := range parts {
+			p := &parts[i]
+			p.Idem, p.Prepared, p.Remote, p.PublishedAt, p.Root = "", 0, hayon.Remote{}, time.Time{}, hayon.Remote{}
+			p.ReplyTo, p.Quote, p.Repost = addressOf(p.ReplyTo), addressOf(p.Quote), addressOf(p.Repost)
+		}
+		return string(hayon.Encode(parts)) + string(hayon.Encode(t.Options))
+	}
+	return content(a) == content(b)
+}
+
+// addressOf is where something is, without what was found out of it on the way.
+func addressOf(r *hayon.Remote) *hayon.Remote {
+	if r == nil || r.URL == "" {
+		return r
+	}
+	return &hayon.Remote{URL: r.URL}
+}

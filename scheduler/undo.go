@@ -1,0 +1,282 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+)
+
+const (
+	// undoPage is how many changes are read at once.
+	undoPage = 100
+	// maxUndone bounds how many changes are looked through for the newest that was not taken back, and
+	// maxBetween how many of others may stand between two of a batch.
+	maxUndone  = 10_000
+	maxBetween = 500
+)
+
+// UndoPost takes back the newest change, with all of its batch.
+func (s *Scheduler) UndoPost(ctx context.Context, u hayon.PostUndo) (*hayon.PostUndone, error) {
+	actor, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out *hayon.PostUndone
+	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+		now := s.now()
+		made, err := lastChanges(ctx, tx, actor, u.Post)
+		if err != nil {
+			return err
+		}
+		out = &hayon.PostUndone{Kind: made[0].Kind, At: made[0].row.At}
+		for _, m := range made {
+			p, err := s.undo(ctx, tx, actor, m, u.Reason, now)
+			if err != nil {
+				return err
+			}
+			out.Posts = append(out.Posts, p)
+		}
+		slices.Reverse(out.Posts)
+		if u.DryRun {
+			return errDryRun
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDryRun) {
+		return nil, err
+	}
+	return out, nil
+}
+
+// made is a change with its row.
+type made struct {
+	*hayon.Change
+
+	row *hayon.JournalRow
+}
+
+// lastChanges are the newest change that was not taken back and the others of its batch, the newest first.
+func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, post hayon.PostID) ([]made, error) {
+	f := hayon.ChangeFilter{User: actor.User, Limit: undoPage}
+	if !post.IsZero() {
+		if _, err := ownPost(ctx, tx, actor, post); err != nil {
+			return nil, err
+		}
+		f.User, f.Post = hayon.UserID{}, post
+	}
+	var out []made
+	undone, between := make(map[uint64]bool), 0
+	for seen := 0; seen < maxUndone; seen += undoPage {
+		rows, err := tx.FindChanges(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			c, err := changeOf(r)
+			switch {
+			case err != nil:
+				return nil, err
+			case c.Kind == hayon.ChangeUndone:
+				undone[c.Of] = true
+			case undone[r.Seq]:
+			case len(out) > 0 && c.Batch != out[0].Batch:
+				between++
+			default:
+				out, between = append(out, made{c, r}), 0
+			}
+			if len(out) > 0 && (out[0].Batch == "" || between > maxBetween) {
+				return out, nil
+			}
+		}
+		if len(rows) < undoPage {
+			break
+		}
+		f.Before = rows[len(rows)-1].Seq
+	}
+	if len(out) == 0 {
+		return nil, hayon.Errorf(hayon.CodeNotFound, "there is nothing to take back").WithHint("see what happened: hayon log")
+	}
+	return out, nil
+}
+
+// undo takes back one change.
+func (s *Scheduler) undo(ctx context.Context, tx hayon.Tx, actor hayon.Actor, m made, reason string, now time.Time) (*hayon.Post, error) {
+	p, err := ownPost(ctx, tx, actor, m.row.Post)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := accountsOf(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	back, err := s.mayUndo(ctx, tx, p, m, accounts)
+	if err != nil {
+		return nil, err
+	}
+	image := imageOf(p)
+	said := orSaid(reason, "taken back: "+string(m.Kind))
+	for _, t := range back {
+		if err := s.restore(ctx, tx, actor, t, targetIn(m.Before, t.ID), said, now); err != nil {
+			return nil, err
+		}
+	}
+	if was := m.Before; was != nil {
+		p.Text, p.Langs, p.Labels, p.Note = was.Post.Text, was.Post.Langs, was.Post.Labels, was.Post.Note
+		p.Schedule, p.Request, p.DeletedAt = was.Post.Schedule, was.Post.Request, was.Post.DeletedAt
+	} else {
+		p.DeletedAt = now.UTC()
+	}
+	c := hayon.Change{Kind: hayon.ChangeUndone, Batch: m.Batch, Before: image, Of: m.row.Seq}
+	if err := s.revised(ctx, tx, actor, p, c, said, now); err != nil {
+		return nil, err
+	}
+	if p, err = tx.FindPostByID(ctx, p.ID); err != nil {
+		return nil, err
+	}
+	return p, shorten(ctx, tx, p)
+}
+
+// mayUndo answers the targets that a change has changed, where all of them can be as they were before.
+func (s *Scheduler) mayUndo(ctx context.Context, tx hayon.Tx, p *hayon.Post, m made, accounts map[hayon.AccountID]*hayon.Account) ([]*hayon.Target, error) {
+	last, err := generationsLeft(ctx, tx, p)
+	if err != nil {
+		return nil, err
+	}
+	var back []*hayon.Target
+	var why []string
+	for i, t := range p.Targets {
+		was := targetIn(m.Before, t.ID)
+		if was != nil && i < len(m.Generations) && was.Generation == m.Generations[i] && t.RemovedAt.Equal(was.RemovedAt) {
+			continue // the change left it alone
+		}
+		name := nameOf(t, accounts[t.Account])
+		switch {
+		case !t.RemovedAt.IsZero():
+			why = append(why, "it was removed from "+name)
+		case t.State != hayon.StateCancelled && !mayRevise(t):
+			why = append(why, "on "+name+" it is "+describe(t))
+		case i >= len(last) || t.Generation != last[i]:
+			why = append(why, fmt.Sprintf("on %s something else was done since, and it is %s", name, describe(t)))
+		case accounts[t.Account] == nil && t.State == hayon.StateCancelled:
+			why = append(why, "the account "+name+" was removed")
+		default:
+			back = append(back, t)
+		}
+	}
+	if len(why) > 0 {
+		states, _ := statesOf(p.Targets, accounts)
+		return nil, hayon.Errorf(hayon.CodeConflict, "the last change of %s (%s) cannot be taken back: %s", p.ID, m.Kind, strings.Join(why, ", ")).
+			WithHint("see it: hayon show "+p.ID.String()).WithDetail("states", states).WithDetail("change", string(m.Kind))
+	}
+	return back, nil
+}
+
+// generationsLeft are those that the newest change of a post, also one that took back another, has left its
+// targets in.
+func generationsLeft(ctx context.Context, tx hayon.Tx, p *hayon.Post) ([]int, error) {
+	rows, err := tx.FindChanges(ctx, hayon.ChangeFilter{Post: p.ID, Limit: 1})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	c, err := changeOf(rows[0])
+	if err != nil {
+		return nil, err
+	}
+	return c.Generations, nil
+}
+
+// targetIn is a target as an image has it; nil where it was not there.
+func targetIn(image *hayon.PostImage, id hayon.TargetID) *hayon.Target {
+	if image == nil {
+		return nil
+	}
+	for _, t := range image.Targets {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// restore makes a target what it was, as far as time allows: what was to go out meanwhile is missed.
+func (s *Scheduler) restore(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t, was *hayon.Target, reason string, now time.Time) error {
+	switch {
+	case was == nil && t.State == hayon.StateCancelled:
+		return nil
+	case was == nil || was.State == hayon.StateCancelled:
+		return cancel(ctx, tx, actor, t, reason, now)
+	}
+	if err := takeBack(ctx, tx, actor, t, now); err != nil {
+		return err
+	}
+	live := t.State.Working() && t.Due.Equal(was.Due)
+	t.Generation++
+	t.Attempts, t.Crashes, t.Renew = 0, 0, false
+	t.Parts = copyOf(was).Parts
+	for i := range t.Parts {
+		t.Parts[i].Prepared = 0
+	}
+	t.Options, t.Notes, t.Unmade = was.Options, was.Notes, was.Unmade
+	t.Due, t.Grace, t.IfLate, t.Error = was.Due, was.Grace, was.IfLate, was.Error
+	switch {
+	case was.State == hayon.StateDraft:
+		return bring(ctx, tx, actor, t, hayon.StateDraft, reason, now)
+	case rests(was):
+		return s.restUndone(ctx, tx, actor, t, was, reason, now)
+	case live:
+		t.Error = nil
+		if err := tx.UpdateTarget(ctx, t); err != nil {
+			return err
+		}
+		r := targetRow(actor, hayon.RowChanged, t, now)
+		r.Reason = reason
+		if err := tx.AppendJournal(ctx, r); err != nil || t.State != hayon.StateQueued {
+			return err
+		}
+		return tx.AppendOutbox(ctx, hayon.HintFor(t, now))
+	case was.Due.After(now):
+		t.Error = nil
+		return bring(ctx, tx, actor, t, hayon.StateScheduled, reason, now)
+	}
+	return missUndone(ctx, tx, actor, t, reason, now)
+}
+
+// restUndone lets a target rest that rested before: as it did, or as a missed one with the same reason.
+func (s *Scheduler) restUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t, was *hayon.Target, reason string, now time.Time) error {
+	if t.State == was.State {
+		if err := tx.UpdateTarget(ctx, t); err != nil {
+			return err
+		}
+		r := targetRow(actor, hayon.RowChanged, t, now)
+		r.Reason = reason
+		return tx.AppendJournal(ctx, r)
+	}
+	if err := bring(ctx, tx, actor, t, hayon.StateMissed, reason, now); err != nil {
+		return err
+	}
+	t.Error, t.Asks = was.Error, was.NeedsUser() || was.State == hayon.StateMissed && was.Asks
+	return tx.UpdateTarget(ctx, t)
+}
+
+// missUndone tells that the time of a target passed while it was not to go out.
+func missUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+	if !t.State.CanBecome(hayon.StateMissed) {
+		if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil {
+			return err
+		}
+	}
+	r := targetRow(actor, hayon.RowState, t, now)
+	r.From, r.To = t.State, hayon.StateMissed
+	t.Miss("its time passed before this was taken back", now)
+	t.Asks = true // whatever its policy is: it was taken back by its user
+	r.Asks, r.Reason = true, t.Error.Message
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	return tx.AppendJournal(ctx, r)
+}
