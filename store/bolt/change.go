@@ -15,43 +15,60 @@ func (t *Tx) AddTarget(_ context.Context, tg *hayon.Target) error {
 	case p == nil:
 		return notFound("post", tg.Post.String())
 	}
-	before, err := t.placedTargets(p.ID)
+	targets, err := t.placedTargets(p.ID)
 	if err != nil {
 		return err
 	}
-	if len(before) >= maxTargets {
+	pos := 0
+	if len(targets) > 0 {
+		pos = targets[len(targets)-1].pos + 1
+	}
+	if pos >= maxTargets {
 		return hayon.Errorf(hayon.CodeInvalid, "a post cannot have more than %d targets", maxTargets)
 	}
-	pos := 0
-	if len(before) > 0 {
-		pos = before[len(before)-1].pos + 1
-	}
+	deleted := !p.DeletedAt.IsZero()
+	before := postStateEntries(p.ID, p.Owner, deleted, targets)
 	if err := t.createTarget(p, tg, pos); err != nil {
 		return err
 	}
-	after := append(before[:len(before):len(before)], placed{id: tg.ID, state: tg.State, account: tg.Account, pos: pos})
-	return t.reindex(postEntries(p, before), postEntries(p, after))
+	targets = append(targets, placed{id: tg.ID, state: tg.State, account: tg.Account, pos: pos})
+	return t.reindex(before, postStateEntries(p.ID, p.Owner, deleted, targets))
 }
 
-// CountPosts is how many posts f selects.
-func (t *Tx) CountPosts(ctx context.Context, f hayon.PostFilter) (int, error) {
-	f.Limit, f.Before = 0, hayon.PostID{}
-	posts, err := t.FindPosts(ctx, f)
-	return len(posts), err
-}
-
-// FindChanges answers rows that record a change, the newest first.
-func (t *Tx) FindChanges(ctx context.Context, f hayon.ChangeFilter) ([]*hayon.JournalRow, error) {
-	rows, err := t.FindJournal(ctx, hayon.JournalFilter{Post: f.Post, User: f.User})
-	if err != nil {
-		return nil, err
+// FindChanges walks the list of a user's changes from its end, or of all rows of a post.
+func (t *Tx) FindChanges(_ context.Context, f hayon.ChangeFilter) ([]*hayon.JournalRow, error) {
+	if f.User.IsZero() == f.Post.IsZero() {
+		return nil, hayon.Errorf(hayon.CodeInternal, "changes are looked for by a user or by a post")
+	}
+	index, id := bucketChangesByUser, f.User[:]
+	if f.User.IsZero() {
+		index, id = bucketJournalByPost, f.Post[:]
+	}
+	end := next(id)
+	if f.Before > 0 {
+		end = join(id, seqKey(f.Before))
 	}
 	var out []*hayon.JournalRow
-	for i := len(rows) - 1; i >= 0 && (f.Limit == 0 || len(out) < f.Limit); i-- {
-		r := rows[i]
-		if (r.Kind == hayon.RowCreated || r.Kind == hayon.RowRevised) && (f.Before == 0 || r.Seq < f.Before) {
+	for k := range t.keysBackwards(index, id, end) {
+		if f.Limit > 0 && len(out) == f.Limit {
+			break
+		}
+		r, err := t.listedRow(keySeq(k))
+		if err != nil {
+			return nil, err
+		}
+		if r.Kind == hayon.RowCreated || r.Kind == hayon.RowRevised {
 			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// listedRow reads a journal row that an index named.
+func (t *Tx) listedRow(seq uint64) (*hayon.JournalRow, error) {
+	r, err := find[hayon.JournalRow](t, bucketJournal, seqKey(seq), "journal row")
+	if err == nil && r == nil {
+		err = &damage{detail: "a journal row is in a list and not there"}
+	}
+	return r, err
 }

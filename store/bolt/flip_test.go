@@ -29,7 +29,8 @@ func everything(t *testing.T) []byte {
 	var posts []*hayon.Post
 	for i := range 120 {
 		p := newPost(now.Add(time.Duration(i)*time.Second), account(byte(i%3)), hayon.StateScheduled)
-		p.Text = strings.Repeat("text ", i%40)
+		p.Text, p.Labels = strings.Repeat("text ", i%40), []string{"every", fmt.Sprint("label", i%7)}
+		p.Schedule.At = now.Add(time.Duration(i%11) * time.Hour)
 		posts = append(posts, p)
 		mustUpdate(t, db, create(p))
 	}

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/hayon/hayon"
 )
@@ -106,9 +107,12 @@ const deletedBit = 0x80
 //	posts_by_state   scope, state, id          → nothing; once for the owner and once an account
 //	posts_by_digits  owner, digits from the end → post
 //	posts_deleted    deleted, id               → nothing; every post that was deleted
+//
+// and those of [searchEntries].
 func postEntries(p *hayon.Post, targets []placed) []entry {
 	es := append(postStateEntries(p.ID, p.Owner, !p.DeletedAt.IsZero(), targets),
 		entry{bucketPostsByDigits, join(p.Owner[:], reversed(p.ID.Digits())), p.ID[:]})
+	es = append(es, searchEntries(p)...)
 	if !p.DeletedAt.IsZero() {
 		es = append(es, entry{bucketPostsDeleted, join(timeKey(p.DeletedAt), p.ID[:]), nil})
 	}
@@ -152,11 +156,71 @@ func postState(targets []placed) hayon.PostState {
 	return hayon.DerivePostState(states)
 }
 
-func journalEntries(r *hayon.JournalRow) []entry {
-	if r.Post.IsZero() {
-		return nil
+// shelf is whose posts an entry of the three indexes below lists: those that an owner has, or those that
+// she deleted.
+type shelf [idLen + 1]byte
+
+func shelfOf(owner hayon.UserID, deleted bool) shelf {
+	s := shelf(join(owner[:], []byte{0}))
+	if deleted {
+		s[idLen] = 1
 	}
-	return []entry{{bucketJournalByPost, join(r.Post[:], seqKey(r.Seq)), nil}}
+	return s
+}
+
+// searchEntries are what the indexes hold of the words, labels and time of a post:
+//
+//	posts_by_search  shelf, id        → created, at, source, what [hayon.Post.SearchText] answers; see head
+//	posts_by_label   shelf, label, id → nothing; once a label
+//	posts_by_at      shelf, at, id    → nothing; at is zero where the post has none
+func searchEntries(p *hayon.Post) []entry {
+	s, at := shelfOf(p.Owner, !p.DeletedAt.IsZero()), timeKey(p.At())
+	es := []entry{
+		{bucketPostsBySearch, join(s[:], p.ID[:]), headOf(p)},
+		{bucketPostsByAt, join(s[:], at, p.ID[:]), nil},
+	}
+	for i, label := range p.Labels {
+		if !slices.Contains(p.Labels[:i], label) {
+			es = append(es, entry{bucketPostsByLabel, join(s[:], labelKey(label), p.ID[:]), nil})
+		}
+	}
+	return es
+}
+
+// maxPlainLabel is how long a label may be to stand in a key as it is.
+const maxPlainLabel = 254
+
+// labelKey is a label so that no other begins with it.
+func labelKey(label string) []byte {
+	if len(label) <= maxPlainLabel {
+		return join([]byte{byte(len(label))}, []byte(label))
+	}
+	return textKey([]byte{maxPlainLabel + 1}, label)
+}
+
+// The values of changes_by_user.
+const (
+	changeCreated = 1
+	changeRevised = 2
+)
+
+// journalEntries are what the indexes hold of a row of the journal:
+//
+//	journal_by_post  post, seq → nothing; every row of a post
+//	changes_by_user  user, seq → which of the two; every row that records a change
+func journalEntries(r *hayon.JournalRow) []entry {
+	var es []entry
+	if !r.Post.IsZero() {
+		es = append(es, entry{bucketJournalByPost, join(r.Post[:], seqKey(r.Seq)), nil})
+	}
+	switch r.Kind {
+	case hayon.RowCreated:
+		es = append(es, entry{bucketChangesByUser, join(r.User[:], seqKey(r.Seq)), []byte{changeCreated}})
+	case hayon.RowRevised:
+		es = append(es, entry{bucketChangesByUser, join(r.User[:], seqKey(r.Seq)), []byte{changeRevised}})
+	default:
+	}
+	return es
 }
 
 func accountEntries(a *hayon.Account) []entry {

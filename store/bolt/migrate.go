@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -70,6 +71,77 @@ func toSchema5(tx *bbolt.Tx) error {
 	return errors.Join(putTotal(tx, bucketPeople), putTotal(tx, bucketTemplates), putTotal(tx, bucketFits))
 }
 
+// toSchema6 writes the indexes of words, labels and times of posts, and of changes.
+func toSchema6(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	err := indexRows(tx, bucketPosts, func(row []byte) ([]entry, error) {
+		p, err := decode[hayon.Post]("post", row)
+		if err != nil {
+			return nil, err
+		}
+		return searchEntries(p), nil
+	})
+	if err != nil {
+		return err
+	}
+	return indexRows(tx, bucketJournal, func(row []byte) ([]entry, error) {
+		if !recordsChange(row) {
+			return nil, nil
+		}
+		r, err := decode[hayon.JournalRow]("journal row", row)
+		if err != nil {
+			return nil, err
+		}
+		return journalEntries(r), nil
+	})
+}
+
+// recordsChange is false of a stored journal row that records no change, and true of few others.
+func recordsChange(row []byte) bool {
+	for _, kind := range []hayon.RowKind{hayon.RowCreated, hayon.RowRevised} {
+		if bytes.Contains(row, []byte(`"kind":"`+kind+`"`)) {
+			return true
+		}
+	}
+	return false
+}
+
+// indexRows writes what entries answers of every row of a bucket.
+func indexRows(tx *bbolt.Tx, bucket []byte, entries func(row []byte) ([]entry, error)) error {
+	var es []entry
+	seen := 0
+	for c, k, v := cursorOf(tx, bucket); k != nil; k, v = c.Next() {
+		more, err := entries(v)
+		if err != nil {
+			return err
+		}
+		es = append(es, more...)
+		if seen++; seen%(100*migrateRows) == 0 {
+			if err := putSorted(tx, es); err != nil {
+				return err
+			}
+			es = es[:0]
+		}
+	}
+	return putSorted(tx, es)
+}
+
+// putSorted writes entries in their order, since bbolt would move all that follow for each that comes out
+// of it.
+func putSorted(tx *bbolt.Tx, es []entry) error {
+	slices.SortFunc(es, func(a, b entry) int {
+		return cmp.Or(bytes.Compare(a.bucket, b.bucket), bytes.Compare(a.key, b.key))
+	})
+	for _, e := range es {
+		if err := tx.Bucket(e.bucket).Put(e.key, e.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // rewrite stores what change answers in the place of a row; nil leaves the row as it is.
 func rewrite(tx *bbolt.Tx, bucket []byte, change func(row []byte) ([]byte, error)) error {
 	type row struct{ k, v []byte }
@@ -103,10 +175,8 @@ func rewrite(tx *bbolt.Tx, bucket []byte, change func(row []byte) ([]byte, error
 	}
 }
 
-// rebuild writes these indexes of targets from the rows alone. The entries are put in their order,
-// since bbolt would move all that follow for each that comes out of it.
+// rebuild writes these indexes of targets from the rows alone, as they are before checksums.
 func rebuild(tx *bbolt.Tx, indexes ...[]byte) error {
-	entries := make(map[string][]entry)
 	for _, name := range indexes {
 		if err := tx.DeleteBucket(name); err != nil {
 			return err
@@ -114,29 +184,16 @@ func rebuild(tx *bbolt.Tx, indexes ...[]byte) error {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}
-		entries[string(name)] = nil
 	}
-	for c, k, v := cursorOf(tx, bucketTargets); k != nil; k, v = c.Next() {
-		t, err := parse[hayon.Target]("target", v)
+	return indexRows(tx, bucketTargets, func(row []byte) ([]entry, error) {
+		t, err := parse[hayon.Target]("target", row)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, e := range targetEntries(t, 0) {
-			if es, ok := entries[string(e.bucket)]; ok {
-				entries[string(e.bucket)] = append(es, e)
-			}
-		}
-	}
-	for name, es := range entries {
-		slices.SortFunc(es, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-		b := tx.Bucket([]byte(name))
-		for _, e := range es {
-			if err := b.Put(e.key, e.value); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return slices.DeleteFunc(targetEntries(t, 0), func(e entry) bool {
+			return !slices.ContainsFunc(indexes, func(name []byte) bool { return bytes.Equal(name, e.bucket) })
+		}), nil
+	})
 }
 
 // cursorOf is a cursor at the first row of a bucket.

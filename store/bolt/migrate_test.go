@@ -235,6 +235,81 @@ func TestMigrationFrom4(t *testing.T) {
 	}
 }
 
+// TestMigrationFrom5 opens what the fifth version wrote, which knew no words, labels, times and changes.
+func TestMigrationFrom5(t *testing.T) {
+	t.Parallel()
+	for _, hold := range []bool{false, true} {
+		t.Run(map[bool]string{false: "short", true: "hold"}[hold], func(t *testing.T) {
+			t.Parallel()
+			path := dbPath(t)
+			load(t, "schema5.txt", path)
+			rows := rowsOf(t, path)
+			db := opened(t, path, bolt.Config{Version: "6.0.0", Hold: hold}) // Check derives every index anew
+			if err := db.Release(); err != nil {
+				t.Fatal(err)
+			}
+			migrated := rowsOf(t, path)
+			for name, was := range rows {
+				if diff := cmp.Diff(was, migrated[name]); diff != "" && name != "meta" && name != "totals" {
+					t.Errorf("%s (-want +got):\n%s", name, diff)
+				}
+			}
+			wantIndexed(t, db)
+			backup := path + ".schema5.backup"
+			if version, by := schemaOf(t, backup); version != 5 || by != "0.5.0" {
+				t.Errorf("the backup has the schema %d of %s", version, by)
+			}
+			if diff := cmp.Diff(rows, rowsOf(t, backup)); diff != "" {
+				t.Errorf("the backup (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// wantIndexed looks for what schema 6 made indexes for.
+func wantIndexed(t *testing.T, db *bolt.DB) {
+	t.Helper()
+	owner := hayon.LocalUser().ID
+	for _, c := range []struct {
+		name string
+		f    hayon.PostFilter
+		want int
+	}{
+		{"all", hayon.PostFilter{}, 5},
+		{"words in the text, whatever its case and white space", hayon.PostFilter{Words: []string{"walrus and the carpenter"}}, 1},
+		{"a word of a note", hayon.PostFilter{Words: []string{"ada"}}, 1},
+		{"a word of a request", hayon.PostFilter{Words: []string{"bottle"}}, 1},
+		{"a word of a deleted post", hayon.PostFilter{Words: []string{"oysters"}}, 0},
+		{"a word of a deleted post, deleted too", hayon.PostFilter{Words: []string{"oysters"}, Deleted: true}, 1},
+		{"a label", hayon.PostFilter{Owner: owner, Labels: []string{"sea"}}, 2},
+		{"a label, deleted too, everybody's", hayon.PostFilter{Labels: []string{"sea"}, Deleted: true}, 4},
+		{"a source", hayon.PostFilter{Sources: []hayon.Source{hayon.SourceAPI}}, 1},
+		{"tomorrow", hayon.PostFilter{AtSince: now.Add(23 * time.Hour)}, 1},
+		{"without a time", hayon.PostFilter{AtSince: now, AtUntil: now.Add(48 * time.Hour), Owner: owner}, 3},
+	} {
+		err := db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+			n, err := tx.CountPosts(ctx, c.f)
+			if n != c.want {
+				t.Errorf("%s: %d posts, want %d", c.name, n, c.want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := db.View(t.Context(), func(ctx context.Context, tx hayon.Tx) error {
+		rows, err := tx.FindChanges(ctx, hayon.ChangeFilter{User: owner})
+		if len(rows) != 5 {
+			t.Errorf("%d changes, want those of five posts", len(rows))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // wantNewRoom looks for nothing where schema 5 made room, and puts something there.
 func wantNewRoom(t *testing.T) func(context.Context, hayon.Tx) error {
 	t.Helper()
@@ -382,6 +457,7 @@ func unseal(tx *bbolt.Tx) error {
 	}
 	for _, name := range []string{
 		"groups", "totals", "posts_deleted", "letters", "letters_by_digest", "letters_open", "letters_ended", "people", "templates", "fits",
+		"posts_by_search", "posts_by_label", "posts_by_at", "changes_by_user",
 	} {
 		if err := tx.DeleteBucket([]byte(name)); err != nil {
 			return err

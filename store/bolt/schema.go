@@ -14,7 +14,7 @@ import (
 )
 
 // schemaVersion is the version of the layout of buckets, keys and values.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // The buckets of rows, each with its key and its value. "JSON" is that with its checksum.
 var (
@@ -45,6 +45,9 @@ var (
 	bucketPostsByState    = []byte("posts_by_state")
 	bucketPostsByDigits   = []byte("posts_by_digits")
 	bucketPostsDeleted    = []byte("posts_deleted")
+	bucketPostsBySearch   = []byte("posts_by_search")
+	bucketPostsByLabel    = []byte("posts_by_label")
+	bucketPostsByAt       = []byte("posts_by_at")
 	bucketTargetsByPost   = []byte("targets_by_post")
 	bucketTargetsByWake   = []byte("targets_by_wake")
 	bucketLanes           = []byte("lanes")
@@ -53,6 +56,7 @@ var (
 	bucketLeases          = []byte("leases")
 	bucketRemotes         = []byte("remotes")
 	bucketJournalByPost   = []byte("journal_by_post")
+	bucketChangesByUser   = []byte("changes_by_user")
 	bucketAccountsByName  = []byte("accounts_by_name")
 	bucketLettersByDigest = []byte("letters_by_digest")
 	bucketLettersOpen     = []byte("letters_open")
@@ -67,8 +71,9 @@ var (
 // indexBuckets are the buckets that follow from the rows.
 func indexBuckets() [][]byte {
 	return [][]byte{
-		bucketPostsByState, bucketPostsByDigits, bucketPostsDeleted, bucketTargetsByPost, bucketTargetsByWake,
-		bucketLanes, bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes, bucketJournalByPost, bucketAccountsByName,
+		bucketPostsByState, bucketPostsByDigits, bucketPostsDeleted, bucketPostsBySearch, bucketPostsByLabel, bucketPostsByAt,
+		bucketTargetsByPost, bucketTargetsByWake, bucketLanes, bucketDue, bucketNeedsUser, bucketLeases, bucketRemotes,
+		bucketJournalByPost, bucketChangesByUser, bucketAccountsByName,
 		bucketLettersByDigest, bucketLettersOpen, bucketLettersEnded,
 	}
 }
@@ -99,7 +104,7 @@ type schema struct {
 
 func currentSchema() schema {
 	return schema{version: schemaVersion, migrations: map[int]func(*bbolt.Tx) error{
-		1: toSchema2, 2: toSchema3, 3: toSchema4, 4: toSchema5,
+		1: toSchema2, 2: toSchema3, 3: toSchema4, 4: toSchema5, 5: toSchema6,
 	}}
 }
 

@@ -52,16 +52,16 @@ func TestMigration(t *testing.T) {
 		return err
 	}
 	broken := func(*bbolt.Tx) error { return errors.New("broken") }
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 7, map[int]func(*bbolt.Tx) error{5: step, 6: broken}); err == nil {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 8, map[int]func(*bbolt.Tx) error{6: step, 7: broken}); err == nil {
 		t.Fatal("a broken migration is no error")
 	}
-	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 7, map[int]func(*bbolt.Tx) error{6: step}); hayon.CodeOf(err) != hayon.CodeConflict {
+	if _, err := bolt.OpenSchema(t.Context(), path, bolt.Config{}, 8, map[int]func(*bbolt.Tx) error{7: step}); hayon.CodeOf(err) != hayon.CodeConflict {
 		t.Errorf("a missing migration answers %v", err)
 	}
 	checkAndClose(t, open(t, path, bolt.Config{})) // still what it was
 
 	ran = 0
-	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "6.0.0"}, 7, map[int]func(*bbolt.Tx) error{5: step, 6: step})
+	db, err := bolt.OpenSchema(t.Context(), path, bolt.Config{Version: "7.0.0"}, 8, map[int]func(*bbolt.Tx) error{6: step, 7: step})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("%d posts after %d migrations, want 1 after 2", n, ran)
 	}
 	checkAndClose(t, db)
-	backup := path + ".schema5.backup"
+	backup := path + ".schema6.backup"
 	if info, err := os.Stat(backup); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("backup: %v, %v", info, err)
 	}
@@ -81,8 +81,9 @@ func TestMigration(t *testing.T) {
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, bucket := range []string{
-		"posts_by_state", "posts_by_digits", "targets_by_post", "targets_by_wake", "lanes", "due", "needs_user", "leases", "remotes",
-		"journal_by_post", "accounts_by_name", "letters_by_digest", "letters_open", "letters_ended",
+		"posts_by_state", "posts_by_digits", "posts_deleted", "posts_by_search", "posts_by_label", "posts_by_at",
+		"targets_by_post", "targets_by_wake", "lanes", "due", "needs_user", "leases", "remotes",
+		"journal_by_post", "changes_by_user", "accounts_by_name", "letters_by_digest", "letters_open", "letters_ended",
 	} {
 		for _, how := range []string{"lost", "strange", "changed"} {
 			t.Run(bucket+" "+how, func(t *testing.T) {
@@ -92,9 +93,12 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 				p := newPost(now, account(1), hayon.StatePublishing)
 				p.Targets[0].Lease = &hayon.Lease{Until: now, Owner: self()}
 				p.Targets[0].Parts[0].Remote.ID = "x"
+				p.Labels = []string{"sea"}
+				gone := newPost(now, account(3), hayon.StateFailed)
+				gone.DeletedAt = now
 				held := newPost(now, account(2), hayon.StatePublishing)
 				mustUpdate(t, db, func(ctx context.Context, tx hayon.Tx) error {
-					err := errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx), create(held)(ctx, tx), putLetters(ctx, tx, 2))
+					err := errors.Join(putAccount(ctx, tx, 1), create(p)(ctx, tx), create(held)(ctx, tx), create(gone)(ctx, tx), putLetters(ctx, tx, 2))
 					held.Targets[0].Enter(hayon.StateUncertain, now)
 					return errors.Join(err, tx.UpdateTarget(ctx, held.Targets[0]))
 				})

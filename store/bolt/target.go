@@ -51,12 +51,11 @@ func (t *Tx) FindTargets(_ context.Context, f hayon.TargetFilter) ([]*hayon.Targ
 		return nil, hayon.Errorf(hayon.CodeInternal, "targets are looked for by their states, and none was given")
 	}
 	keep := func(w *wakeRow) bool {
-		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake[:])) &&
-			(f.WakeAfter.IsZero() || !keyTime(w.wake[:]).Before(f.WakeAfter))
+		return (f.Account.IsZero() || w.account == f.Account) && (f.WakeBefore.IsZero() || !allZero(w.wake[:]))
 	}
 	var rows []wakeRow
 	for _, s := range slices.Compact(slices.Sorted(slices.Values(f.States))) {
-		more, err := t.wakeRows(s, f.WakeBefore, f.Limit, keep)
+		more, err := t.wakeRange(s, f.WakeAfter, f.WakeBefore, f.Limit, keep)
 		if err != nil {
 			return nil, err
 		}

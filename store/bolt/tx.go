@@ -71,6 +71,12 @@ func (t *Tx) bucket(name []byte) *bbolt.Bucket { return t.tx.Bucket(name) }
 
 func (t *Tx) get(bucket, key []byte) []byte { return t.bucket(bucket).Get(key) }
 
+// has reports whether an index has a key.
+func (t *Tx) has(bucket, key []byte) bool {
+	k, _ := t.bucket(bucket).Cursor().Seek(key)
+	return bytes.Equal(k, key)
+}
+
 // put stores a row.
 func (t *Tx) put(bucket, key, row []byte) error {
 	t.writes++
@@ -176,6 +182,39 @@ func (t *Tx) backwards(bucket []byte) iter.Seq2[[]byte, []byte] {
 			}
 		}
 	}
+}
+
+// keys yields the keys of from.
+func (t *Tx) keys(bucket, start, end []byte) iter.Seq[[]byte] {
+	return func(yield func(k []byte) bool) {
+		for k := range t.from(bucket, start, end) {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// keysBackwards yields the same keys from the last one.
+func (t *Tx) keysBackwards(bucket, start, end []byte) iter.Seq[[]byte] {
+	return func(yield func(k []byte) bool) {
+		c := t.bucket(bucket).Cursor()
+		for k := lastBefore(c, end); k != nil && bytes.Compare(k, start) >= 0 && yield(k); {
+			k, _ = c.Prev()
+		}
+	}
+}
+
+// lastBefore moves a cursor to the last key before end, or of all where end is nil.
+func lastBefore(c *bbolt.Cursor, end []byte) (k []byte) {
+	if end != nil {
+		if k, _ = c.Seek(end); k != nil {
+			k, _ = c.Prev()
+			return k
+		}
+	}
+	k, _ = c.Last()
+	return k
 }
 
 // under yields the entries whose keys have the prefix.

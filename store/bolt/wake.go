@@ -37,13 +37,21 @@ func (w *wakeRow) compare(o *wakeRow) int {
 // wakeRows answers what keep takes of the targets in a state, in order, at most limit; those that
 // wake after until, where it is set, are left out.
 func (t *Tx) wakeRows(s hayon.State, until time.Time, limit int, keep func(*wakeRow) bool) ([]wakeRow, error) {
+	return t.wakeRange(s, time.Time{}, until, limit, keep)
+}
+
+// wakeRange is wakeRows without those that wake before after, where it is set, or never.
+func (t *Tx) wakeRange(s hayon.State, after, until time.Time, limit int, keep func(*wakeRow) bool) ([]wakeRow, error) {
 	prefix := []byte{stateBytes[s]}
-	end := next(prefix)
+	start, end := prefix, next(prefix)
+	if !after.IsZero() {
+		start = join(prefix, timeKey(after))
+	}
 	if !until.IsZero() {
 		end = next(join(prefix, timeKey(until)))
 	}
 	var out []wakeRow
-	for k, v := range t.from(bucketTargetsByWake, prefix, end) {
+	for k, v := range t.from(bucketTargetsByWake, start, end) {
 		w, err := readWake(s, k, v)
 		if err != nil {
 			return nil, err
