@@ -17,7 +17,7 @@ func (r *reader) days(t token) (string, *Error) {
 		return "", r.twice(t)
 	}
 	p := t.values[0]
-	s := said{text: lower(strings.Join(strings.Fields(p.text), " "))}
+	s := said{text: tidy(p.text)}
 	var err *Error
 	if first, last, ok := strings.Cut(s.text, ".."); ok {
 		s.from, s.to, err = r.span(p, first, last)
@@ -55,8 +55,8 @@ func (r *reader) span(p piece, first, last string) (from, to time.Time, err *Err
 
 // end reads one end of a range: a period, or an instant, before which the range ends.
 func (r *reader) end(p piece, text string) (from, to time.Time, err *Error) {
-	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == 't' {
-		at, bad := time.Parse(time.RFC3339Nano, strings.ToUpper(text))
+	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == 'T' {
+		at, bad := time.Parse(time.RFC3339Nano, text)
 		if bad != nil || at.UTC().Year() < 1970 || at.UTC().Year() > 9999 {
 			return from, to, r.refuse(p.at, "write an instant as 2026-12-01T09:00:00Z", fmt.Sprintf("%q is no instant", text))
 		}

@@ -232,10 +232,7 @@ func (r *reader) bound(t token) (string, *Error) {
 	if err != nil {
 		return "", r.timeError(p, err)
 	}
-	s := said{text: strings.Join(strings.Fields(p.text), " "), from: at}
-	if !strings.Contains(s.text, "/") { // names of zones have their own letter case
-		s.text = lower(s.text)
-	}
+	s := said{text: tidy(p.text), from: at}
 	if t.key.Name == keySince {
 		r.q.Since = at
 	} else {
@@ -244,6 +241,22 @@ func (r *reader) bound(t token) (string, *Error) {
 	}
 	r.keep(t, s)
 	return listTerm(t.key.Name, []string{s.text}), nil
+}
+
+// tidy spells a time in lower case, but for names of zones and what RFC 3339 has in upper case.
+func tidy(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.Contains(text, "/") {
+		return text
+	}
+	digit := func(i int) bool { return 0 <= i && i < len(text) && '0' <= text[i] && text[i] <= '9' }
+	b := []byte(lower(text))
+	for i, c := range b {
+		if c == 't' && digit(i-1) && digit(i+1) || c == 'z' && digit(i-1) {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
 }
 
 // keep remembers how a time was said, and where.
@@ -261,8 +274,11 @@ func (r *reader) timeError(p piece, err error) *Error {
 		return r.refuse(p.at, "", err.Error())
 	}
 	hint := e.Hint
-	if !p.quoted {
-		hint += "; with quotes where it has blanks"
+	for i, part := range strings.Split(hint, `"`) {
+		if !p.quoted && i%2 == 1 && strings.Contains(part, " ") {
+			hint += "; with quotes where it has blanks"
+			break
+		}
 	}
 	return r.refuse(p.at, hint, fmt.Sprintf("%q is no time: %s", p.text, e.Reason))
 }

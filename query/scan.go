@@ -71,7 +71,7 @@ func (s *scanner) check() *Error {
 }
 
 func runeStart(s string, n int) int {
-	for n > 0 && !utf8.RuneStart(s[n]) {
+	for 0 < n && n < len(s) && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return n
@@ -129,11 +129,11 @@ func (s *scanner) key(t *token) *Error {
 	if near == "" || strings.HasPrefix(rest, "//") {
 		return nil
 	}
-	quoted := ""
+	hint := "did you mean " + near + ":?"
 	if !strings.Contains(bare, `"`) {
-		quoted = `, or "` + bare + `" in quotes to look for it`
+		hint = "did you mean " + near + ":" + rest + `? To look for the text, put it in quotes: "` + bare + `"`
 	}
-	return s.refuse(s.pos, "did you mean "+near+":?"+quoted, `there is no key "`+head+`"`)
+	return s.refuse(s.pos, hint, `there is no key "`+head+`"`)
 }
 
 func notHint(key string) string {

@@ -33,7 +33,7 @@ func ParseSince(input string, now time.Time, loc *time.Location) (time.Time, err
 		return t, nil
 	}
 	err.Input, err.Past = input, false
-	if err.Hint == "" {
+	if err.Hint = strings.TrimSuffix(strings.TrimSuffix(err.Hint, " with a time"), ","); err.Hint == "" {
 		err.Hint = sinceExamples
 	}
 	return time.Time{}, err
@@ -61,6 +61,8 @@ func (p parser) since(input string, words []string) (time.Time, *Error) {
 		return time.Time{}, refuse(fmt.Sprintf("%q", phrase[1:]), "how long ago has no sign")
 	case isISOMonth(phrase):
 		return p.month(phrase)
+	case span(phrase, isDigit) == len(phrase):
+		return time.Time{}, refuse(fmt.Sprintf(`"%sd", "%sh" or a date such as "2026-11-20"`, phrase, phrase), "%q can be many things", phrase)
 	}
 	return p.sinceDay(words)
 }
