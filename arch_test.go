@@ -90,6 +90,7 @@ var archRules = []archRule{
 	{folder: "media", foreign: []string{"golang.org/x/image"}},
 	{folder: "text", foreign: []string{"github.com/clipperhouse/uax29", "golang.org/x/text/unicode/norm"}},
 	{folder: "when"},
+	{folder: "postfile", own: []string{"", "text"}, foreign: []string{"github.com/goccy/go-yaml"}},
 	{folder: "query", own: []string{"", "when"}},
 	{folder: "ics"},
 

@@ -1,0 +1,81 @@
+package postfile
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Format writes a file: [Parse] reads the same out of it. Markdown has its keys in a fixed order and no front
+// matter where there is nothing to say. What no file can hold is refused as [Problems]: control characters, values
+// that Parse refuses, and in a .txt file all but the text.
+func Format(f *File, k Kind) ([]byte, error) {
+	b, err := f.render(k)
+	if err != nil {
+		return nil, err
+	}
+	path := "post" + extensions[k]
+	again, err := Parse(path, b)
+	if err != nil {
+		return nil, err
+	}
+	if twice, err := again.render(k); err != nil || !bytes.Equal(b, twice) || again.Text != f.Text {
+		return nil, Problems{{Path: path, Line: 1, Column: 1, Reason: "the post cannot be written so that it reads the same", Hint: "write it as " + string(JSON)}}
+	}
+	return b, nil
+}
+
+// extensions are how names of files end, by kind.
+var extensions = map[Kind]string{Markdown: ".md", Text: ".txt", JSON: ".json", YAML: ".yaml"}
+
+func (f *File) render(k Kind) ([]byte, error) {
+	front := tableNode()
+	for _, field := range fields() {
+		front.put(field.key, field.write(f))
+	}
+	switch k {
+	case Markdown:
+		return f.markdown(front), nil
+	case JSON, YAML:
+		front.put("body", bodyField().write(f))
+		if k == JSON {
+			return jsonOf(front), nil
+		}
+		return yamlOf(front), nil
+	}
+	if len(front.entries) > 0 {
+		key := front.entries[0].key
+		return nil, Problems{{Path: "post.txt", Line: 1, Column: 1, Field: key, Reason: "a .txt file holds the text alone", Hint: "write the post as .md, .yaml or .json"}}
+	}
+	return []byte(mark(f.Text) + ended(f.Text)), nil
+}
+
+// mark is a byte order mark before a text that begins with one, which would be taken for the file's.
+func mark(s string) string {
+	if strings.HasPrefix(s, "\ufeff") {
+		return "\ufeff"
+	}
+	return ""
+}
+
+// ended is a text with the newline at the end of its file.
+func ended(s string) string {
+	if s == "" {
+		return ""
+	}
+	return s + "\n"
+}
+
+func (f *File) markdown(front *node) []byte {
+	first, _, _ := strings.Cut(f.Text, "\n")
+	if len(front.entries) == 0 && !isFence(first) {
+		return []byte(mark(f.Text) + ended(f.Text))
+	}
+	head := fence + "\n" + fence + "\n"
+	if len(front.entries) > 0 {
+		head = fence + "\n" + string(yamlOf(front)) + fence + "\n"
+	}
+	if strings.HasPrefix(f.Text, "\n") {
+		head += "\n"
+	}
+	return []byte(head + ended(f.Text))
+}

@@ -1,0 +1,82 @@
+package postfile
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/token"
+)
+
+const quoteHint = `put a text with special characters between quotes, as title: "a: b"`
+
+// syntax says in our words what the parser could not read.
+func (y *yamlReader) syntax(err error) {
+	e, ok := errors.AsType[*yaml.SyntaxError](err)
+	if !ok || e.Token == nil || e.Token.Position == nil {
+		y.wrong(place{y.offset + 1, 1}, nil, "the YAML cannot be read", quoteHint)
+		return
+	}
+	at, reason, hint := y.explain(e.Message, e.Token)
+	y.wrong(at, nil, reason, hint)
+}
+
+// explain makes a sentence of the parser's. Its words are matched in part, and what is not known is passed on.
+func (y *yamlReader) explain(message string, tk *token.Token) (at place, reason, hint string) {
+	at = y.place(tk)
+	has := func(s string) bool { return strings.Contains(message, s) }
+	switch {
+	case has("reserved character"):
+		return at, "a value cannot begin with " + message[:min(3, len(message))], `put it between quotes, as "` + y.word(at) + `"`
+	case has("unexpected directive"):
+		return at, "a value cannot begin with %", `put it between quotes, as "` + y.word(at) + `"`
+	case has("end character of"):
+		return at, "the quote that begins here never ends", "end it by the same quote; a text with quotes in it goes under |, indented"
+	case has("flow map") && has("end token"), has("could not find flow map"):
+		return at, "the { that begins here never ends", `end it by }; a text that begins with { goes between quotes`
+	case has("sequence end token"):
+		return at, "the [ that begins here never ends", "end it by ]; a text that begins with [ goes between quotes"
+	case has("',' or ']' must be"):
+		return at, "a list between [ and ] has no comma or ] here", "write it as [one, two]"
+	case has("',' or '}' must be"):
+		return at, "a mapping between { and } has no comma or } here", "write it as {file: a.png, alt: A square}"
+	case has("tab"), has("'\t'"):
+		return at, "a tab in the indentation", "use spaces; YAML takes no tabs there"
+	case has("block sequence entries are not allowed"):
+		return at, "a list cannot begin in the line of its key", "write each - in a line of its own, or the list as [one, two]"
+	case has("mapping value is not allowed"):
+		return y.secondColon(at)
+	case has("value is not allowed"):
+		return at, "this does not belong to what stands above it", "indent it as the keys beside it; " + quoteHint
+	}
+	return at, "the YAML cannot be read: " + message, quoteHint
+}
+
+// word is what stands at a place, up to a sign of YAML.
+func (y *yamlReader) word(at place) string {
+	text := y.line(at.line - y.offset)
+	if at.column > len(text) {
+		return "…"
+	}
+	word := text[at.column-1:]
+	if i := strings.IndexAny(word, " \t,]}\"#"); i > 0 {
+		word = word[:i]
+	}
+	return cut(word)
+}
+
+// secondColon tells a colon too many in a line from a line that is indented too deep: the parser means both, and
+// names the value before.
+func (y *yamlReader) secondColon(at place) (place, string, string) {
+	text := y.line(at.line - y.offset)
+	if i := strings.Index(text[min(at.column-1, len(text)):], ": "); i >= 0 {
+		return at, "a value with a colon and a blank in it", `put the value between quotes, as "` + cut(strings.TrimSpace(text[at.column-1:])) + `"`
+	}
+	for n := at.line + 1; n-y.offset <= len(y.lines); n++ {
+		next := y.line(n - y.offset)
+		if trimmed := strings.TrimLeft(next, " "); trimmed != "" && !strings.HasPrefix(trimmed, "#") {
+			return place{n, 1 + len(next) - len(trimmed)}, "a key that is indented deeper than the one above it, which has a value already", "indent keys that belong together alike"
+		}
+	}
+	return at, "a value where none can be", quoteHint
+}
