@@ -40,9 +40,12 @@ func eventsInOrder(w *world) {
 	if e := events[0]; e.Kind != hayon.EventCreated || e.Post != first.ID || e.At.IsZero() {
 		w.Errorf("first event = %+v, want the creation of %s", e, first.ID)
 	}
-	end := events[len(events)-1]
-	if end.Kind != hayon.EventState || end.To != hayon.StateCancelled || end.Post != first.ID || end.Reason != "typo" {
-		w.Errorf("last event = %+v, want the cancel with its reason", end)
+	end, last := events[len(events)-1], events[len(events)-2]
+	if last.Kind != hayon.EventState || last.To != hayon.StateCancelled || last.Post != first.ID || last.Reason != "typo" {
+		w.Errorf("last event but one = %+v, want the cancel of the target with its reason", last)
+	}
+	if end.Kind != hayon.EventRevised || end.Change != hayon.ChangeCancelled || end.Post != first.ID || end.Reason != "typo" {
+		w.Errorf("last event = %+v, want the cancel of the post with its reason", end)
 	}
 	if seq, err := w.Service.LastSeq(ctx); err != nil || seq != end.Seq {
 		w.Errorf("LastSeq = %d, %v; want %d", seq, err, end.Seq)
