@@ -104,7 +104,7 @@ var provider = []string{"", "text", "media", "providers/oauth", "providers/inter
 
 // topFolders have no Go code of the product, or have rows above.
 var topFolders = []string{
-	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "ics", "media", "providers", "query", "queue",
+	"bench", "cards", "client", "cmd", "docs", "events", "hayontest", "ics", "media", "postfile", "providers", "query", "queue",
 	"scheduler", "server", "store", "text", "tools", "tui", "vault", "when", "worker",
 	"testdata",    // of this package's tests
 	"bin", "dist", // made by the Makefile, not in the repository
