@@ -14,34 +14,76 @@ import (
 	"github.com/hayon/hayon/when"
 )
 
+// showOptions are the flags of hayon show.
+type showOptions struct {
+	app       *app
+	revisions bool
+	revision  int
+}
+
 func (a *app) showCommand() *cobra.Command {
-	return &cobra.Command{
+	o := &showOptions{app: a}
+	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Show one post with its targets",
+		Short: "Show one post with its targets, or what it was before",
+		Long: `Show one post with its targets. --revisions lists the changes of its user, the oldest first, and
+--revision N shows what the post held then; hayon edit ID --revision N brings it back.`,
 		Example: `  hayon show last
-  hayon show p_9qx1 --json`,
+  hayon show p_9qx1 --json
+  hayon show p_9qx1 --revisions
+  hayon show p_9qx1 --revision 2`,
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.checkFields(postFields()); err != nil {
-				return err
+			if o.revision < 0 || o.revision == 0 && cmd.Flags().Changed("revision") {
+				return hayon.Errorf(hayon.CodeUsage, "--revision is %d", o.revision).WithHint("see them: hayon show " + args[0] + " --revisions")
 			}
-			return a.service(cmd.Context(), func(ctx context.Context, b *backend) error {
-				id, err := b.LookupPost(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				post, err := b.FindPostByID(ctx, id)
-				if err != nil {
-					return err
-				}
-				view, err := apiPost(ctx, b, post)
-				if err != nil {
-					return err
-				}
-				return a.printShown(&view)
-			})
+			return o.run(cmd.Context(), args[0])
 		},
 	}
+	cmd.Flags().BoolVar(&o.revisions, "revisions", false, "list the changes of the post")
+	cmd.Flags().IntVar(&o.revision, "revision", 0, "show what the post held at this revision")
+	cmd.MarkFlagsMutuallyExclusive("revisions", "revision")
+	return cmd
+}
+
+func (o *showOptions) run(ctx context.Context, ref string) error {
+	a := o.app
+	fields := postFields()
+	if o.revisions || o.revision > 0 {
+		fields = revisionFields()
+	}
+	if err := a.checkFields(fields); err != nil {
+		return err
+	}
+	return a.service(ctx, func(ctx context.Context, b *backend) error {
+		id, err := b.LookupPost(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if o.revisions || o.revision > 0 {
+			return o.showRevisions(ctx, b, id)
+		}
+		post, err := b.FindPostByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		view, err := apiPost(ctx, b, post)
+		if err != nil {
+			return err
+		}
+		return a.printShown(&view)
+	})
+}
+
+func (o *showOptions) showRevisions(ctx context.Context, b *backend, id hayon.PostID) error {
+	r, err := o.app.readRevisions(ctx, b, id)
+	if err != nil {
+		return err
+	}
+	if o.revisions {
+		return o.app.printRevisions(r)
+	}
+	return o.app.printRevision(r, o.revision)
 }
 
 func (a *app) printShown(p *api.Post) error {
@@ -72,6 +114,9 @@ func (a *app) printShown(p *api.Post) error {
 		line("at", at)
 	}
 	line("created", when.Format(p.CreatedAt.In(loc)))
+	if p.Revision > 1 {
+		line("revision", fmt.Sprintf("%d  (see: hayon show %s --revisions)", p.Revision, p.Short))
+	}
 	line("labels", strings.Join(p.Labels, ", "))
 	line("note", firstLine(p.Note))
 	if !p.DeletedAt.IsZero() {
