@@ -203,6 +203,7 @@ func (s *Scheduler) edit(ctx context.Context, actor hayon.Actor, ed edit, e hayo
 			return err
 		}
 		ofPost(p, e)
+		ofRequest(p, t, e)
 		p.UpdatedAt = now.UTC()
 		if err := tx.UpdatePost(ctx, p); err != nil {
 			return err
@@ -218,6 +219,24 @@ func ofPost(p *hayon.Post, e hayon.PostEdit) {
 	if e.Account == "" && e.Part == 0 && e.Text != nil {
 		p.Text = *e.Text
 	}
+}
+
+// ofRequest gives the request of a post the text that a target has on its platform now, so that a search
+// finds it and a copy has it.
+func ofRequest(p *hayon.Post, t *hayon.Target, e hayon.PostEdit) {
+	if p.Request == nil || e.Text == nil {
+		return
+	}
+	c := *p.Request
+	if own := c.Texts[t.Account.String()]; e.Account == "" && own == "" && len(t.Parts) == 1 {
+		c.Text = *e.Text
+	} else {
+		if c.Texts = maps.Clone(c.Texts); c.Texts == nil {
+			c.Texts = make(map[string]string)
+		}
+		c.Texts[t.Account.String()] = bodyOf(t)
+	}
+	p.Request = &c
 }
 
 // partly tells of an edit that did not work everywhere, where it did.
