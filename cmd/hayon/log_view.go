@@ -14,7 +14,7 @@ func eventFields() []string {
 	return []string{
 		"seq", "at", "kind", "post", "target", "account", "from", "to", "step", "attempt", "platform", "part", "late",
 		"asks", "request_id", "reason", "url", "error", "error.code", "error.message", "error.hint", "error.retry_at",
-		"letter", "letter.letter", "letter.kind", "letter.cause", "letter.effect",
+		"change", "letter", "letter.letter", "letter.kind", "letter.cause", "letter.effect",
 	}
 }
 
@@ -135,6 +135,10 @@ func happened(e *hayon.Event) string {
 		return "account"
 	case hayon.EventServiceChanged:
 		return "publishing"
+	case hayon.EventRevised:
+		if e.Change != "" {
+			return string(e.Change)
+		}
 	case hayon.EventReconnect, hayon.EventCreated, hayon.EventPublished, hayon.EventFailed, hayon.EventMissed, hayon.EventUncertain,
 		hayon.EventParked, hayon.EventExpiring, hayon.EventLetter:
 	}
@@ -179,7 +183,7 @@ func eventColour(e *hayon.Event) string {
 		return stateColour(e.To)
 	case hayon.EventReconnect, hayon.EventExpiring, hayon.EventLetter:
 		return colourWarn
-	case hayon.EventCreated, hayon.EventAccount, hayon.EventServiceChanged:
+	case hayon.EventCreated, hayon.EventRevised, hayon.EventAccount, hayon.EventServiceChanged:
 		return ""
 	case hayon.EventState, hayon.EventStep:
 	}
