@@ -45,7 +45,9 @@ type DB struct {
 
 	queue chan *request // Update functions that wait for the committer
 	// opened is told of every file that was opened and is not locked yet. It is for tests.
-	opened  func()
+	opened func()
+	// read is told of every row that a view reads by its key. It is for tests.
+	read    func(bucket []byte)
 	closing chan struct{} // closed by Close
 	stopped chan struct{} // closed when the committer has ended
 

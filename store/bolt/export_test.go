@@ -25,3 +25,6 @@ func (d *DB) Commits() (n int) {
 
 // OnOpened has fn called for every file that the database has opened and not locked yet.
 func (d *DB) OnOpened(fn func()) { d.opened = fn }
+
+// OnRead has fn called with the name of its bucket for every row that a view reads by its key.
+func (d *DB) OnRead(fn func(bucket string)) { d.read = func(b []byte) { fn(string(b)) } }

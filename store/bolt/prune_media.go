@@ -10,31 +10,103 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// hashField is in the stored form of every target that refers to bytes, and of few others.
-var hashField = []byte(`"sha256":`)
+// What is in the stored form of every row that refers to bytes or media, and of few others.
+var (
+	hashField  = []byte(`"sha256":`)
+	mediaField = []byte(`"media":[`)
+)
 
-// inUse is what targets refer to.
+// inUse is what posts and targets refer to, as they are and as they were before changes that may be taken
+// back.
 type inUse struct {
 	media  map[hayon.MediaID]bool
 	hashes map[string]bool
 }
 
-// used reads the targets that refer to bytes.
+// used reads the rows that refer to something.
 func (t *Tx) used() (inUse, error) {
 	u := inUse{media: make(map[hayon.MediaID]bool), hashes: make(map[string]bool)}
-	for _, v := range t.from(bucketTargets, nil, nil) {
-		if !bytes.Contains(v, hashField) {
+	err := readUsed(t, bucketTargets, "target", u.target, hashField)
+	if err == nil {
+		err = readUsed(t, bucketPosts, "post", u.post, mediaField)
+	}
+	if err == nil {
+		err = t.usedBefore(u)
+	}
+	return u, err
+}
+
+// readUsed calls fn with every row that has one of these fields.
+func readUsed[T any](t *Tx, bucket []byte, what string, fn func(*T), fields ...[]byte) error {
+	for _, v := range t.from(bucket, nil, nil) {
+		if !hasField(v, fields...) {
 			continue
 		}
-		tg, err := decode[hayon.Target]("target", v)
+		row, err := decode[T](what, v)
 		if err != nil {
-			return inUse{}, err
+			return err
 		}
-		for i := range tg.Parts {
-			u.part(&tg.Parts[i])
-		}
+		fn(row)
 	}
-	return u, nil
+	return nil
+}
+
+func hasField(row []byte, fields ...[]byte) bool {
+	return slices.ContainsFunc(fields, func(f []byte) bool { return bytes.Contains(row, f) })
+}
+
+// usedBefore adds what posts that are still there referred to before they were changed.
+func (t *Tx) usedBefore(u inUse) error {
+	for k, v := range t.from(bucketChangesByUser, nil, nil) {
+		if !bytes.Equal(v, []byte{changeRevised}) {
+			continue
+		}
+		row := t.get(bucketJournal, seqKey(keySeq(k)))
+		if row != nil && !hasField(row, hashField, mediaField) {
+			continue
+		}
+		r, err := t.listedRow(keySeq(k))
+		if err != nil {
+			return err
+		}
+		if t.get(bucketPosts, r.Post[:]) == nil {
+			continue
+		}
+		c, err := parse[hayon.Change]("change", r.Body)
+		if err != nil {
+			return err
+		}
+		u.image(c.Before)
+	}
+	return nil
+}
+
+func (u inUse) image(i *hayon.PostImage) {
+	if i == nil {
+		return
+	}
+	if i.Post != nil {
+		u.post(i.Post)
+	}
+	for _, tg := range i.Targets {
+		u.target(tg)
+	}
+}
+
+func (u inUse) post(p *hayon.Post) {
+	if p.Request == nil {
+		return
+	}
+	for i := range p.Request.Media {
+		m := &p.Request.Media[i]
+		u.media[m.Media], u.media[m.Thumb] = true, true
+	}
+}
+
+func (u inUse) target(tg *hayon.Target) {
+	for i := range tg.Parts {
+		u.part(&tg.Parts[i])
+	}
 }
 
 func (u inUse) part(p *hayon.Part) {
@@ -55,7 +127,7 @@ func (u inUse) blob(b *hayon.BlobRef) {
 	}
 }
 
-// PruneMedia removes media that no target refers to, by their ids or by their bytes.
+// PruneMedia removes media that nothing refers to, by their ids or by their bytes.
 func (t *Tx) PruneMedia(_ context.Context, before time.Time) (int, error) {
 	unused := make(map[hayon.MediaID]string)
 	for k, v := range t.from(bucketMedia, nil, nil) {

@@ -46,7 +46,7 @@ func (d *DB) view(ctx context.Context, h *handle, release func(), fn txFunc) (be
 		return false, d.explain(err)
 	}
 	defer func() { _ = h.guard(tx.Rollback) }()
-	t := &Tx{tx: tx}
+	t := &Tx{tx: tx, onRead: d.read}
 	defer func() { t.tx = nil }()
 	return true, d.explainOwn(guardCaller(func() error { return fn(ctx, t) }, func() {}))
 }
@@ -62,6 +62,8 @@ type Tx struct {
 	// last is the target that was read last, as it is stored, with what UpdateTarget compares; nil
 	// when a target was written since. The usual change reads a target and stores it again.
 	last *hayon.Target
+	// onRead is told of each row that is read by its key; nil: nobody. Tests count with it.
+	onRead func(bucket []byte)
 }
 
 var _ hayon.Tx = (*Tx)(nil)
@@ -227,6 +229,9 @@ func find[T any](t *Tx, bucket, key []byte, what string) (*T, error) {
 	b := t.get(bucket, key)
 	if b == nil {
 		return nil, nil //nolint:nilnil // the callers know what is missing
+	}
+	if t.onRead != nil {
+		t.onRead(bucket)
 	}
 	return decode[T](what, b)
 }
