@@ -72,9 +72,11 @@ func TestParse(t *testing.T) {
 	tests := []struct{ input, canonical, meaning string }{
 		{"", "", ""},
 		{" \t\u00a0 ", "", ""},
-		{`state:failed to:mastodon label:launch since:monday text "two words" -label:x`,
+		{
+			`state:failed to:mastodon label:launch since:monday text "two words" -label:x`,
 			`state:failed to:mastodon label:launch -label:x since:monday text "two words"`,
-			`states=failed to=mastodon labels=launch not-labels=x since=2026-11-15T23:00:00Z words=text|two words`},
+			`states=failed to=mastodon labels=launch not-labels=x since=2026-11-15T23:00:00Z words=text|two words`,
+		},
 		// states
 		{"state:failed", "state:failed", "states=failed"},
 		{"STATE:Failed", "state:failed", "states=failed"},

@@ -169,7 +169,7 @@ func (r *reader) account(p piece) (string, *Error) {
 	}
 	v = strings.TrimSuffix(v, "/*")
 	if i := strings.IndexFunc(v, func(c rune) bool {
-		return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("/._-", c))
+		return (c < 'a' || 'z' < c) && (c < '0' || '9' < c) && !strings.ContainsRune("/._-", c)
 	}); i >= 0 || v == "" {
 		return "", r.refuse(p.at, `write it as "hayon account list" does, such as bluesky or bluesky/work`, fmt.Sprintf("%q is no name of an account", p.text))
 	}

@@ -88,12 +88,24 @@ func fullHour(h int, half, said string) (int, *Error) {
 	case half == "":
 		return h, nil
 	case h < 1 || h > 12:
-		return 0, refuse(fmt.Sprintf(`"%02d:00"`, h%24), "%q is no time of day: am and pm go with hours 1 to 12", said)
+		return 0, refuse(fullClock(h, said), "%q is no time of day: am and pm go with hours 1 to 12", said)
 	case half == "pm":
 		return h%12 + 12, nil
 	default:
 		return h % 12, nil
 	}
+}
+
+// fullClock returns the hint for "13:30pm": the same without the half of the day.
+func fullClock(h int, said string) string {
+	face := said[:len(said)-len("am")]
+	if i := strings.IndexAny(face, ".:"); h < 24 && i > 0 && len(face) == i+3 {
+		return fmt.Sprintf(`"%02d:%s"`, h, face[i+1:])
+	}
+	if h > 23 {
+		return ""
+	}
+	return fmt.Sprintf(`"%02d:00"`, h)
 }
 
 func bareHour(s string, h int) *Error {

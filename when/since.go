@@ -61,7 +61,7 @@ func (p parser) since(input string, words []string) (time.Time, *Error) {
 		return time.Time{}, refuse(fmt.Sprintf("%q", phrase[1:]), "how long ago has no sign")
 	case isISOMonth(phrase):
 		return p.month(phrase)
-	case span(phrase, isDigit) == len(phrase):
+	case len(phrase) < 4 && span(phrase, isDigit) == len(phrase):
 		return time.Time{}, refuse(fmt.Sprintf(`"%sd", "%sh" or a date such as "2026-11-20"`, phrase, phrase), "%q can be many things", phrase)
 	}
 	return p.sinceDay(words)

@@ -3,6 +3,7 @@ package when
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxSuggest bounds the words of a phrase for which a better one is looked for.
@@ -16,7 +17,10 @@ func (p parser) suggest(words []string) string {
 		return ""
 	}
 	said := strings.ToLower(strings.Join(words, " "))
-	words = dayFirst(withoutFillers(words))
+	if joined := p.joinZone(words); joined != "" {
+		return joined
+	}
+	words = dayFirst(withoutFillers(strings.Fields(ascii(strings.Join(words, " ")))))
 	for i := range words {
 		turned := slices.Concat(words[i:], words[:i])
 		phrase := strings.Join(turned, " ")
@@ -59,4 +63,59 @@ func dayFirst(words []string) []string {
 		}
 	}
 	return out
+}
+
+// joinZone writes the underscores of "America/New York", or returns "".
+func (p parser) joinZone(words []string) string {
+	for i, word := range words {
+		if !strings.Contains(word, "/") || i+1 == len(words) {
+			continue
+		}
+		joined := append(slices.Clone(words[:i]), strings.Join(words[i:], "_"))
+		phrase := strings.Join(joined, " ")
+		if _, err := p.parse(phrase, joined); err == nil {
+			return phrase
+		}
+	}
+	return ""
+}
+
+// lookalikes are letters of other scripts that look like those of English.
+const lookalikes = "аaеeіiоoрpсcуyхxѕsԁdһhјjΑAΟOοoνvΜMТTМMАAЕEОOРPСCНHКK"
+
+// alike returns the ASCII character that r looks like, or r.
+func alike(r rune) rune {
+	const fullWidth = '！' - '!' // full-width forms follow the order of ASCII
+	if '！' <= r && r <= '～' {
+		return r - fullWidth
+	}
+	want := false
+	for _, c := range lookalikes {
+		if want {
+			return c
+		}
+		want = c == r && r > 0x7f
+	}
+	return r
+}
+
+// ascii returns s with English letters and digits for those that look like them, and without what nobody
+// sees.
+func ascii(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return alike(r)
+	}, s)
+}
+
+// foreign returns the first character of s that is no ASCII and only looks as if, or 0.
+func foreign(s string) rune {
+	for _, r := range s {
+		if unicode.Is(unicode.Cf, r) || alike(r) != r {
+			return r
+		}
+	}
+	return 0
 }

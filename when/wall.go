@@ -14,8 +14,11 @@ func (p parser) wall(words []string) (Instant, *Error) {
 		return Instant{}, err
 	}
 	if n == len(words) {
-		said := strings.ToLower(strings.Join(words, " "))
-		return Instant{}, refuse(fmt.Sprintf("%q", said+" 9am"), "a day needs a time")
+		said := strings.ToLower(strings.Join(words, " ")) + " 9am"
+		if d.kind == tonight {
+			said = "tonight 8pm"
+		}
+		return Instant{}, refuse(fmt.Sprintf("%q", said), "a day needs a time")
 	}
 	words = splitOffset(words[n:])
 	c, n, err := parseClock(words)

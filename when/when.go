@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // WallLayout is the layout of [Instant.Wall] for [time.Time.Format].
@@ -86,6 +87,12 @@ func Parse(input string, now time.Time, loc *time.Location) (Instant, error) {
 		return instant, nil
 	}
 	err.Input = input
+	if r := foreign(input); r != 0 && len(input) <= maxInput {
+		err.Reason = fmt.Sprintf("it has %q, which is not the character that it looks like", r)
+		if unicode.Is(unicode.Cf, r) {
+			err.Reason = fmt.Sprintf("it has %+q, which nobody sees", r)
+		}
+	}
 	if !err.Past {
 		if better := p.suggest(words); better != "" {
 			err.Hint = fmt.Sprintf("%q", better)

@@ -25,6 +25,9 @@ func loadZone(name string) (*time.Location, *Error) {
 	if hint := abbreviation(name); hint != "" {
 		return nil, refuse(hint, "%s stands for more than one zone or changes with the season", strings.ToUpper(name))
 	}
+	if strings.EqualFold(name, "z") {
+		return nil, refuse(`"UTC", or 09:00Z without a blank`, "%q is no time zone", name)
+	}
 	if !ianaShape(name) {
 		return nil, refuse(`"UTC", "+02:00" or a name such as "Europe/Berlin"`, "%q is no time zone", name)
 	}
