@@ -59,7 +59,8 @@ type ChangeService interface {
 	RevisePost(ctx context.Context, id PostID, r PostRevise) (*Post, error)
 	// ReschedulePost gives every target that is not out another time. A draft waits for that time then.
 	ReschedulePost(ctx context.Context, id PostID, r PostReschedule) (*Post, error)
-	// UndoPost takes back the newest change, with all of its batch, or none of it. It answers the posts as
+	// UndoPost takes back the newest change, with all of its batch, or none of it; where a post is named, the
+	// newest change of that one alone. It answers the posts as
 	// they are then. Where something happened since it is a conflict that names what.
 	UndoPost(ctx context.Context, u PostUndo) (*PostUndone, error)
 	// FindRevisions answers every change of a post, the oldest first.

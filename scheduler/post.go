@@ -59,6 +59,7 @@ func (s *Scheduler) CountPosts(ctx context.Context, f hayon.PostFilter) (n int, 
 	if err != nil {
 		return 0, err
 	}
+	f.Before, f.Limit = hayon.PostID{}, 0
 	if err := ownFilter(&f, actor); err != nil {
 		return 0, err
 	}

@@ -61,47 +61,67 @@ type made struct {
 }
 
 // lastChanges are the newest change that was not taken back and the others of its batch, the newest first.
+// Who names a post means that one alone.
 func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, post hayon.PostID) ([]made, error) {
-	f := hayon.ChangeFilter{User: actor.User, Limit: undoPage}
+	f := hayon.ChangeFilter{User: actor.User}
 	if !post.IsZero() {
 		if _, err := ownPost(ctx, tx, actor, post); err != nil {
 			return nil, err
 		}
-		f.User, f.Post = hayon.UserID{}, post
+		f = hayon.ChangeFilter{Post: post}
+	}
+	var last *made
+	err := standing(ctx, tx, f, func(m made) bool {
+		last = &m
+		return false
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case last == nil:
+		return nil, hayon.Errorf(hayon.CodeNotFound, "there is nothing to take back").WithHint("see what happened: hayon log")
+	case last.Batch == "" || !post.IsZero():
+		return []made{*last}, nil
 	}
 	var out []made
-	undone, between := make(map[uint64]bool), 0
+	between := 0
+	err = standing(ctx, tx, hayon.ChangeFilter{User: actor.User}, func(m made) bool {
+		if m.Batch == last.Batch {
+			out, between = append(out, m), 0
+			return true
+		}
+		between++
+		return len(out) == 0 || between <= maxBetween
+	})
+	return out, err
+}
+
+// standing calls fn with the changes that were not taken back, the newest first, until it answers false.
+func standing(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(made) bool) error {
+	f.Limit = undoPage
+	undone := make(map[uint64]bool)
 	for seen := 0; seen < maxUndone; seen += undoPage {
 		rows, err := tx.FindChanges(ctx, f)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, r := range rows {
 			c, err := changeOf(r)
 			switch {
 			case err != nil:
-				return nil, err
+				return err
 			case c.Kind == hayon.ChangeUndone:
 				undone[c.Of] = true
-			case undone[r.Seq]:
-			case len(out) > 0 && c.Batch != out[0].Batch:
-				between++
-			default:
-				out, between = append(out, made{c, r}), 0
-			}
-			if len(out) > 0 && (out[0].Batch == "" || between > maxBetween) {
-				return out, nil
+			case !undone[r.Seq] && !fn(made{c, r}):
+				return nil
 			}
 		}
 		if len(rows) < undoPage {
-			break
+			return nil
 		}
 		f.Before = rows[len(rows)-1].Seq
 	}
-	if len(out) == 0 {
-		return nil, hayon.Errorf(hayon.CodeNotFound, "there is nothing to take back").WithHint("see what happened: hayon log")
-	}
-	return out, nil
+	return nil
 }
 
 // undo takes back one change.
