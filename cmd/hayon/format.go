@@ -21,7 +21,9 @@ func outputFormats() []string { return []string{outputIDs, outputCSV, outputNDJS
 
 // isList reports whether a command prints a list, which -o is for.
 func isList(cmd *cobra.Command) bool {
-	return cmd.Name() == "list" || slices.Contains([]string{"hayon log", "hayon commands"}, cmd.CommandPath())
+	files := cmd.Flags().Lookup("file")
+	return cmd.Name() == "list" || slices.Contains([]string{"hayon log", "hayon commands", "hayon check"}, cmd.CommandPath()) ||
+		cmd.CommandPath() == "hayon post" && files.Changed // of which there may be several
 }
 
 // chooseOutput reads the flags that say how the result is printed. Flags that exclude each other, and

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon/server/api"
 )
 
 // postOptions are the flags of hayon post.
@@ -29,6 +31,8 @@ type postOptions struct {
 	postCare
 	// repost is what is reposted, where the command is repost.
 	repost string
+	// keep gets what is stored in the place of the output, where it is not nil.
+	keep func(*api.Post) error
 }
 
 // postContent is what goes with the text.
@@ -69,6 +73,11 @@ With -e the text is written in your editor, and you are asked before it goes out
 is due now, so that Ctrl-C (or hayon cancel) takes it back. What only one platform knows is set by
 --set ACCOUNT.KEY=VALUE; hayon platform show NAME lists the keys.
 
+With -f the post stands in a file: Markdown with front matter, YAML, JSON or a text, as hayon help files
+tells. A flag wins over the file, the file over variables and the configuration; --part adds to what the
+file holds. Of several files all are read and checked before the first is stored, and where one is wrong
+none is; hayon check does that alone.
+
 A thread: a line of only --- begins a new part, each --part adds one, and with --thread auto what is too
 long for a platform is split there, between paragraphs, else sentences, else words. --reply-to and
 --quote take the address of any post, or the id of one of yours that is out; --continue goes on after
@@ -89,8 +98,14 @@ publish it, skip it, or ask you.`,
   hayon post --from-template release --var version=2.0 --to @launch
   hayon post --from-url https://example.com/news -e --to bluesky
   hayon post -f note.txt --to @launch --best-effort --undo 10s
+  hayon post -f posts/*.md --dry-run
   hayon post "Hello" --to bluesky,site --text site="A longer hello" --dry-run`,
-		Args: usageArgs(cobra.MaximumNArgs(1)),
+		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
+			if len(o.files) > 0 { // a shell spells out what a pattern matches
+				return nil
+			}
+			return cobra.MaximumNArgs(1)(cmd, args)
+		}),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()

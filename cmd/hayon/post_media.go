@@ -50,6 +50,11 @@ type attachment struct {
 	focus     *hayon.Focus
 	accounts  []string
 	thumb     string
+	// id is that of a medium that is stored already, in the place of a path.
+	id                     hayon.MediaID
+	noResize, keepMetadata bool
+	// field is where a file says it; nil where a flag does.
+	field []string
 }
 
 // attachments pairs --media with --alt. A description inside --media wins over none.
@@ -63,6 +68,7 @@ func (o *postOptions) attachments() ([]attachment, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.noResize, m.keepMetadata = o.noResize, !o.stripEXIF
 		out = append(out, m)
 	}
 	if len(o.alts) > len(out) {
@@ -170,6 +176,11 @@ func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon
 	if err != nil {
 		return nil, err
 	}
+	return o.attach(ctx, b, list, dry)
+}
+
+// attach is upload for media that are known.
+func (o *postOptions) attach(ctx context.Context, b *backend, list []attachment, dry bool) ([]hayon.MediaInput, error) {
 	for _, m := range list {
 		if err := m.check(); err != nil {
 			return nil, err
@@ -177,10 +188,14 @@ func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon
 	}
 	var out []hayon.MediaInput
 	for _, m := range list {
-		in := hayon.MediaInput{Alt: m.alt, Focus: m.focus, For: m.accounts, NoResize: o.noResize, KeepMetadata: !o.stripEXIF}
-		if dry {
+		in := m.input()
+		var err error
+		switch {
+		case !m.id.IsZero():
+			err = o.storeThumb(ctx, b, m, &in, dry)
+		case dry:
 			in.Facts, err = probeFile(m.path)
-		} else {
+		default:
 			err = o.store(ctx, b, m, &in)
 		}
 		if err != nil {
@@ -191,6 +206,13 @@ func (o *postOptions) upload(ctx context.Context, b *backend, dry bool) ([]hayon
 	return out, nil
 }
 
+// input is how a medium is to be used, wherever it is.
+func (m attachment) input() hayon.MediaInput {
+	return hayon.MediaInput{
+		Media: m.id, Alt: m.alt, Focus: m.focus, For: m.accounts, NoResize: m.noResize, KeepMetadata: m.keepMetadata,
+	}
+}
+
 // store stores a medium and the picture that stands for it.
 func (o *postOptions) store(ctx context.Context, b *backend, m attachment, in *hayon.MediaInput) error {
 	stored, err := o.app.uploadFile(ctx, b, m.path)
@@ -198,7 +220,12 @@ func (o *postOptions) store(ctx context.Context, b *backend, m attachment, in *h
 		return err
 	}
 	in.Media = stored.ID
-	if m.thumb == "" {
+	return o.storeThumb(ctx, b, m, in, false)
+}
+
+// storeThumb stores the picture that stands for a medium, where there is one.
+func (o *postOptions) storeThumb(ctx context.Context, b *backend, m attachment, in *hayon.MediaInput, dry bool) error {
+	if m.thumb == "" || dry {
 		return nil
 	}
 	thumb, err := o.app.uploadFile(ctx, b, m.thumb)
@@ -209,8 +236,13 @@ func (o *postOptions) store(ctx context.Context, b *backend, m attachment, in *h
 }
 
 func (m attachment) check() error {
-	if err := checkFile(m.path); err != nil || m.thumb == "" {
-		return err
+	if m.id.IsZero() {
+		if err := checkFile(m.path); err != nil {
+			return err
+		}
+	}
+	if m.thumb == "" {
+		return nil
 	}
 	return checkFile(m.thumb)
 }

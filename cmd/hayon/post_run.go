@@ -9,8 +9,8 @@ import (
 	"github.com/hayon/hayon/server/api"
 )
 
-// request makes the request of flags and text.
-func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCreate, error) {
+// wishes is the request of the flags and the configuration, without a text.
+func (o *postOptions) wishes() (hayon.PostCreate, error) {
 	a := o.app
 	c := hayon.PostCreate{
 		To: o.to, Not: o.not, Langs: o.langs, Labels: o.labels, Draft: o.draft, DryRun: o.dryRun,
@@ -39,11 +39,15 @@ func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCre
 	if c.Schedule, err = o.schedule(); err != nil {
 		return c, err
 	}
-	if c.IfLate, c.Grace, err = lateFlags(o.ifLate, o.grace); err != nil {
+	c.IfLate, c.Grace, err = lateFlags(o.ifLate, o.grace)
+	return c, err
+}
+
+// request makes the request of flags and text.
+func (o *postOptions) request(ctx context.Context, args []string) (hayon.PostCreate, error) {
+	c, err := o.wishes()
+	if err != nil || o.repost != "" {
 		return c, err
-	}
-	if o.repost != "" {
-		return c, nil
 	}
 	if c.Text, err = o.text(ctx, args); err != nil {
 		return c, err
@@ -85,6 +89,9 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	}
 	if err := a.checkFields(fields); err != nil {
 		return err
+	}
+	if len(o.files) > 0 {
+		return o.runFiles(ctx, args)
 	}
 	create, err := o.request(ctx, args)
 	if err != nil {
@@ -130,6 +137,14 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 		_ = a.printPost(stored) // it is stored all the same; the error says the rest
 	}
 	return err
+}
+
+// result prints a post, or keeps it where all that were stored are printed together.
+func (o *postOptions) result(p *api.Post) error {
+	if o.keep != nil {
+		return o.keep(p)
+	}
+	return o.app.printPost(p)
 }
 
 // create stores the post; with --dry-run it shows what would be stored and answers nil.
@@ -204,7 +219,7 @@ func (o *postOptions) created(ctx context.Context, b *backend, post *hayon.Post,
 	if err := a.sayFeeds(ctx, b, post); err != nil {
 		return err
 	}
-	if err := a.printPost(view); err != nil {
+	if err := o.result(view); err != nil {
 		return err
 	}
 	if limit == 0 {

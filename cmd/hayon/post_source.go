@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +13,11 @@ import (
 
 // postSource says where the text comes from, beside the argument and the pipe.
 type postSource struct {
-	editor    bool
+	editor bool
+	// file is one file, files are those of -f, and format is how they are written; "": as their names say.
 	file      string
+	files     []string
+	format    string
 	template  string
 	vars      []string
 	fromURL   string
@@ -26,7 +27,8 @@ type postSource struct {
 func (o *postOptions) sourceFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&o.editor, "editor", "e", false, "write the text in your editor (VISUAL, EDITOR), and be asked before it goes out")
-	f.StringVarP(&o.file, "file", "f", "", "read the text from this file; - is standard input")
+	f.StringArrayVarP(&o.files, "file", "f", nil, "read the post from this file, or from those of a pattern; - is standard input (repeat; see hayon help files)")
+	f.StringVar(&o.format, "format", "", "the files of -f are md, json, yaml or txt (default: what their names say)")
 	f.StringVar(&o.template, "from-template", "", "make the text of this template; see hayon template list")
 	f.StringArrayVar(&o.vars, "var", nil, "NAME=VALUE of a variable of the template (repeat)")
 	f.StringVar(&o.fromURL, "from-url", "", "make the text of this page: its title and its address")
@@ -38,7 +40,7 @@ func (o *postOptions) sourceFlags(cmd *cobra.Command) {
 // source is the flag that says where the text comes from; "" for none.
 func (o *postOptions) source() string {
 	switch {
-	case o.file != "":
+	case len(o.files) > 0:
 		return "--file"
 	case o.template != "":
 		return "--from-template"
@@ -80,37 +82,10 @@ func (o *postOptions) sourceText(ctx context.Context, args []string, flag string
 		return o.pageText(ctx)
 	case flag == "--clipboard":
 		return o.app.clipboardText(ctx)
-	case flag == "--file" && o.file != "-":
-		return o.textFile()
 	case len(args) == 1 && args[0] != "-":
 		return args[0], nil
 	}
 	return o.piped(ctx, args)
-}
-
-// textFile reads --file.
-func (o *postOptions) textFile() (string, error) {
-	info, err := os.Stat(o.file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", hayon.Errorf(hayon.CodeUsage, "there is no file %s; nothing was stored", o.file).WithHint("check the path of --file")
-	case err != nil:
-		return "", hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", o.file, err).WithHint("check its permissions")
-	case info.IsDir():
-		return "", hayon.Errorf(hayon.CodeUsage, "%s is a folder; nothing was stored", o.file).WithHint("name a file")
-	case info.Size() > maxStdin:
-		return "", hayon.Errorf(hayon.CodeInvalid, "%s has %d bytes, which is no post", o.file, info.Size()).
-			WithHint("see what fits: hayon help platforms")
-	}
-	b, err := os.ReadFile(o.file)
-	if err != nil {
-		return "", hayon.Errorf(hayon.CodeLocal, "%s cannot be read: %w", o.file, err).WithHint("check its permissions")
-	}
-	if !utf8.Valid(b) {
-		return "", hayon.Errorf(hayon.CodeInvalid, "%s is no text in UTF-8; nothing was stored", o.file).
-			WithHint("save it as UTF-8, or attach it: -m " + o.file)
-	}
-	return string(b), nil
 }
 
 // written is a text from the user's editor, which begins with what there is.

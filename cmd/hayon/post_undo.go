@@ -65,7 +65,7 @@ func (o *postOptions) takeBack(ctx context.Context, b *backend, id hayon.PostID)
 		return err
 	}
 	a.say("Taken back. Nothing was sent.")
-	if err := a.printPost(&view); err != nil {
+	if err := o.result(&view); err != nil {
 		return err
 	}
 	if s, ok := errors.AsType[signalCause](context.Cause(ctx)); ok {

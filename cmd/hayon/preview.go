@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ tags, the images as they are after fitting, link cards, polls, and what is left 
 sends it. The flags are those of hayon post that say what and where; nothing is sent, and no post is stored.
 
 The text is the argument, or comes from where hayon post takes it. An argument that is the path of a file
-that is there is read, where it has a separator in it or ends in .md or .txt. A post id (p_9qx1, or last)
+that is there is read as hayon post -f reads it, where it has a separator in it or ends as a post file. A post id (p_9qx1, or last)
 shows what that post sends, as it was stored.
 
 What only the network knows, such as who is mentioned, is asked. With --offline nobody is asked, and what
@@ -56,7 +57,7 @@ The exit code is 3 where a platform would refuse it; all are shown.`,
 			if len(args) == 1 && o.source() == "" {
 				switch {
 				case isTextFile(args[0]):
-					o.file, args = args[0], nil
+					o.files, args = []string{args[0]}, nil
 				case looksLikePath(args[0]):
 					a.warn("there is no file %s: it is taken for the text", args[0])
 				}
@@ -97,13 +98,13 @@ func looksLikePath(arg string) bool {
 }
 
 func endsAsText(arg string) bool {
-	return strings.HasSuffix(arg, ".md") || strings.HasSuffix(arg, ".txt")
+	return slices.Contains([]string{".md", ".markdown", ".txt", ".json", ".yaml", ".yml"}, strings.ToLower(filepath.Ext(arg)))
 }
 
 // preview composes a post and shows it.
 func (o *postOptions) preview(ctx context.Context, args []string, offline bool) error {
 	a := o.app
-	create, err := o.request(ctx, args)
+	create, media, err := o.toPreview(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (o *postOptions) preview(ctx context.Context, args []string, offline bool) 
 		if err := a.accountsFromEnv(ctx, b); err != nil {
 			return err
 		}
-		if create.Media, err = o.upload(ctx, b, false); err != nil {
+		if create.Media, err = o.attach(ctx, b, media, false); err != nil {
 			return err
 		}
 		done := a.working("Looking at what each platform would get")
@@ -127,6 +128,23 @@ func (o *postOptions) preview(ctx context.Context, args []string, offline bool) 
 		return err
 	}
 	return a.printPreview(p)
+}
+
+// toPreview is what is to be shown: a text, or the post in a file.
+func (o *postOptions) toPreview(ctx context.Context, args []string) (hayon.PostCreate, []attachment, error) {
+	if len(o.files) > 0 {
+		f, err := o.oneFile(ctx, args)
+		if err != nil {
+			return hayon.PostCreate{}, nil, err
+		}
+		return f.create, f.media, nil
+	}
+	create, err := o.request(ctx, args)
+	if err != nil {
+		return create, nil, err
+	}
+	media, err := o.attachments()
+	return create, media, err
 }
 
 // knowAccounts reads the accounts, for what is shown of their targets.

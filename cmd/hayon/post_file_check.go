@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/media"
+	"github.com/hayon/hayon/text"
+)
+
+// lookAt is what a service says of a request that it does not store: the post as it would be, and what the
+// platforms would refuse.
+type lookAt func(ctx context.Context, c hayon.PostCreate) (post *hayon.Post, refused []string, err error)
+
+// inspect finds out what is wrong with a file, and who gets what of it. Nothing is stored. The error is one that
+// is not about the file.
+func (f *postFile) inspect(ctx context.Context, accounts []*hayon.Account, look lookAt) error {
+	if f.File == nil {
+		return nil
+	}
+	c := f.create
+	c.DryRun = true
+	if f.past != nil {
+		c.Schedule = hayon.Schedule{}
+	}
+	c.Media = f.facts()
+	post, refused, err := look(ctx, c)
+	for err != nil && f.leaveOut(err) {
+		c.Texts, c.Options, c.Media = f.create.Texts, f.create.Options, f.facts()
+		post, refused, err = look(ctx, c)
+	}
+	if err != nil {
+		if err = f.refused(err); err != nil {
+			return err
+		}
+	}
+	for _, sentence := range refused {
+		f.add(f.explained(hayon.CodeInvalid, sentence, ""))
+	}
+	if post != nil {
+		f.meet(post, accounts)
+	}
+	if f.past != nil && (len(f.targets) == 0 || !f.allOut()) {
+		f.add(*f.past)
+	}
+	slices.SortStableFunc(f.problems, func(a, b fileProblem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return nil
+}
+
+// add notes a problem, once.
+func (f *postFile) add(p fileProblem) {
+	if !slices.Contains(f.problems, p) {
+		f.problems = append(f.problems, p)
+	}
+}
+
+// facts are the media of a file as a dry run takes them. One that cannot be attached is a problem, and counts
+// as a picture that nobody refuses.
+func (f *postFile) facts() []hayon.MediaInput {
+	out := make([]hayon.MediaInput, 0, len(f.media))
+	for _, m := range f.media {
+		in := m.input()
+		if m.id.IsZero() {
+			in.Facts = &hayon.MediaFacts{Type: media.PNG, Bytes: 1, Width: 1, Height: 1, Name: filepath.Base(m.path)}
+			if facts, err := probeMedium(m.path); err != nil {
+				f.unattached(m, err, "file")
+			} else {
+				in.Facts = facts
+			}
+		}
+		if m.thumb != "" {
+			if _, err := probeMedium(m.thumb); err != nil {
+				f.unattached(m, err, "thumb")
+			}
+		}
+		out = append(out, in)
+	}
+	return out
+}
+
+func probeMedium(path string) (*hayon.MediaFacts, error) {
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	return probeFile(path)
+}
+
+// unattached notes that a medium cannot be attached.
+func (f *postFile) unattached(m attachment, err error, key string) {
+	e := hayon.AsError(err)
+	message, _, _ := strings.Cut(e.Message, "; nothing was stored")
+	hint := e.Hint
+	if strings.HasPrefix(message, "there is no file") {
+		hint = "check the path; it starts in the folder of this file"
+	}
+	field := append(slices.Clone(m.field), key)
+	if m.field == nil { // of --media
+		field = []string{"media"}
+	}
+	p := f.problem(hayon.CodeInvalid, message, hint, field...)
+	f.add(p)
+}
+
+var ofNobody = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(an option is set for|--text names|a medium is for) "([^"]*)"`)
+})
+
+// leaveOut takes out of the request what the file says for an account that it does not go to because the
+// command line names others, and reports whether there was something.
+func (f *postFile) leaveOut(err error) bool {
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok || !f.says("to", "not") {
+		return false
+	}
+	groups := ofNobody().FindStringSubmatch(e.Message)
+	if groups == nil {
+		return false
+	}
+	name, left := groups[2], false
+	f.create.Texts, f.create.Options = maps.Clone(f.create.Texts), maps.Clone(f.create.Options)
+	switch groups[1] {
+	case "--text names":
+		_, left = f.create.Texts[name]
+		delete(f.create.Texts, name)
+	case "an option is set for":
+		_, left = f.create.Options[name]
+		delete(f.create.Options, name)
+	default:
+		left = f.leaveOutMedia(name)
+	}
+	f.notes = append(f.notes, "what it says for "+name+" is left out: it does not go there")
+	return left
+}
+
+// leaveOutMedia takes an account from those that get media, and leaves out what is for nobody then.
+func (f *postFile) leaveOutMedia(name string) (left bool) {
+	var kept []attachment
+	for _, m := range f.media {
+		if m.field == nil || !slices.Contains(m.accounts, name) {
+			kept = append(kept, m)
+			continue
+		}
+		left = true
+		m.accounts = slices.DeleteFunc(slices.Clone(m.accounts), func(s string) bool { return s == name })
+		if len(m.accounts) > 0 {
+			kept = append(kept, m)
+		}
+	}
+	f.media = kept
+	return left
+}
+
+// refused notes what a service refuses of the file. What is the fault of somebody else is answered.
+func (f *postFile) refused(err error) error {
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok || held(err) {
+		return err
+	}
+	switch e.Code {
+	case hayon.CodeUsage, hayon.CodeInvalid, hayon.CodeConflict, hayon.CodeNotFound, hayon.CodeRejected:
+	case hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeUnavailable, hayon.CodeRateLimited, hayon.CodeUncertain,
+		hayon.CodeUnreachable, hayon.CodeTimeout, hayon.CodeLocal, hayon.CodeInternal:
+		return err
+	}
+	sentences, hint := detailed(e), e.Hint
+	if len(sentences) > 1 {
+		hint = "" // of the first of them
+	}
+	for _, sentence := range sentences {
+		p := f.explained(e.Code, sentence, hint)
+		if p.Field != "" && f.says(flagsOf(strings.Split(p.Field, "."))...) {
+			return err
+		}
+		f.add(p)
+	}
+	return nil
+}
+
+// detailed are all sentences of a refusal.
+func detailed(e *hayon.Error) []string {
+	switch list := e.Details["problems"].(type) {
+	case []string:
+		return list
+	case []any: // it came over the wire
+		out := make([]string, len(list))
+		for i, v := range list {
+			out[i] = fmt.Sprint(v)
+		}
+		return out
+	}
+	return []string{e.Message}
+}
+
+// meet remembers who gets the post.
+func (f *postFile) meet(post *hayon.Post, accounts []*hayon.Account) {
+	f.targets = nil
+	for _, t := range post.Targets {
+		account := &hayon.Account{Name: t.Platform, Platform: t.Platform, Default: true}
+		if i := slices.IndexFunc(accounts, func(a *hayon.Account) bool { return a.ID == t.Account }); i >= 0 {
+			account = accounts[i]
+		} else if name := stranger(t); name != "" {
+			account.Name, account.Default = name, name == t.Platform
+		}
+		out, url := f.isOut(account.Name, account.Platform, account.Default)
+		f.targets = append(f.targets, fileTarget{name: account.Name, target: t, content: contentOf(t), out: out, url: url})
+	}
+}
+
+// stranger is the name of an account that is not connected, as its note has it; "" for others.
+func stranger(t *hayon.Target) string {
+	for _, note := range t.Notes {
+		if name, _, ok := strings.Cut(note, " is not connected here"); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// allOut reports whether the file says of every account that it is out there.
+func (f *postFile) allOut() bool {
+	return !slices.ContainsFunc(f.targets, func(t fileTarget) bool { return t.out == "" })
+}
+
+// refuseOut notes the accounts of which the file says that it is out there: it is never sent again.
+func (f *postFile) refuseOut() {
+	for _, t := range f.targets {
+		if t.out != "" {
+			f.add(f.problem(hayon.CodeConflict, "it is out on "+t.name+" already, at "+t.url,
+				"to send it again take that line out of published:; to leave the account out: --not "+t.name, "published", t.out))
+		}
+	}
+}
+
+// contentOf tells what an account gets beside media.
+func contentOf(t *hayon.Target) string {
+	h := sha256.New()
+	for _, p := range t.Parts {
+		_, _ = fmt.Fprintln(h, text.Digest(p.Text), len(p.Media)) // never fails
+		for _, r := range []*hayon.Remote{p.ReplyTo, p.Quote, p.Repost} {
+			if r != nil {
+				_, _ = fmt.Fprintln(h, r.ID, r.URL)
+			}
+		}
+		if p.Poll != nil {
+			_, _ = fmt.Fprintf(h, "%q\n", p.Poll.Options)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// refuseSame notes files that give an account the same: one of them is there twice by mistake.
+func refuseSame(files []*postFile) {
+	for i, f := range files {
+		for _, t := range f.targets {
+			for _, earlier := range files[:i] {
+				same := func(other fileTarget) bool {
+					return other.name == t.name && other.content == t.content && other.target.Platform == t.target.Platform
+				}
+				if f.create.Draft || earlier.create.Draft || !slices.ContainsFunc(earlier.targets, same) || !sameMedia(f, earlier) {
+					continue
+				}
+				f.add(f.problem(hayon.CodeConflict, t.name+" gets the same from "+earlier.name, "leave out one of the files; where it is no mistake: --allow-duplicate"))
+			}
+		}
+	}
+}
+
+// sameMedia reports whether two files attach the same bytes.
+func sameMedia(f, g *postFile) bool {
+	return slices.EqualFunc(f.media, g.media, func(m, n attachment) bool {
+		if m.path == n.path && m.id == n.id {
+			return true
+		}
+		a, aerr := fileSum(m.path)
+		b, berr := fileSum(n.path)
+		return aerr == nil && berr == nil && a == b
+	})
+}
+
+func fileSum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }() // read only
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,453 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+)
+
+// readFiles reads the posts in files, and makes their requests with what the flags say over them. Errors are
+// those of the command line; what is wrong in a file stands in its problems. Behind -f an argument is a further
+// file: a shell spells out what a pattern matches.
+func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile, error) {
+	for _, arg := range args {
+		if arg != stdinFile && !fileExists(arg) && (!looksLikePath(arg) && !strings.ContainsAny(arg, "*?[") || strings.ContainsAny(arg, " \n")) {
+			return nil, hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and --file").WithHint("leave out one of them")
+		}
+	}
+	paths, err := filePaths(o.app.asTyped(slices.Concat(o.files, args)))
+	if err != nil {
+		return nil, err
+	}
+	if twice := namedTwice(paths); twice != "" {
+		return nil, hayon.Errorf(hayon.CodeUsage, "%s is named twice; nothing was stored", twice).WithHint("name it once")
+	}
+	end, err := formatEnd(o.format)
+	if err != nil {
+		return nil, err
+	}
+	base, err := o.wishes()
+	if err != nil {
+		return nil, err
+	}
+	base.Parts = o.parts
+	typed, files := o.app.typed(), make([]*postFile, 0, len(paths))
+	for _, path := range paths {
+		f, err := o.app.parseFile(ctx, path, end)
+		if err != nil {
+			return nil, err
+		}
+		if f.typed = typed; f.File != nil {
+			if err := o.over(base, f); err != nil {
+				return nil, err
+			}
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// asTyped are the names of files in the order of the command line.
+func (a *app) asTyped(names []string) []string {
+	rank := func(name string) int {
+		return slices.IndexFunc(a.args, func(arg string) bool { return arg == name || arg == "-f"+name || arg == "--file="+name })
+	}
+	slices.SortStableFunc(names, func(x, y string) int { return rank(x) - rank(y) })
+	return names
+}
+
+// askWhere asks once for the accounts of those files that nobody names any for.
+func (o *postOptions) askWhere(ctx context.Context, files []*postFile) error {
+	missing := func(f *postFile) bool { return f.File != nil && len(f.create.To) == 0 && f.create.Repost == "" }
+	if !slices.ContainsFunc(files, missing) || slices.ContainsFunc(files, (*postFile).broken) {
+		return nil
+	}
+	to, err := o.askTo(ctx)
+	for _, f := range files {
+		if missing(f) {
+			f.create.To = to
+		}
+	}
+	return err
+}
+
+func (f *postFile) broken() bool { return len(f.problems) > 0 }
+
+// filesRun is the work on the files of one command. It outlives the service that it is done with.
+type filesRun struct {
+	*postOptions
+
+	files []*postFile
+	// batch and keys tell the posts of this command, and each of them, from all others.
+	batch string
+	keys  []string
+	// checked: nothing is wrong with any of them.
+	checked bool
+	posts   []*hayon.Post
+	views   []*api.Post
+	told    []bool // it was printed, or kept
+	exit    int
+	kept    []api.Post
+}
+
+// runFiles makes posts of files. All are read and checked before the first is stored.
+func (o *postOptions) runFiles(ctx context.Context, args []string) error {
+	a := o.app
+	files, err := o.readFiles(ctx, args)
+	if err != nil {
+		return err
+	}
+	if err := o.askWhere(ctx, files); err != nil {
+		return err
+	}
+	r := &filesRun{
+		postOptions: o, files: files, keys: make([]string, len(files)), posts: make([]*hayon.Post, len(files)),
+		views: make([]*api.Post, len(files)), told: make([]bool, len(files)),
+	}
+	if len(files) > 1 {
+		r.batch = "files-" + requestID()
+	}
+	for i, f := range files {
+		r.keys[i] = "auto-" + requestID() // a repeat over the other path is no second post
+		if o.key != "" {
+			r.keys[i] = o.key
+		}
+		if o.key != "" && len(files) > 1 { // the same in whatever order, and beside whatever others
+			r.keys[i] = o.key + "/" + shortHash(f.name)
+		}
+	}
+	if len(files) > 1 && (a.flags.json.on || a.flags.output != "") {
+		o.keep = func(p *api.Post) error { r.kept = append(r.kept, *p); return nil }
+	}
+	a.leaveQueued = o.noWait || o.dryRun || len(files) == 1 && files[0].create.Draft
+	err = a.steadyService(ctx, r.run)
+	return r.end(err)
+}
+
+// run checks and stores all, waits for them, and tells of each. It may be run again; what was done stays done.
+func (r *filesRun) run(ctx context.Context, b *backend) error {
+	a := r.app
+	if err := a.accountsFromEnv(ctx, b); err != nil {
+		return err
+	}
+	if b.core != nil && !r.dryRun {
+		if err := b.core.scheduler.Recover(ctx); err != nil {
+			return err
+		}
+	}
+	if !r.checked {
+		if err := r.check(ctx, b); err != nil {
+			return err
+		}
+		r.checked = true
+	}
+	if r.dryRun {
+		return r.draw(ctx, b)
+	}
+	broken := r.storeAll(ctx, b)
+	if gone(broken) {
+		return broken
+	}
+	for i := range r.files {
+		if r.posts[i] == nil || r.told[i] {
+			continue
+		}
+		if err := r.follow(ctx, b, i); err != nil {
+			return err
+		}
+	}
+	return broken
+}
+
+// gone reports whether the service went away, so that all may be repeated with another one.
+func gone(err error) bool {
+	code := hayon.CodeOf(err)
+	return err != nil && (held(err) || code == hayon.CodeUnreachable || code == hayon.CodeUnavailable)
+}
+
+// check looks at all files, and refuses all where one is wrong.
+func (r *filesRun) check(ctx context.Context, b *backend) error {
+	accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if err != nil {
+		return err
+	}
+	look := func(ctx context.Context, c hayon.PostCreate) (*hayon.Post, []string, error) {
+		post, err := b.CreatePost(ctx, c)
+		return post, nil, err
+	}
+	done := r.app.working("Looking at the files")
+	defer done()
+	for _, f := range r.files {
+		if err := f.inspect(ctx, accounts, look); err != nil {
+			return r.inFile(f, err)
+		}
+		f.refuseOut()
+	}
+	if !r.allowDuplicate {
+		refuseSame(r.files)
+	}
+	done()
+	return r.refuse(ctx)
+}
+
+// inFile is an error that is not about a file, with the name of the one that was looked at where it helps.
+func (r *filesRun) inFile(f *postFile, err error) error {
+	e, ok := errors.AsType[*hayon.Error](err)
+	if len(r.files) == 1 || !ok || gone(err) {
+		return err
+	}
+	c := *e
+	c.Message = f.name + ": " + c.Message
+	return &c
+}
+
+// refuse tells of all problems at once; nil where there are none.
+func (r *filesRun) refuse(ctx context.Context) error {
+	a := r.app
+	var all []fileProblem
+	files := 0
+	for _, f := range r.files {
+		if all = append(all, f.problems...); f.broken() {
+			files++
+		}
+	}
+	if len(all) == 0 {
+		r.sayFileNotes()
+		return nil
+	}
+	code := hayon.CodeConflict // where nothing is wrong but what is out already
+	if slices.ContainsFunc(all, func(p fileProblem) bool { return p.Code != hayon.CodeConflict }) {
+		code = hayon.CodeInvalid
+	}
+	first := all[0].err()
+	if first.Code = code; len(all) == 1 {
+		first.Message += "; nothing was stored"
+		return first.WithDetail("problems", all)
+	}
+	if a.jsonErrors() {
+		first.Message = fmt.Sprintf("%s, and more: %s; nothing was stored", first.Message, problemCount(len(all), files, len(r.files)))
+		return first.WithDetail("problems", all)
+	}
+	for _, p := range all {
+		a.report(ctx, p.err())
+	}
+	a.say("%s. Nothing was stored or sent.", problemCount(len(all), files, len(r.files)))
+	return exitError{code.Exit()}
+}
+
+// problemCount counts problems and the files in which they are.
+func problemCount(problems, broken, files int) string {
+	out := fmt.Sprintf("%d problems", problems)
+	if problems == 1 {
+		out = "1 problem"
+	}
+	if files == 1 {
+		return out
+	}
+	return fmt.Sprintf("%s in %d of %d files", out, broken, files)
+}
+
+// sayFileNotes tells what was concluded of the files.
+func (r *filesRun) sayFileNotes() {
+	for _, f := range r.files {
+		for _, note := range f.notes {
+			if len(r.files) == 1 {
+				r.app.sayFolded("Note: %s", note)
+				continue
+			}
+			r.app.sayFolded("Note: %s: %s", f.name, note)
+		}
+	}
+}
+
+// draw shows what each file would do.
+func (r *filesRun) draw(ctx context.Context, b *backend) error {
+	a := r.app
+	if err := a.knowAccounts(ctx, b); err != nil {
+		return err
+	}
+	var views []any
+	for i, f := range r.files {
+		c := f.create
+		c.DryRun, c.Media = true, f.facts()
+		if len(r.files) == 1 {
+			return r.drawn(ctx, b, c)
+		}
+		p, err := b.PreviewPost(ctx, c)
+		if err != nil {
+			return err
+		}
+		view := filePreview{f.name, api.PreviewOf(p, a.known)}
+		if a.flags.json.on || a.flags.output == outputNDJSON {
+			views = append(views, &view)
+			continue
+		}
+		if i == 0 {
+			a.say("Nothing was stored or sent. This would be:")
+		}
+		if !a.flags.quiet {
+			a.print("%s", f.name)
+		}
+		if view.State == hayon.PostScheduled {
+			a.say("  for %s", a.due(&view.Post))
+		}
+		a.showPreview(p)
+	}
+	fields := append(previewFields(), "file")
+	if a.flags.json.on {
+		return a.printJSON(views, fields)
+	}
+	for _, v := range views {
+		if err := a.printJSONLine(v, fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filePreview is what one of several files would do.
+type filePreview struct {
+	File string `json:"file"`
+	api.Preview
+}
+
+// storeAll stores what is not stored yet, in the order of the command line. Where one cannot be stored after
+// all, those before it stay and those behind it are left.
+func (r *filesRun) storeAll(ctx context.Context, b *backend) error {
+	a := r.app
+	for i, f := range r.files {
+		if r.posts[i] != nil {
+			continue
+		}
+		c := f.create
+		var err error
+		if c.Media, err = r.attach(ctx, b, f.media, false); err != nil {
+			return r.inFile(f, err)
+		}
+		c.IdempotencyKey, c.Batch = r.keys[i], r.batch
+		done := a.working("Making what each platform gets")
+		post, err := b.CreatePost(ctx, c)
+		if done(); err != nil {
+			return r.inFile(f, err)
+		}
+		view, err := apiPost(ctx, b, post)
+		if err != nil {
+			return err
+		}
+		r.posts[i], r.views[i] = post, &view
+	}
+	return a.knowAccounts(ctx, b)
+}
+
+// follow tells of a post that is stored, and waits for it where asked.
+func (r *filesRun) follow(ctx context.Context, b *backend, i int) error {
+	a, view := r.app, r.views[i]
+	limit, err := r.waitLimit(r.files[i].create)
+	if err != nil {
+		return err
+	}
+	if len(r.files) > 1 {
+		a.say("%s", r.files[i].name)
+	}
+	if r.undo == 0 || limit == 0 { // else holdBack tells of it
+		a.announce(view, b.remote != nil)
+	}
+	a.sayThreads(view)
+	a.sayMedia(view)
+	a.sayNotes(view)
+	err = r.created(ctx, b, r.posts[i], view, limit)
+	if e, told := errors.AsType[exitError](err); told {
+		r.exit = graverExit(r.exit, e.code)
+		err = nil
+	}
+	r.told[i] = err == nil
+	return err
+}
+
+// end prints what was stored and not printed yet, and answers how the command ends.
+func (r *filesRun) end(err error) error {
+	a := r.app
+	for i, view := range r.views {
+		if view != nil && !r.told[i] {
+			_ = r.result(view) // it is stored all the same; the error says the rest
+		}
+	}
+	if len(r.kept) > 0 {
+		if perr := r.printKept(); perr != nil && err == nil {
+			err = perr
+		}
+	}
+	if stored := len(slices.DeleteFunc(slices.Clone(r.posts), func(p *hayon.Post) bool { return p == nil })); err != nil && stored > 0 && stored < len(r.files) {
+		a.say("%d of %d files are stored; to take back what was not sent: hayon undo", stored, len(r.files))
+	}
+	if err == nil && r.exit != hayon.ExitOK {
+		return exitError{r.exit}
+	}
+	return err
+}
+
+// printKept prints all posts together.
+func (r *filesRun) printKept() error {
+	a := r.app
+	loc, err := a.location()
+	if err != nil {
+		return err
+	}
+	return printList(a, r.kept, listing[api.Post]{
+		fields:  postFields(),
+		id:      func(p *api.Post) string { return p.ID.String() },
+		columns: []column{{title: "ID"}, {title: "STATE"}, {title: "AT"}, {title: "TO"}, {title: "TEXT"}},
+		row: func(p *api.Post) []string {
+			at := ""
+			if !p.At.IsZero() {
+				at = p.At.In(loc).Format(time.RFC3339)
+			}
+			names := make([]string, len(p.Targets))
+			for i := range p.Targets {
+				names[i] = name(&p.Targets[i])
+			}
+			return []string{p.ID.String(), string(p.State), at, strings.Join(names, ","), firstLine(p.Text)}
+		},
+	})
+}
+
+// graverExit is the exit code that asks more of a person: of several posts it stands for all.
+func graverExit(a, b int) int {
+	order := []int{143, 130, 1, 13, 11, 9, 12, 6, 4, 7, 3, 8, 10, 5, 2}
+	for _, code := range order {
+		if a == code || b == code {
+			return code
+		}
+	}
+	return max(a, b)
+}
+
+// oneFile is the request of the one file of -f, and its media, for a command that shows it.
+func (o *postOptions) oneFile(ctx context.Context, args []string) (*postFile, error) {
+	files, err := o.readFiles(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) > 1 {
+		return nil, hayon.Errorf(hayon.CodeUsage, "there are %d files, and this shows one", len(files)).
+			WithHint("see all of them: hayon post --dry-run -f …")
+	}
+	f := files[0]
+	if f.past != nil {
+		f.add(*f.past)
+	}
+	r := &filesRun{postOptions: o, files: files}
+	if err := r.refuse(ctx); err != nil {
+		return nil, err
+	}
+	if len(f.create.To) == 0 && f.create.Repost == "" {
+		f.create.To, err = o.askTo(ctx)
+	}
+	return f, err
+}
