@@ -104,7 +104,7 @@ func TestChangesOverTheWire(t *testing.T) {
 	to := hayon.PostReschedule{Schedule: create.Schedule, Batch: "b", Reason: "later", DryRun: true}
 	got, err = c.ReschedulePost(ctx, id, to)
 	same("reschedule", p, got, err)
-	by := hayon.PostReschedule{By: &hayon.Shift{Days: -3, Elapsed: -grace}}
+	by := hayon.PostReschedule{By: &hayon.Shift{Days: -3, Elapsed: -grace, Zone: "Europe/Berlin"}}
 	got, err = c.ReschedulePost(ctx, id, by)
 	same("shift", p, got, err)
 	undo := hayon.PostUndo{Post: id, Reason: "no", DryRun: true}

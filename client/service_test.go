@@ -116,7 +116,7 @@ func TestService(t *testing.T) {
 		return hayontest.Fixture{
 			Service: remote(t, svc, nil), Actor: hayontest.Local(),
 			Other: remote(t, svc, other), OtherActor: hayontest.Stranger(),
-			Move: hayontest.Mover(db), File: hayontest.Filer(db),
+			Move: hayontest.Mover(db), Age: hayontest.Ager(db), File: hayontest.Filer(db),
 		}
 	})
 }

@@ -9,13 +9,13 @@
 //			svc := newScheduler(t, db, site, demo, hayontest.Strict(site))
 //			return hayontest.Fixture{
 //				Service: svc, Actor: hayontest.Local(), Other: svc, OtherActor: hayontest.Stranger(),
-//				Move: hayontest.Mover(db), File: hayontest.Filer(db),
+//				Move: hayontest.Mover(db), Age: hayontest.Ager(db), File: hayontest.Filer(db),
 //			}
 //		})
 //	}
 //
 // The suite asks the services alone; what only a worker does (a target that failed, or went out) it
-// has done by [Fixture.Move] and [Fixture.File]. Nothing is published and no network is used. Each case gets a fixture
+// has done by [Fixture.Move], [Fixture.Age] and [Fixture.File]. Nothing is published and no network is used. Each case gets a fixture
 // of its own and runs in parallel with the others.
 //
 // It does not test how a post goes out: that is the part of worker, of the providers' suite and of

@@ -21,6 +21,8 @@ type Fixture struct {
 	OtherActor hayon.Actor
 	// Move brings every target of a post into a state, as a worker would have. See [Mover].
 	Move func(ctx context.Context, id hayon.PostID, to hayon.State) error
+	// Age makes a post older, as if so much time had passed with nobody looking. See [Ager].
+	Age func(ctx context.Context, id hayon.PostID, by time.Duration) error
 	// File stores the letter of a message, as who consumes the broker would have. See [Filer].
 	File func(ctx context.Context, l *hayon.Letter) error
 }
@@ -90,6 +92,26 @@ func Mover(store hayon.Store) func(ctx context.Context, id hayon.PostID, to hayo
 				}
 			}
 			return nil
+		})
+	}
+}
+
+// Ager is [Fixture.Age] for a store: it moves the times that a post and its targets wait for into the past.
+func Ager(store hayon.Store) func(ctx context.Context, id hayon.PostID, by time.Duration) error {
+	return func(ctx context.Context, id hayon.PostID, by time.Duration) error {
+		return store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
+			p, err := tx.FindPostByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			p.Schedule = hayon.Schedule{At: p.Schedule.At.Add(-by)}
+			for _, t := range p.Targets {
+				t.Due = t.Due.Add(-by)
+				if err := tx.UpdateTarget(ctx, t); err != nil {
+					return err
+				}
+			}
+			return tx.UpdatePost(ctx, p)
 		})
 	}
 }

@@ -18,7 +18,7 @@ func TestService(t *testing.T, open func(t *testing.T) Fixture) {
 	t.Helper()
 	cases := slices.Concat(
 		createCases(), optionCases(), bestEffortCases(), composeCases(), threadCases(), lateCases(), postCases(), resolveCases(),
-		publishCases(), editCases(), deleteCases(), repostCases(), accountCases(), signInCases(),
+		publishCases(), editCases(), deleteCases(), changeCases(), repostCases(), accountCases(), signInCases(),
 		groupCases(), peopleCases(), templateCases(), mediaCases(), eventCases(), pauseCases(), webhookCases(), maintainCases(), letterCases(), actorCases(),
 	)
 	for _, c := range cases {

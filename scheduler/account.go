@@ -69,6 +69,9 @@ func update(ctx context.Context, tx hayon.Tx, actor hayon.Actor, a *hayon.Accoun
 	if apply(a, u) {
 		changes = append(changes, "what happens to late posts was changed")
 	}
+	if applyGap(a, u.Gap) {
+		changes = append(changes, "the least time between two of its posts was changed")
+	}
 	if len(changes) == 0 {
 		return nil
 	}
@@ -143,6 +146,10 @@ func checkUpdate(u hayon.AccountUpdate) error {
 			return err
 		}
 	}
+	if u.Gap != nil && *u.Gap > hayon.MaxGap {
+		return hayon.Errorf(hayon.CodeUsage, "a gap of %s between two posts is not possible", *u.Gap).
+			WithHint("give one from 0 to 7 days, as in --gap 15m")
+	}
 	if u.Grace != nil && *u.Grace > 0 {
 		return checkGrace(*u.Grace)
 	}
@@ -155,14 +162,31 @@ func apply(a *hayon.Account, u hayon.AccountUpdate) bool {
 	if u.IfLate != nil {
 		a.IfLate = *u.IfLate
 	}
-	if u.Grace != nil {
-		a.Grace = nil
-		if d := *u.Grace; d >= 0 {
-			a.Grace = &d
-		}
+	a.Grace = own(a.Grace, u.Grace)
+	return ifLate != a.IfLate || !sameSpan(grace, a.Grace)
+}
+
+// applyGap changes the minimum gap and reports whether it is different now.
+func applyGap(a *hayon.Account, to *time.Duration) bool {
+	gap := a.Gap
+	a.Gap = own(a.Gap, to)
+	return !sameSpan(gap, a.Gap)
+}
+
+// own is an account's own span of time after an update: nil leaves it, one below zero takes it away.
+func own(is, to *time.Duration) *time.Duration {
+	switch {
+	case to == nil:
+		return is
+	case *to < 0:
+		return nil
 	}
-	same := ifLate == a.IfLate && (grace == nil) == (a.Grace == nil) && (grace == nil || *grace == *a.Grace)
-	return !same
+	d := *to
+	return &d
+}
+
+func sameSpan(a, b *time.Duration) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 func (s *Scheduler) ownAccount(ctx context.Context, actor hayon.Actor, id hayon.AccountID) (*hayon.Account, error) {

@@ -81,7 +81,7 @@ func TestService(t *testing.T) {
 		svc, db := inProcess(t)
 		return hayontest.Fixture{
 			Service: svc, Actor: hayontest.Local(), Other: svc, OtherActor: hayontest.Stranger(),
-			Move: hayontest.Mover(db), File: hayontest.Filer(db),
+			Move: hayontest.Mover(db), Age: hayontest.Ager(db), File: hayontest.Filer(db),
 		}
 	})
 }

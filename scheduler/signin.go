@@ -185,7 +185,7 @@ func (s *Scheduler) connect(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			continue
 		}
 		store = tx.UpdateAccount
-		a.Name, a.Default, a.IfLate, a.Grace = old.Name, old.Default, old.IfLate, old.Grace
+		a.Name, a.Default, a.IfLate, a.Grace, a.Gap = old.Name, old.Default, old.IfLate, old.Grace, old.Gap
 		if a.Server == nil && a.Host == old.Host {
 			a.Server = old.Server
 		}

@@ -55,13 +55,15 @@ type PostReschedule struct {
 type Shift struct {
 	Days    int      `json:"days,omitempty"`
 	Elapsed Duration `json:"elapsed,omitzero"`
+	// Zone is the IANA name of the zone whose calendar counts where the post has none.
+	Zone string `json:"zone,omitempty"`
 }
 
 // PostRescheduleOf is r on the wire.
 func PostRescheduleOf(r hayon.PostReschedule) PostReschedule {
 	out := PostReschedule{Schedule: r.Schedule, Batch: r.Batch, Reason: r.Reason, DryRun: r.DryRun}
 	if r.By != nil {
-		out.By = &Shift{Days: r.By.Days, Elapsed: Duration(r.By.Elapsed)}
+		out.By = &Shift{Days: r.By.Days, Elapsed: Duration(r.By.Elapsed), Zone: r.By.Zone}
 	}
 	return out
 }
@@ -70,7 +72,7 @@ func PostRescheduleOf(r hayon.PostReschedule) PostReschedule {
 func (r PostReschedule) Domain() hayon.PostReschedule {
 	out := hayon.PostReschedule{Schedule: r.Schedule, Batch: r.Batch, Reason: r.Reason, DryRun: r.DryRun}
 	if r.By != nil {
-		out.By = &hayon.Shift{Days: r.By.Days, Elapsed: time.Duration(r.By.Elapsed)}
+		out.By = &hayon.Shift{Days: r.By.Days, Elapsed: time.Duration(r.By.Elapsed), Zone: r.By.Zone}
 	}
 	return out
 }
