@@ -27,7 +27,7 @@ func (a *app) everyPlatform() *providers.Registry {
 // accountFields are the names that --json takes for accounts.
 func accountFields() []string {
 	return []string{
-		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "if_late", "grace", "status",
+		"id", "name", "platform", "default", "handle", "remote_id", "host", "settings", "if_late", "grace", "gap", "status",
 		"reason", "server", "server.software", "server.version", "server.limits", "created_at", "verified_at",
 	}
 }
@@ -196,6 +196,7 @@ func (a *app) printAccount(acc *hayon.Account, held map[string]hayon.Blocked) er
 		{"reason", acc.Reason},
 		{"held back", stopped},
 		{"if late", lateDefaults(acc)},
+		{"gap", gapWords(acc)},
 		{"connected", when.Format(acc.CreatedAt.In(loc))},
 		{"settings", settings(acc.Settings)},
 	} {
