@@ -56,25 +56,33 @@ func ianaShape(name string) bool {
 // ianaCase spells a name as the tz database does: "america/port_of_spain" is
 // "America/Port_of_Spain".
 func ianaCase(name string) string {
-	switch lower := strings.ToLower(name); lower {
-	case "antarctica/dumontdurville":
-		return "Antarctica/DumontDUrville"
-	case "antarctica/mcmurdo":
-		return "Antarctica/McMurdo"
-	default:
-		b := []byte(lower)
-		for i := 0; i < len(b); {
-			n := span(lower[i:], isLetter)
-			switch word := lower[i : i+n]; {
-			case i > 0 && lower[i-1] != '/' && (word == "of" || word == "es" || word == "au"):
-			case strings.HasPrefix(lower, "etc/") && i > 0, word == "us" && i == 0:
-				copy(b[i:], strings.ToUpper(word))
-			case n > 0:
-				b[i] -= 'a' - 'A'
-			}
-			i += n + 1
+	for _, odd := range oddNames() {
+		if strings.EqualFold(odd, name) {
+			return odd
 		}
-		return string(b)
+	}
+	lower := strings.ToLower(name)
+	b := []byte(lower)
+	for i := 0; i < len(b); {
+		n := span(lower[i:], isLetter)
+		switch word := lower[i : i+n]; {
+		case i > 0 && lower[i-1] != '/' && (word == "of" || word == "es" || word == "au"):
+		case strings.HasPrefix(lower, "etc/") && i > 0, word == "us" && i == 0:
+			copy(b[i:], strings.ToUpper(word))
+		case n > 0:
+			b[i] -= 'a' - 'A'
+		}
+		i += n + 1
+	}
+	return string(b)
+}
+
+// oddNames are those names of the tz database whose capitals follow no rule.
+func oddNames() []string {
+	return []string{
+		"America/Argentina/ComodRivadavia", "America/Knox_IN", "Antarctica/DumontDUrville", "Antarctica/McMurdo",
+		"Australia/ACT", "Australia/LHI", "Australia/NSW", "Brazil/DeNoronha", "Chile/EasterIsland",
+		"Etc/Greenwich", "Etc/Universal", "Etc/Zulu", "Mexico/BajaNorte", "Mexico/BajaSur",
 	}
 }
 
