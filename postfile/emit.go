@@ -123,10 +123,11 @@ func flowList(n *node) (string, bool) {
 	return "[" + strings.Join(words, ", ") + "]", size <= 80
 }
 
-// blockable reports whether a text can stand under | as it is.
+// blockable reports whether a text can stand under | as it is. The parser drops blanks at the end of the last line
+// where no newline follows.
 func blockable(s string) bool {
 	lines := strings.Split(strings.TrimSuffix(s, "\n"), "\n")
-	if len(lines) < 2 || lines[0] == "" || lines[len(lines)-1] == "" || strings.HasPrefix(s, " ") {
+	if !strings.Contains(s, "\n") || lines[0] == "" || lines[len(lines)-1] == "" || strings.HasPrefix(s, " ") || strings.HasSuffix(s, " ") {
 		return false
 	}
 	for _, line := range lines {

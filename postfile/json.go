@@ -14,6 +14,7 @@ type jsonReader struct {
 	src     string
 	decoder *json.Decoder
 	lines   []int // where each line begins
+	values  int   // read so far
 }
 
 const jsonHint = `write JSON, as {"to": ["bluesky"], "body": "Hello"}`
@@ -56,9 +57,19 @@ func (j *jsonReader) nothingMore() error {
 // next is the place of the next token.
 func (j *jsonReader) next() place { return j.place(j.nextOffset()) }
 
+// nextOffset is behind the comma or colon, if the decoder has not read that already.
 func (j *jsonReader) nextOffset() int {
-	at := int(j.decoder.InputOffset())
-	return at + len(j.src[at:]) - len(strings.TrimLeft(j.src[at:], " \t\n\r,:"))
+	at := j.blanks(int(j.decoder.InputOffset()))
+	read := strings.TrimRight(j.src[:at], " \t\n")
+	if at < len(j.src) && strings.IndexByte(",:", j.src[at]) >= 0 && read != "" && strings.IndexByte(",:[{", read[len(read)-1]) < 0 {
+		at = j.blanks(at + 1)
+	}
+	return at
+}
+
+// blanks is where the blanks at an offset end.
+func (j *jsonReader) blanks(at int) int {
+	return len(j.src) - len(strings.TrimLeft(j.src[at:], " \t\n"))
 }
 
 func (j *jsonReader) place(offset int) place {
@@ -77,8 +88,12 @@ func (j *jsonReader) place(offset int) place {
 func (j *jsonReader) value(depth int) (*node, error) {
 	start := j.nextOffset()
 	n := &node{at: j.place(start)}
-	if depth > maxDepth {
+	if j.values++; depth > maxDepth {
 		j.wrong(n.at, nil, tooDeep, "no key takes more than two")
+		return nil, errRefused
+	}
+	if j.values > maxTokens {
+		j.wrong(n.at, nil, tooMany, "a file is one post")
 		return nil, errRefused
 	}
 	tk, err := j.decoder.Token()
@@ -128,16 +143,29 @@ func (j *jsonReader) inside(n *node, open json.Delim, depth int) error {
 	return err
 }
 
+// syntax says what cannot be read, at the token that it begins with.
 func (j *jsonReader) syntax(err error) {
 	if errors.Is(err, errRefused) {
 		return
 	}
-	at, reason := int(j.decoder.InputOffset()), "the JSON ends before the post does"
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok && !errors.Is(err, io.ErrUnexpectedEOF) {
-		at, reason = max(int(e.Offset)-1, 0), "the JSON cannot be read: "+e.Error()
+	at := j.nextOffset()
+	if at == len(j.src) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "unexpected end") {
+		at = len(strings.TrimRight(j.src, " \t\n"))
+		j.wrong(j.place(at), nil, "the JSON ends before the post does", jsonHint)
+		return
 	}
-	if strings.Contains(err.Error(), "unexpected end") || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		at, reason = len(strings.TrimRight(j.src, " \t\n")), "the JSON ends before the post does"
+	reason, hint := "the JSON cannot be read: "+err.Error(), jsonHint
+	switch c := j.src[at]; {
+	case (c == '}' || c == ']') && strings.HasSuffix(strings.TrimRight(j.src[:at], " \t\n"), ","):
+		reason, hint = "a comma before the closing "+string(c), "take out the comma"
+	case strings.Contains(err.Error(), " after object key:value pair") || strings.Contains(err.Error(), " after array element"):
+		reason, hint = "a comma is missing before this", "put a comma between two keys or items"
+	case c == '\'':
+		reason, hint = "a single quote", "put names and texts between double quotes"
+	case c == '/' || c == '#':
+		reason, hint = "a comment", "take it out, or write the file as .yaml, which has comments"
+	case strings.IndexByte(j.src[at:], '\n') >= 0 && c == '"' && strings.Contains(err.Error(), "in string literal"):
+		reason, hint = "a text that goes over several lines, or with an escape that is none", `write \n for the end of a line, \\ for a backslash and \" for a quote`
 	}
-	j.wrong(j.place(min(at, len(j.src))), nil, reason, jsonHint)
+	j.wrong(j.place(at), nil, reason, hint)
 }

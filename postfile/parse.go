@@ -41,7 +41,7 @@ func (r *reader) decode(content []byte) (string, bool) {
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	if i := strings.IndexFunc(src, forbidden); i >= 0 {
 		c, _ := firstRune(src[i:])
-		r.wrong(placeOf(src, i), nil, fmt.Sprintf("the control character %U", c), "take it out; a post file is text")
+		r.wrong(placeOf(src, i), nil, fmt.Sprintf("holds the control character %U", c), "take it out; a post file is text")
 		return "", false
 	}
 	return src, true
@@ -161,7 +161,7 @@ func (f *File) conflicts(r *reader, n *node) {
 	}
 	exclude("keep one of at, in and draft", "at", "in", "draft")
 	exclude("keep one of reply_to and continue", "reply_to", "continue")
-	if text := n.get("text"); text != nil && text.kind != kindTable {
+	if text := n.get("text"); text != nil && text.kind != kindTable && f.Kind != Markdown {
 		exclude("keep body for all, and under text: other texts by account", "body", "text")
 	}
 	if !given("repost") {

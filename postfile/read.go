@@ -91,11 +91,16 @@ func (r *reader) truth(n *node, field []string) bool {
 	case n.kind == kindTruth:
 		return n.text == "true"
 	case n.kind == kindText && len(n.text) < maxNumber:
-		r.wrong(n.at, field, fmt.Sprintf("%q is not true or false", n.text), "write "+field[len(field)-1]+": true, or leave the key out")
+		r.wrong(n.at, field, fmt.Sprintf("%q is not true or false", n.text), truthHint(field))
 	case n.kind != kindNull:
-		r.another(n, field, "true or false", "write "+field[len(field)-1]+": true, or leave the key out")
+		r.another(n, field, "true or false", truthHint(field))
 	}
 	return false
+}
+
+func truthHint(field []string) string {
+	key := field[len(field)-1]
+	return "write " + key + ": true or " + key + ": false"
 }
 
 // words reads a list of texts; one text stands for a list of one, and with commas for one of more.
@@ -210,7 +215,7 @@ func (r *reader) keys(n *node, field []string, known []string, read func(e entry
 // underscores that the keys have.
 func nearest(s string, words []string) string {
 	s = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
-	best, least := "", 1+len(s)/3
+	best, least := "", max(1, len(s)/3)
 	for _, w := range words {
 		d := distance(s, w)
 		if len(s) > 2 && (strings.HasPrefix(w, s) || strings.HasPrefix(s, w) && len(w) > 2) {
@@ -223,22 +228,25 @@ func nearest(s string, words []string) string {
 	return best
 }
 
-// distance counts the bytes to add, drop or replace that make a out of b.
+// distance counts the bytes to add, drop, replace or swap with the next that make a out of b.
 func distance(a, b string) int {
+	var before, last []int
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
-			change := diagonal
+			change := last[j]
 			if a[i] != b[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+			row[j+1] = min(change, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]

@@ -13,8 +13,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxSigns is how many characters of YAML's syntax a file may have, in its texts also. The lexer makes a token of
-// each, and the parser takes several passes over them.
+// maxSigns is how many lines and characters of YAML's syntax a file may have, in its texts also. The lexer makes a
+// token of each, and the parser takes several passes over them.
 const maxSigns = 32 << 10
 
 // maxTokens bounds what the parser gets, whose time grows with the square of the keys of a mapping and of the items
@@ -30,7 +30,7 @@ type yamlReader struct {
 
 // parseYAML makes a node of one document of YAML; nil where it said what is wrong.
 func (r *reader) parseYAML(src string, offset int) (n *node) {
-	y := &yamlReader{reader: r, lines: strings.Split(src, "\n"), offset: offset}
+	y := &yamlReader{reader: r, offset: offset}
 	defer func() {
 		if recover() != nil { // the YAML is a stranger's and the parser too
 			y.wrong(place{offset + 1, 1}, nil, "the YAML cannot be read", quoteHint)
@@ -40,6 +40,7 @@ func (r *reader) parseYAML(src string, offset int) (n *node) {
 	if !y.bounded(src) {
 		return nil
 	}
+	y.lines = strings.Split(src, "\n")
 	tokens := lexer.Tokenize(src)
 	if !y.plain(tokens) {
 		return nil
@@ -61,7 +62,7 @@ func (y *yamlReader) bounded(src string) bool {
 			if signs++; signs > maxSigns {
 				at := placeOf(src, i)
 				at.line += y.offset
-				y.wrong(at, nil, fmt.Sprintf("there are more than %d brackets, commas, colons and the like", maxSigns), "write a long text below front matter, in a file that ends in .md")
+				y.wrong(at, nil, fmt.Sprintf("there are more than %d lines, brackets, commas, colons and the like", maxSigns), "write a long text below front matter, in a file that ends in .md")
 				return false
 			}
 		}
@@ -73,7 +74,7 @@ func (y *yamlReader) bounded(src string) bool {
 // sign reports whether the lexer may make a token of a byte.
 func sign(c, before byte, after string) bool {
 	switch c {
-	case '[', ']', '{', '}', ',', '"', '&', '*', '!', '|', '>', '%', '#':
+	case '\n', '[', ']', '{', '}', ',', '"', '&', '*', '!', '|', '>', '%', '#':
 		return true
 	case '\'':
 		return !('a' <= before && before <= 'z' || before == '\'')
@@ -88,7 +89,7 @@ func (y *yamlReader) plain(tokens token.Tokens) bool {
 	found, flow, dashes, line := len(y.problems), 0, 0, 0
 	for i, tk := range tokens {
 		if i == maxTokens {
-			y.wrong(y.place(tk), nil, "there are too many keys and items for a post", "write a long text below front matter, in a file that ends in .md")
+			y.wrong(y.place(tk), nil, tooMany, manyHint)
 			return false
 		}
 		if tk.Position.Line != line {
@@ -107,13 +108,19 @@ func (y *yamlReader) plain(tokens token.Tokens) bool {
 			return false
 		}
 		if reason, hint := refused(tk, i == 0); reason != "" {
-			y.wrong(y.place(tk), nil, reason, hint)
+			at := y.place(tk)
+			if tk.Type == token.DirectiveType && at.column > 1 {
+				reason, hint = "a value cannot begin with %", `put it between quotes, as "`+y.word(at)+`"`
+			}
+			y.wrong(at, nil, reason, hint)
 		}
 	}
 	return len(y.problems) == found && y.noTabs(tokens)
 }
 
 const (
+	tooMany   = "there are too many keys and items for a post"
+	manyHint  = "a file is one post; a long text goes below front matter, in a file that ends in .md"
 	tooDeep   = "lists and mappings stand deeper in one another than 8"
 	depthHint = "no key takes more than two; a text with brackets goes between quotes"
 )
@@ -210,8 +217,7 @@ func (y *yamlReader) node(in ast.Node, depth int) *node {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
 		y.number(n, in.GetToken().Value)
 	case *ast.StringNode:
-		n.kind, n.text = kindText, in.Value
-		y.surrogates(n, in.GetToken().Origin)
+		y.string(n, in)
 	case *ast.LiteralNode:
 		n.kind, n.text = kindText, in.Value.Value
 	case *ast.SequenceNode:
@@ -227,6 +233,16 @@ func (y *yamlReader) node(in ast.Node, depth int) *node {
 		y.wrong(n.at, nil, "this YAML is not understood", quoteHint)
 	}
 	return n
+}
+
+// string is a text. A number that is too large for the parser is a text to it.
+func (y *yamlReader) string(n *node, in *ast.StringNode) {
+	if in.Token.Type == token.StringType && len(in.Value) > maxNumber && strings.Trim(in.Value, "0123456789abcdefABCDEF_.xo+-") == "" && '0' <= in.Value[0] && in.Value[0] <= '9' {
+		y.number(n, in.Value)
+		return
+	}
+	n.kind, n.text = kindText, in.Value
+	y.surrogates(n, in.Token.Origin)
 }
 
 func (r *reader) number(n *node, spelled string) {

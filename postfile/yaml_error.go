@@ -28,8 +28,6 @@ func (y *yamlReader) explain(message string, tk *token.Token) (at place, reason,
 	switch {
 	case has("reserved character"):
 		return at, "a value cannot begin with " + message[:min(3, len(message))], `put it between quotes, as "` + y.word(at) + `"`
-	case has("unexpected directive"):
-		return at, "a value cannot begin with %", `put it between quotes, as "` + y.word(at) + `"`
 	case has("end character of"):
 		return at, "the quote that begins here never ends", "end it by the same quote; a text with quotes in it goes under |, indented"
 	case has("flow map") && has("end token"), has("could not find flow map"):
@@ -47,7 +45,9 @@ func (y *yamlReader) explain(message string, tk *token.Token) (at place, reason,
 	case has("mapping value is not allowed"):
 		return y.secondColon(at)
 	case has("value is not allowed"):
-		return at, "this does not belong to what stands above it", "indent it as the keys beside it; " + quoteHint
+		return y.stray(at)
+	case has("non-map value"):
+		return at, "a line with no colon after its key", "write key: value, as at: tomorrow 9am"
 	}
 	return at, "the YAML cannot be read: " + message, quoteHint
 }
@@ -63,6 +63,22 @@ func (y *yamlReader) word(at place) string {
 		word = word[:i]
 	}
 	return cut(word)
+}
+
+// stray tells a text after the end of a quoted one from a line that is indented as nothing above it.
+func (y *yamlReader) stray(at place) (place, string, string) {
+	text := y.line(at.line - y.offset)
+	before := strings.TrimRight(text[:min(at.column-1, len(text))], " ")
+	if before == "" || !strings.ContainsRune(`"'}]`, rune(before[len(before)-1])) {
+		return at, "this does not belong to what stands above it", "indent it as the keys beside it"
+	}
+	_, value, _ := strings.Cut(text, ": ")
+	value = cut(strings.TrimSpace(value))
+	quote := `"`
+	if strings.Contains(value, quote) {
+		quote, value = `'`, strings.ReplaceAll(value, `'`, `''`)
+	}
+	return at, "a text after the closing " + before[len(before)-1:], "put the whole value between quotes, as " + quote + value + quote
 }
 
 // secondColon tells a colon too many in a line from a line that is indented too deep: the parser means both, and
