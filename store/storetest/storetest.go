@@ -39,6 +39,8 @@ func Test(t *testing.T, h Harness) {
 	}{
 		{"tx", txCases()},
 		{"post", postCases()},
+		{"find", findCases()},
+		{"change", changeCases()},
 		{"deleted", deletedCases()},
 		{"target", targetCases()},
 		{"due", dueCases()},
