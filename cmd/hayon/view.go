@@ -17,7 +17,7 @@ import (
 // postFields are the names that --json takes for posts.
 func postFields() []string {
 	return []string{
-		"id", "short", "state", "text", "created_at", "updated_at", "at", "wall", "zone", "revision", "warnings", "source", "langs", "labels",
+		"id", "short", "state", "text", "created_at", "updated_at", "at", "wall", "zone", "source", "langs", "labels",
 		"note", "repost", "deleted_at", "revision", "warnings", "targets", "targets.id", "targets.account", "targets.account_id", "targets.platform", "targets.handle",
 		"targets.state", "targets.state_since", "targets.at", "targets.not_before", "targets.generation",
 		"targets.attempts", "targets.published_at", "targets.removed_at", "targets.remote_id", "targets.url",
