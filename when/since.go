@@ -33,6 +33,12 @@ func ParseSince(input string, now time.Time, loc *time.Location) (time.Time, err
 		return t, nil
 	}
 	err.Input, err.Past = input, false
+	if err.notice(); foreign(input) != 0 && len(input) <= maxInput {
+		phrase := ascii(input)
+		if _, err2 := p.since(phrase, strings.Fields(phrase)); err2 == nil {
+			err.Hint = fmt.Sprintf("%q", phrase)
+		}
+	}
 	if err.Hint = strings.TrimSuffix(strings.TrimSuffix(err.Hint, " with a time"), ","); err.Hint == "" {
 		err.Hint = sinceExamples
 	}

@@ -68,6 +68,18 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("time %q: %s", input, e.Reason)
 }
 
+// notice gives as the reason a character that nobody sees, or that looks like another one.
+func (e *Error) notice() {
+	r := foreign(e.Input)
+	switch {
+	case r == 0 || len(e.Input) > maxInput:
+	case unicode.Is(unicode.Cf, r):
+		e.Reason = fmt.Sprintf("it has %+q, which nobody sees", r)
+	default:
+		e.Reason = fmt.Sprintf("it has %q, which is not the character that it looks like", r)
+	}
+}
+
 func refuse(hint, reason string, args ...any) *Error {
 	return &Error{Reason: fmt.Sprintf(reason, args...), Hint: hint}
 }
@@ -87,12 +99,7 @@ func Parse(input string, now time.Time, loc *time.Location) (Instant, error) {
 		return instant, nil
 	}
 	err.Input = input
-	if r := foreign(input); r != 0 && len(input) <= maxInput {
-		err.Reason = fmt.Sprintf("it has %q, which is not the character that it looks like", r)
-		if unicode.Is(unicode.Cf, r) {
-			err.Reason = fmt.Sprintf("it has %+q, which nobody sees", r)
-		}
-	}
+	err.notice()
 	if !err.Past {
 		if better := p.suggest(words); better != "" {
 			err.Hint = fmt.Sprintf("%q", better)
