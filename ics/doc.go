@@ -15,8 +15,8 @@
 //   - an event in a zone has its local time there, and the file has a VTIMEZONE for the zone, made from
 //     the zone data of this program: every change of the clocks from before the first event to a year
 //     after the last one, as dates and not as rules, so that zones whose rules change are right as well;
-//   - the second of two times that look alike, when clocks are put back, is written in UTC, because a local
-//     time means the first one;
+//   - a time that clocks show twice, when they are put back, is written in UTC, because readers differ in
+//     which of the two the local time means;
 //   - a calendar without events has one zone in it, since a calendar must not be empty.
 //
 // The facts are from https://www.rfc-editor.org/rfc/rfc5545, read 2026-11-21.

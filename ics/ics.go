@@ -26,7 +26,8 @@ type Event struct {
 	UID string
 	// Start is written to the second; what is below is cut off. Required; in the years 1 to 9999.
 	Start time.Time
-	// Zone is the IANA name of the zone that Start is written in; "" or "UTC" is UTC.
+	// Zone is the IANA name of the zone that Start is written in; "" or "UTC" is UTC. A time that clocks there
+	// show twice, when they are put back, is in UTC all the same.
 	Zone string
 	// Duration is not negative, and written to the second; 0 is a moment.
 	Duration    time.Duration
@@ -186,15 +187,15 @@ func (e *encoder) event(v *Event) {
 	e.line("END", "VEVENT")
 }
 
-// start writes the local time in the zone of the event. A local time that comes twice means the first of
-// the two (RFC 5545, section 3.3.5), so that the second one has to be in UTC.
+// start writes the local time in the zone of the event. One that comes twice means the first of the two
+// (RFC 5545, section 3.3.5), but readers take the second as well, so that both are in UTC.
 func (e *encoder) start(v *Event) {
 	if v.utc() {
 		e.line("DTSTART", stampOf(v.Start))
 		return
 	}
 	loc, err := time.LoadLocation(v.Zone)
-	if err != nil || isSecond(v.Start.In(loc)) {
+	if err != nil || isTwice(v.Start.In(loc)) {
 		e.line("DTSTART", stampOf(v.Start))
 		return
 	}

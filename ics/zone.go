@@ -17,18 +17,19 @@ const (
 // zone is what a file says of a zone.
 type zone struct {
 	name string
-	// observances are in the order of their first onset; at least one.
-	observances []*observance
+	// observances are in the order of their onset; at least one.
+	observances []observance
 }
 
-// observance is a time with one offset, each time that it is observed.
+// observance is a time with one offset. It has one onset: programs read several dates of one observance in
+// ways of their own, and miss some.
 type observance struct {
 	daylight bool
 	// from and to are the offsets before and in it, in seconds east of UTC.
 	from, to int
 	name     string
-	// onsets are when it begins, as clocks show it that do not follow.
-	onsets []string
+	// onset is when it begins, as clocks show it that do not follow.
+	onset string
 }
 
 // zones are those that the events are in, by name, and one of its own where there are no events.
@@ -53,7 +54,7 @@ func (c *Calendar) zones() ([]*zone, error) {
 		spans[v.Zone] = s
 	}
 	if len(c.Events) == 0 {
-		return []*zone{{name: "Etc/UTC", observances: []*observance{{name: "UTC", onsets: []string{epoch.Format(localLayout)}}}}}, nil
+		return []*zone{{name: "Etc/UTC", observances: []observance{{name: "UTC", onset: epoch.Format(localLayout)}}}}, nil
 	}
 	var zones []*zone
 	for name, s := range spans {
@@ -81,14 +82,53 @@ func checkZone(v *Event) error {
 func zoneOf(loc *time.Location, first, last time.Time) *zone {
 	z := &zone{name: loc.String()}
 	at := first.In(loc)
+	z.add(at, began(at))
 	for {
-		start, end := at.ZoneBounds()
-		z.add(at, start)
-		if end.IsZero() || !end.Before(last) {
+		at = changes(at)
+		if at.IsZero() || !at.Before(last) {
 			return z
+		}
+		z.add(at, at)
+	}
+}
+
+// began is when clocks were last set before t, or at t; zero where they never were. The bounds that package
+// time knows are also at the ends of years, where nothing changes.
+func began(t time.Time) time.Time {
+	at := t
+	for {
+		start, _ := at.ZoneBounds()
+		before := start.Add(-time.Nanosecond)
+		if start.IsZero() || !same(before, t) {
+			return start
+		}
+		at = before
+	}
+}
+
+// changes is when clocks are next set after t; zero where they never are.
+func changes(t time.Time) time.Time {
+	at := t
+	for {
+		_, end := at.ZoneBounds()
+		if end.IsZero() {
+			return end
+		}
+		if !end.After(at) { // on the last day of a leap year, package time answers its start
+			end = at.Add(24 * time.Hour)
+		}
+		if !same(end, t) {
+			return end
 		}
 		at = end
 	}
+}
+
+// same reports whether nobody sets a clock between two times.
+func same(a, b time.Time) bool {
+	nameA, offsetA := a.Zone()
+	nameB, offsetB := b.Zone()
+	return nameA == nameB && offsetA == offsetB && a.IsDST() == b.IsDST()
 }
 
 // epoch is when a zone that has always been the same begins in a file, or when the first event is older.
@@ -97,7 +137,7 @@ var epoch = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 // add adds the period of a zone in which at is and which begins at start; zero: it has no beginning.
 func (z *zone) add(at, start time.Time) {
 	name, to := at.Zone()
-	o := &observance{from: to, to: to, name: name, daylight: at.IsDST()}
+	o := observance{from: to, to: to, name: name, daylight: at.IsDST()}
 	onset := epoch
 	if at.Before(onset) {
 		onset = time.Date(at.UTC().Year(), 1, 1, 0, 0, 0, 0, time.UTC).AddDate(-1, 0, 0)
@@ -108,14 +148,7 @@ func (z *zone) add(at, start time.Time) {
 		o.daylight = isDaylight(before, start)
 		onset = start.UTC().Add(time.Duration(o.from) * time.Second)
 	}
-	local := onset.Format(localLayout)
-	for _, known := range z.observances {
-		if known.from == o.from && known.to == o.to && known.name == o.name && known.daylight == o.daylight {
-			known.onsets = append(known.onsets, local)
-			return
-		}
-	}
-	o.onsets = []string{local}
+	o.onset = onset.Format(localLayout)
 	z.observances = append(z.observances, o)
 }
 
@@ -131,20 +164,29 @@ func isDaylight(before, after time.Time) bool {
 	return after.IsDST()
 }
 
-// isSecond reports whether clocks in t's zone have shown what they show at t before.
-func isSecond(t time.Time) bool {
-	_, offset := t.Zone()
-	start, _ := t.ZoneBounds()
-	for !start.IsZero() && t.Sub(start) < marginBefore {
+// isTwice reports whether clocks in t's zone show what they show at t at another time too.
+func isTwice(t time.Time) bool {
+	for start := began(t); !start.IsZero() && t.Sub(start) < marginBefore; {
 		before := start.Add(-time.Nanosecond)
-		_, was := before.Zone()
-		first, _ := before.ZoneBounds()
-		if u := t.Add(time.Duration(offset-was) * time.Second); u.Before(start) && !u.Before(first) {
+		if shows(before, t) {
 			return true
 		}
-		start = first
+		start = began(before)
+	}
+	for end := changes(t); !end.IsZero() && end.Sub(t) < marginBefore; end = changes(end) {
+		if shows(end, t) {
+			return true
+		}
 	}
 	return false
+}
+
+// shows reports whether clocks that are set as they are at some time show, while they are, what they show at t.
+func shows(at, t time.Time) bool {
+	_, offset := at.Zone()
+	_, mine := t.Zone()
+	_, then := t.Add(time.Duration(mine-offset) * time.Second).Zone()
+	return offset != mine && then == offset
 }
 
 func (e *encoder) zone(z *zone) {
@@ -156,11 +198,10 @@ func (e *encoder) zone(z *zone) {
 			kind = "DAYLIGHT"
 		}
 		e.line("BEGIN", kind)
-		e.line("DTSTART", o.onsets[0])
+		e.line("DTSTART", o.onset)
 		e.line("TZOFFSETFROM", offset(o.from))
 		e.line("TZOFFSETTO", offset(o.to))
 		e.optional("TZNAME", text(o.name))
-		e.optional("RDATE", strings.Join(o.onsets[1:], ","))
 		e.line("END", kind)
 	}
 	e.line("END", "VTIMEZONE")
