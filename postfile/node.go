@@ -27,6 +27,8 @@ type node struct {
 	at      place
 	items   []*node
 	entries []entry
+	// full: it has more entries than it may, which was said.
+	full bool
 }
 
 // entry is a key of a mapping with its value.

@@ -287,10 +287,10 @@ func (r *reader) add(n *node, e entry) {
 	case strings.IndexFunc(e.key, unicode.IsControl) >= 0:
 		r.wrong(e.at, nil, fmt.Sprintf("the key %q holds a control character", e.key), "write a name")
 	case len(n.entries) == maxKeys:
-		if last := n.entries[maxKeys-1]; last.key != "" || last.value != nil {
-			r.wrong(e.at, nil, fmt.Sprintf("a mapping of more than %d keys", maxKeys), "a post has a few")
-			n.entries[maxKeys-1] = entry{at: last.at} // told once
+		if !n.full {
+			r.wrong(e.at, nil, fmt.Sprintf("a mapping of more than %d keys", maxKeys), "a file is one post, which has a few")
 		}
+		n.full = true
 	default:
 		i := slices.IndexFunc(n.entries, func(before entry) bool { return before.key == e.key })
 		if i < 0 {
