@@ -22,7 +22,7 @@ func parseClock(words []string) (clock, int, *Error) {
 	case "midnight":
 		return clock{said: s, midnight: true}, 1, nil
 	}
-	if len(words) > 1 && isDigit(s[len(s)-1]) {
+	if len(words) > 1 && s != "" && isDigit(s[len(s)-1]) {
 		if half := strings.ToLower(words[1]); half == "am" || half == "pm" {
 			s, n = s+half, 2
 		}

@@ -269,6 +269,7 @@ func TestParseRefused(t *testing.T) {
 		{"0am", "1 to 12", `"00:00"`},
 		{"2026-12-01T23:59:60Z", "two digits", "tomorrow"},
 		{"2026-12-01T", "no time of day", "tomorrow"},
+		{"2026-12-01T 09:00", "no time of day", "tomorrow"},
 		{"tomorrow morning", "not exact", "9am"},
 		{"tomorrow 9 a.m.", "many things", `"tomorrow 9 am"`},
 		{"tonight 9am", "17:00", `"today 9am" or "tomorrow 9am"`},
