@@ -140,12 +140,15 @@ type query struct {
 	t     *Tx
 	f     hayon.PostFilter
 	d     direction // of the lists
+	at    timeRange // of [hayon.Post.At]
 	heads *headFilter
 	err   error // why it ended early
 }
 
 func (t *Tx) newQuery(f hayon.PostFilter) *query {
-	return &query{t: t, f: f, d: direction(f.Order != hayon.OrderOldest), heads: newHeadFilter(f)}
+	return &query{
+		t: t, f: f, d: direction(f.Order != hayon.OrderOldest), at: rangeOf(f.AtSince, f.AtUntil), heads: newHeadFilter(f),
+	}
 }
 
 // byAt reports whether the order is one by [hayon.Post.At].
@@ -264,7 +267,7 @@ func (q *query) lists() (lists []postList, heads *union) {
 	if len(q.f.States)+len(q.f.Accounts) > 0 {
 		lists = append(lists, q.t.union(q.d, bucketPostsByState, q.statePrefixes()...))
 	}
-	if q.heads.at.set() {
+	if q.at.set() {
 		lists = append(lists, q.atRange())
 	}
 	for _, label := range q.f.Labels {
@@ -319,8 +322,8 @@ func (q *query) statePrefixes() [][]byte {
 func (q *query) atRange() *inMemory {
 	var ids []hayon.PostID
 	for _, prefix := range q.shelves() {
-		start := atKey(prefix, q.heads.at.from, join(prefix, firstWake()))
-		end := atKey(prefix, q.heads.at.to, next(prefix))
+		start := atKey(prefix, q.at.from, join(prefix, firstWake()))
+		end := atKey(prefix, q.at.to, next(prefix))
 		for k := range q.t.keys(bucketPostsByAt, start, end) {
 			if len(k) == len(prefix)+timeLen+idLen {
 				ids = append(ids, hayon.PostID(k[len(prefix)+timeLen:]))
@@ -354,7 +357,7 @@ func (q *query) inOrderOfAt() iter.Seq[hit] {
 // walkAt yields the keys of posts_by_at in the order and range of the filter.
 func (q *query) walkAt(prefix []byte) iter.Seq[[]byte] {
 	timed := join(prefix, firstWake())
-	start, end := atKey(prefix, q.heads.at.from, timed), atKey(prefix, q.heads.at.to, next(prefix))
+	start, end := atKey(prefix, q.at.from, timed), atKey(prefix, q.at.to, next(prefix))
 	return func(yield func([]byte) bool) {
 		walk := q.t.keys
 		if q.f.Order == hayon.OrderLatest {
@@ -365,7 +368,7 @@ func (q *query) walkAt(prefix []byte) iter.Seq[[]byte] {
 				return
 			}
 		}
-		if q.heads.at.set() {
+		if q.at.set() {
 			return // a post without a time is in no range
 		}
 		for k := range walk(bucketPostsByAt, prefix, timed) {

@@ -40,7 +40,7 @@ func readHead(v []byte) (head, error) {
 type headFilter struct {
 	sources         []hayon.Source
 	words, notWords [][]byte
-	created, at     timeRange
+	created         timeRange
 }
 
 // timeRange bounds a time as timeKey has it: not before from, and before to; nil: no bound.
@@ -49,7 +49,7 @@ type timeRange struct{ from, to []byte }
 func newHeadFilter(f hayon.PostFilter) *headFilter {
 	return &headFilter{
 		sources: f.Sources, words: folded(f.Words), notWords: folded(f.NotWords),
-		created: rangeOf(f.Since, f.Until), at: rangeOf(f.AtSince, f.AtUntil),
+		created: rangeOf(f.Since, f.Until),
 	}
 }
 
@@ -79,12 +79,12 @@ func (r timeRange) has(at []byte) bool {
 
 // selects is false where every head fits.
 func (f *headFilter) selects() bool {
-	return len(f.sources)+len(f.words)+len(f.notWords) > 0 || f.created.set() || f.at.set()
+	return len(f.sources)+len(f.words)+len(f.notWords) > 0 || f.created.set()
 }
 
 func (f *headFilter) fits(h head) bool {
 	in := func(word []byte) bool { return bytes.Contains(h.text, word) }
-	return f.created.has(h.created) && (!f.at.set() || !allZero(h.at) && f.at.has(h.at)) &&
+	return f.created.has(h.created) &&
 		(len(f.sources) == 0 || slices.Contains(f.sources, hayon.Source(h.source))) &&
 		!slices.ContainsFunc(f.words, func(w []byte) bool { return !in(w) }) &&
 		!slices.ContainsFunc(f.notWords, in)

@@ -26,6 +26,7 @@ func pruneCases() []testCase {
 		{"a post stays that is not deleted, or may still go out", prunePostsKeeps},
 		{"media go that no target has", pruneMedia},
 		{"what is attached, its original and every thumb are needed", neededBlobs},
+		{"what a request names stays, and what a change may bring back", neededAgain},
 		{"what fitting came to goes after the medium and the targets", pruneFits},
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -190,4 +191,82 @@ func pruneFits(w *world) {
 	if !slices.Equal(left, []string{"g"}) {
 		w.Errorf("left are the rows of %q, want g", left)
 	}
+}
+
+// revised stores a post after set, with a row that has the image of it as it was.
+func (w *world) revised(p *hayon.Post, set func(*hayon.Post)) {
+	w.Helper()
+	before := *p
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		image := &hayon.PostImage{Post: &before}
+		for _, t := range p.Targets {
+			was := *t
+			image.Targets = append(image.Targets, &was)
+		}
+		set(p)
+		for _, t := range p.Targets {
+			if err := tx.UpdateTarget(ctx, t); err != nil {
+				return err
+			}
+		}
+		body := hayon.Encode(hayon.Change{Kind: hayon.ChangeEdited, Revision: 2, Before: image})
+		row := &hayon.JournalRow{At: start, Kind: hayon.RowRevised, User: p.Owner, Post: p.ID, Body: body}
+		return errors.Join(tx.UpdatePost(ctx, p), tx.AppendJournal(ctx, row))
+	})
+}
+
+// neededAgain has a post that names media in its request, and one that did before it was changed: there
+// its target had other bytes, too.
+func neededAgain(w *world) {
+	a := w.account("demo")
+	for _, letter := range []byte("bcdef") {
+		w.medium(letter, start)
+	}
+	ask := func(media, thumb byte) *hayon.PostCreate {
+		return &hayon.PostCreate{Media: []hayon.MediaInput{{Media: hayon.MediaID{11: media}, Thumb: hayon.MediaID{11: thumb}}}}
+	}
+	asks := w.newPost([]hayon.AccountID{a}, inState(hayon.StateFailed))
+	asks.Request = ask('b', 'c')
+	was := w.newPost([]hayon.AccountID{a}, inState(hayon.StateDraft))
+	was.Request = ask('d', 'd')
+	was.Targets[0].Parts = []hayon.Part{{Text: "before", Media: []hayon.Attachment{{SHA256: hashFrom('a')}}, Card: &hayon.Card{Thumb: blob('e')}}}
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		r := &hayon.FitRow{Source: hashFrom('a'), Spec: "s", Result: *blob('0'), At: start}
+		return errors.Join(tx.CreatePost(ctx, asks), tx.CreatePost(ctx, was), tx.PutFit(ctx, r))
+	})
+	w.revised(was, func(p *hayon.Post) {
+		p.Request, p.Targets[0].Parts = nil, []hayon.Part{{Text: "after"}}
+		p.Targets[0].Enter(hayon.StateCancelled, start)
+	})
+	prune := func(media, fits int) {
+		w.Helper()
+		w.update(func(ctx context.Context, tx hayon.Tx) error {
+			gotMedia, err := tx.PruneMedia(ctx, start.Add(1))
+			gotFits, fitErr := tx.PruneFits(ctx, start.Add(1))
+			if gotMedia != media || gotFits != fits {
+				w.Errorf("%d media and %d fittings went, want %d and %d", gotMedia, gotFits, media, fits)
+			}
+			return errors.Join(err, fitErr)
+		})
+	}
+	prune(1, 0)
+	w.wantBlobs("without the medium that nobody names", "0abcde")
+	w.revised(asks, func(p *hayon.Post) { p.Request = nil })
+	prune(0, 0)
+	w.wantBlobs("of a change that may be taken back", "0abcde")
+	w.remove(was, start)
+	w.prunedPosts(start.Add(1), 0, 1)
+	prune(2, 1)
+	w.wantBlobs("without the post whose changes cannot be taken back", "bc")
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		row := &hayon.JournalRow{At: start.Add(day), Kind: hayon.RowService}
+		_, err := tx.PruneJournal(ctx, start.Add(1), 0)
+		return errors.Join(err, tx.AppendJournal(ctx, row))
+	})
+	w.update(func(ctx context.Context, tx hayon.Tx) error {
+		_, err := tx.PruneJournal(ctx, start.Add(1), 0)
+		return err
+	})
+	prune(2, 0)
+	w.wantBlobs("without the row of the change", "")
 }

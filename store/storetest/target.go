@@ -188,6 +188,12 @@ func findTargets(w *world) {
 		{"several states, one twice", hayon.TargetFilter{States: append(both, both[0])}, []*hayon.Target{wait, queued, soon, late}},
 		{"account", hayon.TargetFilter{States: both[:1], Account: a}, []*hayon.Target{late}},
 		{"wake, inclusive", hayon.TargetFilter{States: both, WakeBefore: start.Add(time.Hour)}, []*hayon.Target{queued, soon}},
+		{"after, inclusive, never left out", hayon.TargetFilter{States: both, WakeAfter: start.Add(time.Hour)}, []*hayon.Target{soon, late}},
+		{"after, to the nanosecond", hayon.TargetFilter{States: both, WakeAfter: start.Add(time.Hour + 1)}, []*hayon.Target{late}},
+		{"between", hayon.TargetFilter{States: both, WakeAfter: start.Add(30 * time.Minute), WakeBefore: start.Add(time.Hour)}, []*hayon.Target{queued, soon}},
+		{"between, with a limit", hayon.TargetFilter{States: both, WakeAfter: start, WakeBefore: start.Add(time.Hour), Limit: 1}, []*hayon.Target{queued}},
+		{"after, of an account", hayon.TargetFilter{States: both, WakeAfter: start, Account: b}, []*hayon.Target{soon}},
+		{"after the end", hayon.TargetFilter{States: both, WakeAfter: start.Add(2 * time.Hour)}, nil},
 		{"limit", hayon.TargetFilter{States: both[:2], Limit: 2}, []*hayon.Target{queued, soon}},
 		{"none", hayon.TargetFilter{States: []hayon.State{hayon.StateParked}}, nil},
 	} {
