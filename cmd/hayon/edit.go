@@ -121,6 +121,10 @@ func (o *editOptions) read(ctx context.Context, b *backend, ref string) (*edited
 	if err != nil {
 		return nil, err
 	}
+	if at := e.post.DeletedAt; !at.IsZero() {
+		return nil, hayon.Errorf(hayon.CodeConflict, "%s is deleted", e.view.Short).
+			WithHint(fmt.Sprintf("bring it back: hayon undo %s   or make another of it: hayon copy %s", e.view.ID, e.view.ID))
+	}
 	if !slices.ContainsFunc(e.post.Targets, func(t *hayon.Target) bool { return !isOut(t.State) }) {
 		return nil, o.allOut(e)
 	}
@@ -260,7 +264,8 @@ func (o *editOptions) store(ctx context.Context, b *backend, e *edited, next hay
 	a.say("Changed %s:", view.Short)
 	a.sayDifferences(changes)
 	a.sayOut(&view, changes)
-	a.sayRevised(&view, b.remote != nil)
+	// Who sends it was told when it was scheduled.
+	a.sayRevised(&view, b.remote != nil || e.view.State == hayon.PostScheduled)
 	return a.printPost(&view)
 }
 
@@ -342,26 +347,28 @@ func (a *app) sayOut(p *api.Post, changes []difference) {
 			a.sayFolded("%s is out and keeps its text; change it there: hayon edit %s --remote --account %s", name(t), p.Short, name(t))
 		case hayon.StateUncertain:
 			a.sayFolded("%s may be out and keeps its text; say whether it is: hayon resolve %s", name(t), p.Short)
-		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing, hayon.StateRetryWait,
+		case hayon.StatePublishing:
+			a.sayFolded("%s is being sent and keeps its text", name(t))
+		case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StateRetryWait,
 			hayon.StateFailed, hayon.StateParked, hayon.StateMissed, hayon.StateCancelled:
 		}
 	}
 }
 
-// sayRevised says how a changed post stands: when it goes out, or what sends it.
-func (a *app) sayRevised(p *api.Post, daemon bool) {
+// sayRevised says how a changed post stands: when it goes out, or what sends it; sent says that somebody will.
+func (a *app) sayRevised(p *api.Post, sent bool) {
 	switch p.State {
 	case hayon.PostScheduled:
 		a.say("It is scheduled for %s (in %s)", a.due(p), when.Humanize(p.At.Sub(a.now())))
 		a.sayTargets(p)
-		if !daemon {
+		if !sent {
 			a.say("%s", noDaemon)
 		}
 	case hayon.PostDraft:
 		a.say("It is a draft; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s", p.Short, p.Short)
 	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
 		hayon.PostCancelled, hayon.PostMissed:
-		a.sayLeft(p, daemon)
+		a.sayLeft(p, sent)
 	}
 	for _, w := range p.Warnings {
 		a.sayFolded("Note: %s", w)
@@ -371,7 +378,7 @@ func (a *app) sayRevised(p *api.Post, daemon bool) {
 }
 
 // sayLeft says what becomes of each target of a post that is neither a draft nor waits for its time alone.
-func (a *app) sayLeft(p *api.Post, daemon bool) {
+func (a *app) sayLeft(p *api.Post, sent bool) {
 	_ = a.sayStates(p) // the zone was read before
 	again, waits := false, false
 	for i := range p.Targets {
@@ -386,7 +393,7 @@ func (a *app) sayLeft(p *api.Post, daemon bool) {
 	if again {
 		a.say("To send it: hayon retry %s", p.Short)
 	}
-	if waits && !daemon {
+	if waits && !sent {
 		a.say("%s", noDaemon)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/hayon/hayon/when"
 )
 
-// said is one thing that a request says, in words for people.
-type said struct {
+// telling is one thing that a request says, in words for people.
+type telling struct {
 	name, value string
 	// text: the value is what readers see, and may have many lines.
 	text bool
@@ -31,36 +31,36 @@ type describer struct {
 }
 
 // facts are what a request says, in an order of their own. What it does not say is left out.
-func (d describer) facts(c hayon.PostCreate) []said {
-	out := []said{{name: "text", value: c.Text, text: true}}
+func (d describer) facts(c hayon.PostCreate) []telling {
+	out := []telling{{name: "text", value: c.Text, text: true}}
 	for i, part := range c.Parts {
-		out = append(out, said{name: "part " + strconv.Itoa(i+2), value: part, text: true})
+		out = append(out, telling{name: "part " + strconv.Itoa(i+2), value: part, text: true})
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Texts)) {
-		out = append(out, said{name: "text of " + d.roster.name(key), value: c.Texts[key], text: true})
+		out = append(out, telling{name: "text of " + d.roster.name(key), value: c.Texts[key], text: true})
 	}
-	out = append(out, said{name: "repost", value: c.Repost}, said{name: "to", value: d.names(c.To)},
-		said{name: "not", value: d.names(c.Not)}, said{name: "at", value: d.time(c), own: true})
+	out = append(out, telling{name: "repost", value: c.Repost}, telling{name: "to", value: d.names(c.To)},
+		telling{name: "not", value: d.names(c.Not)}, telling{name: "at", value: d.time(c), own: true})
 	for i := range c.Media {
-		out = append(out, said{name: "medium " + strconv.Itoa(i+1), value: d.medium(&c.Media[i])})
+		out = append(out, telling{name: "medium " + strconv.Itoa(i+1), value: d.medium(&c.Media[i])})
 	}
-	out = append(out, said{name: "language", value: strings.Join(c.Langs, ", ")})
+	out = append(out, telling{name: "language", value: strings.Join(c.Langs, ", ")})
 	for _, key := range slices.Sorted(maps.Keys(c.Options)) {
 		prefix := ""
 		if key != "" {
 			prefix = d.roster.name(key) + "."
 		}
 		for _, option := range slices.Sorted(maps.Keys(c.Options[key])) {
-			out = append(out, said{name: prefix + option, value: c.Options[key][option]})
+			out = append(out, telling{name: prefix + option, value: c.Options[key][option]})
 		}
 	}
 	out = append(out, d.rest(c)...)
-	return slices.DeleteFunc(out, func(f said) bool { return f.value == "" })
+	return slices.DeleteFunc(out, func(f telling) bool { return f.value == "" })
 }
 
 // rest are the facts that few posts have.
-func (d describer) rest(c hayon.PostCreate) []said {
-	out := []said{
+func (d describer) rest(c hayon.PostCreate) []telling {
+	out := []telling{
 		{name: "thread", value: string(c.Thread)}, {name: "number", value: c.Number},
 		{name: "answers", value: c.ReplyTo}, {name: "continues", value: yes(c.Continue, "the last post")},
 		{name: "quotes", value: c.Quote}, {name: "card", value: c.Card}, {name: "poll", value: pollWords(c.Poll)},
@@ -69,7 +69,7 @@ func (d describer) rest(c hayon.PostCreate) []said {
 		{name: "best effort", value: yes(c.BestEffort, "yes"), own: true}, {name: "alt policy", value: string(c.AltPolicy), own: true},
 	}
 	if c.Grace != nil {
-		out = append(out, said{name: "grace", value: graceWords(*c.Grace), own: true})
+		out = append(out, telling{name: "grace", value: graceWords(*c.Grace), own: true})
 	}
 	return out
 }
@@ -157,7 +157,7 @@ func pollWords(p *hayon.Poll) string {
 
 // difference is a thing that two requests tell otherwise; "" where one of them does not tell it.
 type difference struct {
-	said
+	telling
 
 	before string
 }
@@ -165,8 +165,8 @@ type difference struct {
 // differences are what a request has otherwise than the one before it.
 func (d describer) differences(before, after hayon.PostCreate) []difference {
 	old, fresh := d.facts(before), d.facts(after)
-	value := func(list []said, name string) string {
-		if i := slices.IndexFunc(list, func(f said) bool { return f.name == name }); i >= 0 {
+	value := func(list []telling, name string) string {
+		if i := slices.IndexFunc(list, func(f telling) bool { return f.name == name }); i >= 0 {
 			return list[i].value
 		}
 		return ""

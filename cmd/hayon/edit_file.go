@@ -28,7 +28,7 @@ func (r roster) fileOf(c hayon.PostCreate) *postfile.File {
 		Thread: c.Thread, Number: c.Number, ReplyTo: c.ReplyTo, Quote: c.Quote, Continue: c.Continue, Repost: c.Repost,
 		Card: c.Card, AltPolicy: c.AltPolicy, Options: ownOptions(c.Options),
 	}
-	if s := c.Schedule; !s.At.IsZero() && !c.Draft { // a draft keeps its time, if it has one
+	if s := c.Schedule; !s.At.IsZero() && !c.Draft {
 		f.At = when.Instant{At: s.At.UTC(), Wall: s.Wall, Zone: s.Zone}.Echo()
 	}
 	if c.Grace != nil {
@@ -172,7 +172,7 @@ func (x *fileChange) audience(c *hayon.PostCreate) {
 	}
 }
 
-// time reads when it goes out. A draft that stays one keeps the time that it has.
+// time reads when it goes out.
 func (x *fileChange) time(c *hayon.PostCreate) {
 	differ(&c.IfLate, x.was.IfLate, x.f.IfLate)
 	if x.was.Grace != x.f.Grace {
@@ -195,7 +195,7 @@ func (x *fileChange) time(c *hayon.PostCreate) {
 		}
 		return
 	}
-	if c.Draft = is.Draft; is.Draft {
+	if c.Draft, c.Schedule = is.Draft, (hayon.Schedule{}); is.Draft {
 		return
 	}
 	c.Schedule = x.schedule()

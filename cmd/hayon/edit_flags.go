@@ -562,10 +562,11 @@ func (o *contentChange) applyTime(c *hayon.PostCreate) error {
 		c.Grace = grace
 	}
 	if o.said("draft") {
-		if c.Draft = o.draft; !o.draft {
+		if !o.draft {
 			return hayon.Errorf(hayon.CodeUsage, "--draft=false does not say when it goes out").
 				WithHint(`say when: --at "tomorrow 9am"   or send it now: hayon publish`)
 		}
+		c.Draft, c.Schedule = true, hayon.Schedule{}
 	}
 	if !o.said("at") && !o.said("in") {
 		return nil

@@ -148,7 +148,9 @@ func (a *app) printRevisionFacts(v *revisionView, d describer, c hayon.PostCreat
 	}
 	line("revision", strconv.Itoa(v.Number)+yes(v.Undone, ", undone later"))
 	line(string(v.Kind), when.Format(v.At.In(loc))+yes(v.Source != "", " by "+string(v.Source)))
-	line("reason", v.Reason)
+	if v.Reason != string(v.Kind) { // which says it where nobody said why
+		line("reason", v.Reason)
+	}
 	for _, f := range d.facts(c) {
 		if !f.text {
 			line(f.name, f.value)
