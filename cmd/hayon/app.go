@@ -137,7 +137,7 @@ func (a *app) groups(root *cobra.Command) {
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.previewCommand(), a.repostCommand()}},
+		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.previewCommand(), a.checkCommand(), a.repostCommand()}},
 		{"posts", "POSTS", []*cobra.Command{
 			a.listCommand(), a.showCommand(), a.editCommand(), a.copyCommand(), a.undoCommand(), a.openCommand(), a.publishCommand(),
 			a.cancelCommand(), a.retryCommand(),
@@ -289,7 +289,7 @@ func (a *app) flagsFromEnv(cmd *cobra.Command) error {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if len(path) > 0 && f.Name != "help" {
 			set(f, prefix+strings.Join(path, "_")+"_"+f.Name)
-			if path[0] == "preview" { // what it shows is what post does
+			if path[0] == "preview" || path[0] == "check" { // what they show is what post does
 				set(f, prefix+"post_"+f.Name)
 			}
 		}

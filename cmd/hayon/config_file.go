@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -187,27 +186,6 @@ func (a *app) printProblems(found []problem, files int) error {
 		a.say("Nothing is wrong")
 	}
 	return nil
-}
-
-func (a *app) configSchemaCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of the configuration",
-		Long: `Print the JSON Schema (2020-12) of the configuration file. Editors that know TOML complete and check
-the file by it.`,
-		Example: `  hayon config schema
-  hayon config schema | jq .properties`,
-		Annotations: map[string]string{offline: "yes"},
-		Args:        usageArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			b, err := json.MarshalIndent(configSchema(), "", "  ")
-			if err != nil {
-				return err
-			}
-			a.print("%s", b)
-			return nil
-		},
-	}
 }
 
 func (a *app) configEditCommand() *cobra.Command {

@@ -4,8 +4,40 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/postfile"
 )
+
+func (a *app) configSchemaCommand() *cobra.Command {
+	var post bool
+	cmd := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the configuration, or of post files",
+		Long: `Print the JSON Schema (2020-12) of the configuration file. Editors that know TOML complete and check
+the file by it. With --post it is that of post files: of JSON and YAML, and of the front matter of
+Markdown.`,
+		Example: `  hayon config schema
+  hayon config schema | jq .properties
+  hayon config schema --post > post.schema.json`,
+		Annotations: map[string]string{offline: "yes"},
+		Args:        usageArgs(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			b := postfile.Schema()
+			if !post {
+				var err error
+				if b, err = json.MarshalIndent(configSchema(), "", "  "); err != nil {
+					return err
+				}
+			}
+			a.print("%s", strings.TrimRight(string(b), "\n"))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&post, "post", false, "print the schema of post files")
+	return cmd
+}
 
 // schema is the part of JSON Schema 2020-12 that describes the configuration.
 type schema struct {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -36,15 +37,9 @@ func (f *postFile) inspect(ctx context.Context, accounts []*hayon.Account, look 
 		c.Schedule = hayon.Schedule{}
 	}
 	c.Media = f.facts()
-	post, refused, err := look(ctx, c)
-	for err != nil && f.leaveOut(err) {
-		c.Texts, c.Options, c.Media = f.create.Texts, f.create.Options, f.facts()
-		post, refused, err = look(ctx, c)
-	}
+	post, refused, err := f.lookUntil(ctx, c, look)
 	if err != nil {
-		if err = f.refused(err); err != nil {
-			return err
-		}
+		return err
 	}
 	for _, sentence := range refused {
 		f.add(f.explained(hayon.CodeInvalid, sentence, ""))
@@ -62,6 +57,65 @@ func (f *postFile) inspect(ctx context.Context, accounts []*hayon.Account, look 
 		return a.Column - b.Column
 	})
 	return nil
+}
+
+// maxLooks bounds how often a file is looked at to find all that is wrong with it.
+const maxLooks = 20
+
+// lookUntil looks at a request. Where something is wrong with it that hides the rest, that is noted, and the
+// request looked at without it.
+func (f *postFile) lookUntil(ctx context.Context, c hayon.PostCreate, look lookAt) (*hayon.Post, []string, error) {
+	for range maxLooks {
+		post, refused, err := look(ctx, c)
+		if err == nil {
+			return post, refused, nil
+		}
+		if f.leaveOut(err) {
+			c.Texts, c.Options, c.Media = f.create.Texts, f.create.Options, f.facts()
+			continue
+		}
+		known := len(f.problems)
+		if err := f.refused(err); err != nil {
+			return nil, nil, err
+		}
+		if len(f.problems) != known+1 || !drop(&c, f.problems[known].Field) {
+			break
+		}
+	}
+	return nil, nil, nil
+}
+
+// drop takes a value out of a request, and reports whether that leaves something to look at.
+func drop(c *hayon.PostCreate, field string) bool {
+	key, rest, _ := strings.Cut(field, ".")
+	i, _ := strconv.Atoi(rest)
+	switch {
+	case key == "to" && i < len(c.To) && len(c.To) > 1:
+		c.To = slices.Delete(slices.Clone(c.To), i, i+1)
+	case key == "text" && rest != "":
+		c.Texts = maps.Clone(c.Texts)
+		delete(c.Texts, rest)
+	case key == "options" && rest != "":
+		account, name, _ := strings.Cut(rest, ".")
+		c.Options = maps.Clone(c.Options)
+		if c.Options[account] = maps.Clone(c.Options[account]); name == "" {
+			delete(c.Options, account)
+		}
+		delete(c.Options[account], name)
+	case key == "lang":
+		c.Langs = nil
+	case key == "card":
+		c.Card = ""
+	case key == "poll":
+		c.Poll = nil
+	case key == "reply_to":
+		c.ReplyTo = ""
+	case key == "quote":
+		c.Quote = ""
+	default:
+		return false
+	}
+	return true
 }
 
 // add notes a problem, once.
@@ -269,6 +323,9 @@ func contentOf(t *hayon.Target) string {
 func refuseSame(files []*postFile) {
 	for i, f := range files {
 		for _, t := range f.targets {
+			if t.out != "" {
+				continue
+			}
 			for _, earlier := range files[:i] {
 				same := func(other fileTarget) bool {
 					return other.name == t.name && other.content == t.content && other.target.Platform == t.target.Platform
