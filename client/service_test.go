@@ -45,6 +45,12 @@ func (p platforms) Find(name string) (hayon.Provider, error) {
 // local is the services in process on a new store.
 func local(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 	t.Helper()
+	return localOn(t, func(s hayon.Store) hayon.Store { return s })
+}
+
+// localOn is local on a store that wrap makes of the real one.
+func localOn(t *testing.T, wrap func(hayon.Store) hayon.Store) (*scheduler.Scheduler, hayon.Store) {
+	t.Helper()
 	owner := hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1, Command: "test"}
 	root := t.TempDir()
 	db, err := bolt.Open(t.Context(), filepath.Join(root, "hayon.db"), bolt.Config{Owner: owner, Hold: true})
@@ -69,8 +75,9 @@ func local(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 		Registry: providers.New(providers.Config{SiteDir: folder, Demo: true, DemoDir: filepath.Join(root, "demo")}),
 		made:     hayontest.Made(site.New(site.Config{Dir: folder})),
 	}
+	store := wrap(db)
 	s, err := scheduler.New(scheduler.Deps{
-		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
+		Store: store, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
 		Providers: known,
 		Alive:     func(hayon.Owner) bool { return true },
 		Backup:    backup.Source{Store: db, Blobs: blobs, Version: "test", Dir: root}.Write,
@@ -78,7 +85,7 @@ func local(t *testing.T) (*scheduler.Scheduler, hayon.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, db
+	return s, store
 }
 
 // remote is svc behind a server on a real unix socket. Without actor the caller is who the kernel

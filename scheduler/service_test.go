@@ -37,6 +37,12 @@ func (p platforms) Find(name string) (hayon.Provider, error) {
 // local is the services in process on a new store.
 func inProcess(t testing.TB) (*scheduler.Scheduler, hayon.Store) {
 	t.Helper()
+	return inProcessOn(t, func(s hayon.Store) hayon.Store { return s })
+}
+
+// inProcessOn is inProcess on a store that wrap makes of the real one.
+func inProcessOn(t testing.TB, wrap func(hayon.Store) hayon.Store) (*scheduler.Scheduler, hayon.Store) {
+	t.Helper()
 	owner := hayon.Owner{Host: "test", BootID: "test", PID: 1, Start: 1, Command: "test"}
 	root := t.TempDir()
 	db, err := bolt.Open(t.Context(), filepath.Join(root, "hayon.db"), bolt.Config{Owner: owner, Hold: true})
@@ -61,8 +67,9 @@ func inProcess(t testing.TB) (*scheduler.Scheduler, hayon.Store) {
 		Registry: providers.New(providers.Config{SiteDir: folder, Demo: true, DemoDir: filepath.Join(root, "demo")}),
 		made:     hayontest.Made(site.New(site.Config{Dir: folder})),
 	}
+	store := wrap(db)
 	s, err := scheduler.New(scheduler.Deps{
-		Store: db, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
+		Store: store, Blobs: blobs, Vault: secrets, Sessions: vault.Sessions(secrets), Owner: owner,
 		Providers: known,
 		Alive:     func(hayon.Owner) bool { return true },
 		Backup:    backup.Source{Store: db, Blobs: blobs, Version: "test", Dir: root}.Write,
@@ -70,7 +77,7 @@ func inProcess(t testing.TB) (*scheduler.Scheduler, hayon.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, db
+	return s, store
 }
 
 // The suite of the services, in process. Package client runs it over a socket.
