@@ -161,17 +161,13 @@ func unprintable(c rune) bool {
 var plainText = regexp.MustCompile(`^[\pL\pN./_][\pL\pM\pN ./_+()@;=~!?'-]*(:[\pL\pN/][\pL\pM\pN ./_+()@;=~!?'-]*)*$`)
 
 // likeNumber is what some reader of YAML takes for a number.
-var likeNumber = regexp.MustCompile(`^[-+.]?[0-9][0-9_.,:eExXoOa-fA-F+-]*$`)
+var likeNumber = regexp.MustCompile(`^[-+]?(0[xXoObB][0-9a-fA-F_]*|[0-9.][0-9_.,:]*([eE][-+]?[0-9]*)?)$`)
 
 // otherWords are what some reader of YAML takes for something else than text.
 var otherWords = regexp.MustCompile(`(?i)^(true|false|yes|no|on|off|y|n|null|nan|\.inf|\.nan)$`)
 
-// date is what a person writes for a day, which no reader takes for a number.
-var date = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-
 func yamlText(s string) string {
-	number := likeNumber.MatchString(s) && !date.MatchString(s)
-	if plainText.MatchString(s) && !strings.HasSuffix(s, " ") && !number && !otherWords.MatchString(s) && !strings.HasPrefix(s, "...") {
+	if plainText.MatchString(s) && !strings.HasSuffix(s, " ") && !likeNumber.MatchString(s) && !otherWords.MatchString(s) && !strings.HasPrefix(s, "...") {
 		return s
 	}
 	return quoted(s)

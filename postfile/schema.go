@@ -11,7 +11,7 @@ type schema struct {
 	ID          string             `json:"$id,omitempty"`
 	Title       string             `json:"title,omitempty"`
 	Description string             `json:"description,omitempty"`
-	Type        string             `json:"type,omitempty"`
+	Type        any                `json:"type,omitempty"` // a name or several
 	AnyOf       []*schema          `json:"anyOf,omitempty"`
 	Enum        []string           `json:"enum,omitempty"`
 	Pattern     string             `json:"pattern,omitempty"`
@@ -52,12 +52,12 @@ func (s *schema) about(text string) *schema {
 
 // textSchema is a text; numbers count as they are spelled, which only YAML keeps apart from texts.
 func textSchema() *schema {
-	return &schema{AnyOf: []*schema{{Type: "string"}, {Type: "number"}, {Type: "null"}}}
+	return &schema{Type: []string{"string", "number"}}
 }
 
 // optionSchema is a text that may be written as true or false.
 func optionSchema() *schema {
-	return &schema{AnyOf: append(textSchema().AnyOf, &schema{Type: "boolean"})}
+	return &schema{Type: []string{"string", "number", "boolean"}}
 }
 
 func truthSchema(fallback bool) *schema {
@@ -65,7 +65,7 @@ func truthSchema(fallback bool) *schema {
 }
 
 func textsSchema() *schema {
-	return &schema{AnyOf: []*schema{{Type: "string"}, {Type: "array", Items: &schema{AnyOf: []*schema{{Type: "string"}, {Type: "number"}}}}}}
+	return &schema{AnyOf: []*schema{textSchema(), {Type: "array", Items: textSchema()}}}
 }
 
 func wordsSchema() *schema { return textsSchema() }
