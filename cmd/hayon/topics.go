@@ -148,10 +148,46 @@ In the data folder (below HAYON_HOME: data) each profile has a folder of its own
 "hayon db backup" copies a profile, also while the daemon runs; "hayon doctor" names the folders
 that are used. A profile is removed by hayon profile delete, and everything by deleting both folders.
 
-Post files. The text of a post may come from a file, as hayon post -f note.txt, and hayon preview
-note.txt shows what becomes of it: plain text in UTF-8, without anything before it, sent as it is but
-for line breaks at its end. A line of only --- begins the next part of a thread (--thread off sends it
-as it is). Accounts, time, images and what else belongs to the post are flags.
+Post files. A post may stand in a file: hayon post -f FILE, hayon preview FILE, hayon check FILE. Its
+name says how it is written: .md is Markdown with front matter, .yaml and .json have the same keys, and
+the text under body; all else is plain text in UTF-8, sent as it is but for line breaks at its end.
+--format says it of files with other names.
+
+  ---
+  to: [bluesky, mastodon, "@launch"]
+  at: 2026-12-01 09:00 Europe/Berlin
+  lang: en
+  cw: release notes
+  media:
+    - {file: dashboard.png, alt: "A month calendar in a terminal"}
+  text:
+    bluesky: |
+      A shorter text for Bluesky alone.
+  options:
+    mastodon: {quote_policy: nobody}
+  ---
+  Shipping 2.0 today. Thanks to @{ada}!
+  ---
+  Second part of the thread.
+
+  to, not          accounts and groups, as --to and --not take them
+  at, in, draft    one of them: a time, a span from now, or true (hayon help time)
+  if_late, grace   what happens to what is late
+  lang, labels, tags, note, title, cw, sensitive, visibility, replies, no_quotes, card
+                   as the flags of hayon post
+  thread, number, parts, reply_to, quote, continue, repost
+                   threads, and what it answers; a line of only --- begins a part
+  media            paths, or {file, alt, for, thumb, focus, no_resize, strip_exif}
+  alt_policy       require, warn or ignore images without a description
+  poll             {options: [Tea, Coffee], for: 3d, multiple: true, hide_totals: true}
+  text, options    by account: another text, and what one platform knows
+  published        by account where it is out: hayon never sends it there again
+  id               a name that stays when the file is renamed
+
+Paths start in the folder of the file. A flag wins over the file, the file over variables and the
+configuration; a flag for all accounts wins over options of one, and --part adds. Of several files all
+are checked before the first is stored; what is wrong is told with file, line and column. Editors
+complete and check the keys by: hayon config schema --post
 
 Images and videos. What a file is, is found in its content and not in its name. JPEG, PNG, GIF and
 WebP images are made to fit what each platform takes, with as little loss as that needs: turned
