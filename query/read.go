@@ -51,7 +51,7 @@ func (r *reader) read(t token) *Error {
 func (r *reader) missing(t token) *Error {
 	hint := "write it without a blank, as " + t.key.Name + ":" + exampleOf(t.key)
 	if t.key.Closed {
-		hint += "; one of " + strings.Join(t.key.Values, ", ")
+		hint += "; use one of: " + strings.Join(t.key.Values, ", ")
 	}
 	return r.refuse(t.end, hint, t.key.Name+": has no value")
 }
@@ -151,9 +151,9 @@ func (r *reader) oneOf(t token, p piece) (string, *Error) {
 	if slices.Contains(t.key.Values, v) {
 		return v, nil
 	}
-	hint := "one of " + strings.Join(t.key.Values, ", ")
+	hint := "use one of: " + strings.Join(t.key.Values, ", ")
 	if near := nearest(v, t.key.Values); near != "" {
-		hint = "did you mean " + t.key.Name + ":" + near + "? It is " + hint
+		hint = "did you mean " + t.key.Name + ":" + near + "? " + hint
 	}
 	return "", r.refuse(p.at, hint, fmt.Sprintf("%q is no %s", p.text, t.key.Name))
 }

@@ -145,7 +145,7 @@ func notHint(key string) string {
 	case keyAt:
 		return "name the days that you want, as at:2026-12-01..2026-12-07"
 	}
-	return "one of sort:newest, sort:oldest, sort:soonest, sort:latest"
+	return "use one of: sort:newest, sort:oldest, sort:soonest, sort:latest"
 }
 
 // word reads one word or quoted text.

@@ -1,18 +1,83 @@
 package main
 
-const topicTime = `How to write a time. The whole phrase must be understood; what could mean two things is refused.
+const topicTime = `How to write a time. The whole phrase must be understood, in any letter case; what could mean two
+things is refused, with what to type instead. The answer says the time with its zone.
 
-  now                        tomorrow 9am              2026-12-24 18:00
-  in 90m, +2h30m, 3 days     fri 18:30                 24 dec 2026 6pm
-  9:30, 9.30pm, 21:00        next monday noon          2026-12-24T18:00:00Z
-  tonight 8pm                day after tomorrow 7am    @1797120000
+When a post goes out (--at, and --in for how long from now):
 
-A zone may follow: tomorrow 9am Europe/Berlin. Without one the time is in --tz, else tz of the
-configuration, else TZ, else the zone of the system. What was meant is the clock on the wall there:
-when the rules of the zone change, the post moves with them. RFC 3339, "in" and @ mean an instant.
+  now                                          at once
+  2h, 90m, 1h30m, 90 minutes, in 2 weeks, +3d  how long from now: w, d, h, m, s, the largest first
+  9am, 9:30, 9.30pm, 21:00, 21:00:30           today, or tomorrow where that has passed
+  noon, midnight                               12:00, and the start of the next day
+  today 11pm, tonight 11pm, tomorrow 9am       tonight begins at 17:00
+  day after tomorrow 7am
+  fri 18:30, friday noon                       the first Friday that is not past, today included
+  next monday 9am                              the Monday of the week after this one
+  2026-12-24 18:00, 24 dec 2026 6pm            a date has its year, and the month as a word
+  2026-12-24T18:00, 2026-12-24T18:00:00+01:00  ISO 8601 and RFC 3339
+  @1797120000                                  seconds since 1970
 
-A time that the clocks skip in spring is moved to the end of the gap; of one that comes twice in
-autumn the first is taken. Days and weeks are calendar days.
+A zone may follow a clock: a name of the tz database, UTC, or an offset.
+
+  tomorrow 9am Europe/Berlin, fri 18:30 america/new_york, 9am UTC, 2026-12-24 18:00 -03:00
+
+Without one the time is in --tz, else tz of the configuration, else TZ, else the zone of the system.
+"today" and weekdays are those of the zone. What was meant is the clock on the wall there: when the
+rules of the zone change, the post moves with them. Durations, offsets, RFC 3339 and @ mean an
+instant.
+
+  past          a time that is past is refused; a clock alone that has passed today is tomorrow's,
+                and a weekday's that of the next week, and that is said
+  skipped       a time that the clocks skip in spring is the end of the gap: 2:30am is 3:00am
+  twice         of a time that comes twice in autumn the first is taken, and its offset is said;
+                the second has to be written with its offset: 2027-10-31 2:30am +01:00
+  days          d and w are calendar days, at the same clock; h, m and s are elapsed time
+  midnight      the start of the day that is named: "tomorrow midnight" is 00:00 of tomorrow
+
+Refused, and what to write:
+
+  9                            9am, 9pm, 09:00
+  9.30                         9:30, 9.30pm
+  tomorrow                     tomorrow 9am
+  tomorrow morning             tomorrow 9am
+  9am tomorrow                 tomorrow 9am
+  midnight tomorrow            tomorrow midnight
+  24:00, tomorrow 24:00        tomorrow 00:00
+  01/02/2027 9am               2027-02-01 9am, 1 feb 2027 9am
+  1 feb 9am, feb 1 2027 9am    1 feb 2027 9am
+  9am PST, 9am CST, 9am CET    9am America/Los_Angeles, 9am America/Chicago, 9am Europe/Berlin
+  9am UTC+2, 9am +0200         9am +02:00
+  in an hour, 1.5h             1h, 1h30m
+  in 2 months                  8w, 2027-01-20 9am
+
+What has been (--since, --until): a day means its start.
+
+  now, today, yesterday, today 9am, yesterday 18:30
+  2d, 2d ago, 3h ago, 2 weeks ago              how long ago
+  monday, monday 9am                           the latest that has begun, today included
+  last monday                                  the latest before today
+  2026-11-20, 20 nov 2026                      a day
+  2026-11                                      the first day of a month
+  2026-11-20 09:00, 2026-11-20 09:00 Europe/Berlin, 2026-11-20T09:00:00Z, @1795000000
+
+Filters of lists: terms that must all hold, as in: state:failed to:mastodon since:monday launch
+
+  state:failed,partial, -state:draft           one of these states; a minus sign excludes
+  to:mastodon, to:bluesky/work, -to:site       an account; a platform is all its accounts
+  label:launch, -label:x                       labels, of which all must be there
+  source:cli,api                               what wrote it: cli, tui, api, feed, apply, mcp
+  since:monday, until:2026-11-20               written not before, and before; times as above, those
+  since:"2 days ago"                           with blanks in quotes
+  at:today, at:tomorrow, at:yesterday          when it goes out, or went
+  at:week, at:next-week, at:last-week          weeks begin on Monday
+  at:2026-12-01, at:2026-12                    a day, a month
+  at:2026-12-01..2026-12-07, at:tomorrow..     from and to, both included; either may be left away
+  sort:newest, sort:oldest                     by when it was written
+  sort:soonest, sort:latest                    by when it goes out
+  launch, "two words", -word, -"two words"     what is in the post, in any letter case
+
+A comma lists alternatives of state, to and source, and so does the same key again. \" is a
+quotation mark within quotes. A word that looks like a key is looked for in quotes: "state:failed"
 `
 
 const topicEnvironment = `Variables that hayon reads. A flag wins over a variable, a variable over the configuration.
