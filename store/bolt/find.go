@@ -43,15 +43,34 @@ func (t *Tx) CountPosts(_ context.Context, f hayon.PostFilter) (int, error) {
 	f.Limit, f.Before, f.Order = 0, hayon.PostID{}, ""
 	n := 0
 	for f := range t.byOwner(f) {
-		q := t.newQuery(f)
-		for range q.inOrderOfIDs() {
-			n++
+		more, err := t.newQuery(f).count()
+		if err != nil {
+			return 0, err
 		}
-		if q.err != nil {
-			return 0, q.err
-		}
+		n += more
 	}
 	return n, nil
+}
+
+// count is how many posts of the owner fit.
+func (q *query) count() (n int, err error) {
+	if q.byStateAlone() {
+		for _, prefix := range q.statePrefixes() { // each post is in one of them
+			for range q.t.keys(bucketPostsByState, prefix, next(prefix)) {
+				n++
+			}
+		}
+		return n, nil
+	}
+	for range q.inOrderOfIDs() {
+		n++
+	}
+	return n, q.err
+}
+
+// byStateAlone reports whether nothing but states is asked for.
+func (q *query) byStateAlone() bool {
+	return len(q.f.Accounts)+len(q.f.NotAccounts)+len(q.f.Labels)+len(q.f.NotLabels) == 0 && !q.at.set() && !q.heads.selects()
 }
 
 // hit is a post that a filter selects.
@@ -306,6 +325,7 @@ func (q *query) statePrefixes() [][]byte {
 	if len(states) == 0 {
 		states = hayon.PostStates()
 	}
+	states = slices.Compact(slices.Sorted(slices.Values(states)))
 	var out [][]byte
 	for _, sc := range scopes {
 		for _, s := range states {

@@ -147,8 +147,16 @@ func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) error
 // putEntry and delEntry change an index.
 func (t *Tx) putEntry(bucket, key, value []byte) error {
 	t.writes++
-	return refused(t.bucket(bucket).Put(key, value))
+	b := t.bucket(bucket)
+	if bytes.Equal(bucket, bucketPostsBySearch) {
+		b.FillPercent = searchFill
+	}
+	return refused(b.Put(key, value))
 }
+
+// searchFill is how full the pages of posts_by_search are, to which an owner only adds at the end, and
+// which searches read from end to end.
+const searchFill = 0.9
 
 func (t *Tx) delEntry(bucket, key []byte) error {
 	t.writes++
