@@ -157,7 +157,7 @@ var focusNumber = regexp.MustCompile(`^[+-]?([0-9]{1,3}\.?[0-9]*|\.[0-9]+)$`)
 func (r *reader) focus(n *node, at []string) *hayon.Focus {
 	r.put(at, n.at)
 	var words []string
-	switch n.kind {
+	switch n.kind { //nolint:exhaustive // the others are none
 	case kindNull:
 		return nil
 	case kindText, kindNumber:

@@ -41,6 +41,7 @@ func (f *File) render(k Kind) ([]byte, error) {
 			return jsonOf(front), nil
 		}
 		return yamlOf(front), nil
+	case Text:
 	}
 	if len(front.entries) > 0 {
 		key := front.entries[0].key

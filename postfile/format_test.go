@@ -205,9 +205,9 @@ func back(t *testing.T, f *postfile.File, k postfile.Kind) {
 
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	seed := rand.Uint64() //nolint:gosec // a test wants to be repeated
+	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	m := maker{rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // a test wants to be repeated
+	m := maker{rand.New(rand.NewPCG(seed, 0))}
 	for range 500 {
 		f := m.file()
 		for _, k := range []postfile.Kind{postfile.Markdown, postfile.JSON, postfile.YAML} {

@@ -40,7 +40,7 @@ func (r *reader) decode(content []byte) (string, bool) {
 	}
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	if i := strings.IndexFunc(src, forbidden); i >= 0 {
-		c, _ := firstRune(src[i:])
+		c, _ := utf8.DecodeRuneInString(src[i:])
 		r.wrong(placeOf(src, i), nil, fmt.Sprintf("holds the control character %U", c), "take it out; a post file is text")
 		return "", false
 	}
@@ -136,6 +136,7 @@ func (f *File) mappingHint() string {
 		return "write keys there, as to: bluesky; a text that begins with --- gets an empty line before it"
 	case JSON:
 		return `write {"to": ["bluesky"], "body": "Hello"}`
+	case YAML, Text:
 	}
 	return "write keys, as to: bluesky and body: Hello"
 }

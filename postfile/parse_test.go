@@ -69,8 +69,10 @@ var reads = []struct {
 	{name: "a time", yaml: "at: 2026-12-01 09:00", want: postfile.File{At: "2026-12-01 09:00"}},
 	{name: "a time that is a timestamp", yaml: "at: 2026-12-01T09:00:00Z", want: postfile.File{At: "2026-12-01T09:00:00Z"}},
 	{name: "a clock", yaml: "at: 12:30:45", want: postfile.File{At: "12:30:45"}},
-	{name: "numbers as they are spelled", yaml: "tags: [2026, 1e3, 0x1F, 017, 1_000, +5, 1.50, .inf]\nin: 90",
-		want: postfile.File{In: "90", Tags: []string{"2026", "1e3", "0x1F", "017", "1_000", "+5", "1.50", ".inf"}}, unschemed: true},
+	{
+		name: "numbers as they are spelled", yaml: "tags: [2026, 1e3, 0x1F, 017, 1_000, +5, 1.50, .inf]\nin: 90",
+		want: postfile.File{In: "90", Tags: []string{"2026", "1e3", "0x1F", "017", "1_000", "+5", "1.50", ".inf"}}, unschemed: true,
+	},
 	{name: "words that were truths once", yaml: "title: yes\ncw: off\nnote: n", want: postfile.File{Title: "yes", CW: "off", Note: "n"}},
 	{name: "truths", yaml: "draft: true\nsensitive: false\ncontinue: True", want: postfile.File{Draft: true, Continue: true}},
 	{name: "nothing", yaml: "to:\nat: ~\ndraft: null\nmedia:\npoll:\noptions:\ntext:\npublished: {}\nthread:\nbody:", unschemed: true},
@@ -84,12 +86,16 @@ var reads = []struct {
 	{name: "braces", yaml: `{to: [bluesky], body: "Hello"}`, want: postfile.File{To: []string{"bluesky"}, Text: "Hello"}},
 	{name: "one medium", yaml: "media: a.png", want: postfile.File{Media: []postfile.Medium{{File: "a.png"}}}},
 	{name: "one medium with more", yaml: "media: {file: a.png, alt: A square, strip_exif: true}", want: postfile.File{Media: []postfile.Medium{{File: "a.png", Alt: "A square"}}}},
-	{name: "paths that lead elsewhere", yaml: "media: [/tmp/a.png, ../b.png, 'C:\\c.png', m_1]",
-		want: postfile.File{Media: []postfile.Medium{{File: "/tmp/a.png"}, {File: "../b.png"}, {File: `C:\c.png`}, {File: "m_1"}}}},
+	{
+		name: "paths that lead elsewhere", yaml: "media: [/tmp/a.png, ../b.png, 'C:\\c.png', m_1]",
+		want: postfile.File{Media: []postfile.Medium{{File: "/tmp/a.png"}, {File: "../b.png"}, {File: `C:\c.png`}, {File: "m_1"}}},
+	},
 	{name: "a focus of text", yaml: "media: {file: a.png, focus: \"0.2, -.5\"}", want: postfile.File{Media: []postfile.Medium{{File: "a.png", Focus: &hayon.Focus{X: 0.2, Y: -0.5}}}}},
 	{name: "a focus of numbers", yaml: "media: {file: a.png, focus: [1, -1.0]}", want: postfile.File{Media: []postfile.Medium{{File: "a.png", Focus: &hayon.Focus{X: 1, Y: -1}}}}},
-	{name: "options that are no texts", yaml: "options: {mastodon: {sensitive: true, weight: 3}}",
-		want: postfile.File{Options: map[string]map[string]string{"mastodon": {"sensitive": "true", "weight": "3"}}}},
+	{
+		name: "options that are no texts", yaml: "options: {mastodon: {sensitive: true, weight: 3}}",
+		want: postfile.File{Options: map[string]map[string]string{"mastodon": {"sensitive": "true", "weight": "3"}}},
+	},
 	{name: "no tags", yaml: "tags: []", want: postfile.File{}},
 	{name: "a draft with a time that is not", yaml: "draft: false\nat: tomorrow 9am", want: postfile.File{At: "tomorrow 9am"}},
 }

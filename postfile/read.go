@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The limits of a file. Nothing that a person writes comes near; what is above is refused before it costs much.
@@ -67,7 +68,7 @@ func (r *reader) text(n *node, field []string) (s string, ok bool) {
 // clean refuses characters that no text has, which can be written in escapes.
 func (r *reader) clean(n *node, field []string) bool {
 	if i := strings.IndexFunc(n.text, forbidden); i >= 0 {
-		c, _ := firstRune(n.text[i:])
+		c, _ := utf8.DecodeRuneInString(n.text[i:])
 		r.wrong(n.at, field, fmt.Sprintf("holds the control character %U", c), "leave it out")
 		return false
 	}
@@ -76,13 +77,6 @@ func (r *reader) clean(n *node, field []string) bool {
 
 // forbidden reports whether a character can be in no file: the control characters but for tab and newline.
 func forbidden(c rune) bool { return unicode.IsControl(c) && c != '\t' && c != '\n' }
-
-func firstRune(s string) (rune, bool) {
-	for _, c := range s {
-		return c, true
-	}
-	return 0, false
-}
 
 // truth reads true or false.
 func (r *reader) truth(n *node, field []string) bool {

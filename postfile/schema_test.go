@@ -73,9 +73,9 @@ func TestSchemaTakes(t *testing.T) {
 			t.Errorf("%v\n%s", err, text)
 		}
 	}
-	seed := rand.Uint64() //nolint:gosec // a test wants to be repeated
+	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	m := maker{rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // a test wants to be repeated
+	m := maker{rand.New(rand.NewPCG(seed, 1))}
 	for range 100 {
 		b, err := postfile.Format(m.file(), postfile.JSON)
 		if err != nil {

@@ -42,12 +42,15 @@ func (r *reader) parseYAML(src string, offset int) (n *node) {
 	}
 	y.lines = strings.Split(src, "\n")
 	tokens := lexer.Tokenize(src)
+	said := len(r.problems)
 	if !y.plain(tokens) {
 		return nil
 	}
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		y.syntax(err)
+		if len(r.problems) == said { // else it is what was said
+			y.syntax(err)
+		}
 		return nil
 	}
 	return y.document(file)
@@ -77,33 +80,23 @@ func sign(c, before byte, after string) bool {
 	case '\n', '[', ']', '{', '}', ',', '"', '&', '*', '!', '|', '>', '%', '#':
 		return true
 	case '\'':
-		return !('a' <= before && before <= 'z' || before == '\'')
+		return before != '\'' && (before < 'a' || before > 'z')
 	case '-', ':', '?':
 		return after == "" || strings.IndexByte(" \t\n", after[0]) >= 0
 	}
 	return false
 }
 
-// plain refuses what YAML can and a post file does not need: references, tags, several documents, deep nesting.
+// plain refuses what YAML can and a post file does not need: references, tags, several documents. It is false where
+// the parser would work too long: deep nesting, a crowd of tokens.
 func (y *yamlReader) plain(tokens token.Tokens) bool {
-	found, flow, dashes, line := len(y.problems), 0, 0, 0
+	var deep nesting
 	for i, tk := range tokens {
 		if i == maxTokens {
 			y.wrong(y.place(tk), nil, tooMany, manyHint)
 			return false
 		}
-		if tk.Position.Line != line {
-			line, dashes = tk.Position.Line, 0
-		}
-		switch tk.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType:
-			dashes++
-		}
-		if flow > maxDepth || dashes > maxDepth {
+		if deep.add(tk) > maxDepth {
 			y.wrong(y.place(tk), nil, tooDeep, depthHint)
 			return false
 		}
@@ -115,7 +108,26 @@ func (y *yamlReader) plain(tokens token.Tokens) bool {
 			y.wrong(at, nil, reason, hint)
 		}
 	}
-	return len(y.problems) == found && y.noTabs(tokens)
+	return y.noTabs(tokens)
+}
+
+// nesting counts how deep the parser goes: brackets that are open, or dashes in one line. Indentation costs the
+// writer more than the parser.
+type nesting struct{ open, dashes, line int }
+
+func (n *nesting) add(tk *token.Token) int {
+	if tk.Position.Line != n.line {
+		n.line, n.dashes = tk.Position.Line, 0
+	}
+	switch tk.Type { //nolint:exhaustive // the others open nothing
+	case token.SequenceStartType, token.MappingStartType:
+		n.open++
+	case token.SequenceEndType, token.MappingEndType:
+		n.open--
+	case token.SequenceEntryType:
+		n.dashes++
+	}
+	return max(n.open, n.dashes)
 }
 
 const (
@@ -127,7 +139,7 @@ const (
 
 // refused says why a token cannot be, and what to write instead.
 func refused(tk *token.Token, first bool) (reason, hint string) {
-	switch tk.Type {
+	switch tk.Type { //nolint:exhaustive // the others are taken
 	case token.AnchorType:
 		return "an anchor (&)", "write the value wherever it is wanted; a text that begins with & goes between quotes"
 	case token.AliasType:
@@ -192,7 +204,7 @@ func (y *yamlReader) place(tk *token.Token) place {
 func (y *yamlReader) document(file *ast.File) *node {
 	var bodies []ast.Node
 	for _, doc := range file.Docs {
-		if doc.Body != nil {
+		if _, directive := doc.Body.(*ast.DirectiveNode); doc.Body != nil && !directive {
 			bodies = append(bodies, doc.Body)
 		}
 	}
@@ -229,6 +241,7 @@ func (y *yamlReader) node(in ast.Node, depth int) *node {
 		y.mapping(n, in.Values, depth)
 	case *ast.MappingValueNode:
 		y.mapping(n, []*ast.MappingValueNode{in}, depth)
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode: // refused by their tokens
 	default:
 		y.wrong(n.at, nil, "this YAML is not understood", quoteHint)
 	}
@@ -269,7 +282,9 @@ func (y *yamlReader) mapping(n *node, values []*ast.MappingValueNode, depth int)
 		if i == 0 && n.at != e.at && key.Position.Line <= n.at.line-y.offset && v.Start.Type == token.MappingValueType && !y.opens(n.at) {
 			n.at = e.at // the node begins at its colon
 		}
-		y.add(n, e)
+		if key.Type != token.MergeKeyType && key.Type != token.MappingKeyType { // refused by their tokens
+			y.add(n, e)
+		}
 	}
 }
 
