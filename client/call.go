@@ -32,6 +32,7 @@ type request struct {
 	header  http.Header
 	timeout time.Duration // 0: Config.Timeout
 	again   bool          // may be sent again, whatever its route says
+	repeats *int          // counts how often it was sent again; nil: nobody asks
 }
 
 // call sends r and decodes the answer into out, where that is not nil. Where the answer was lost it
@@ -43,6 +44,9 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 	if isLost && lost.sent && (route.Repeatable || r.again) && r.stream == nil && ctx.Err() == nil {
 		c.log.DebugContext(ctx, "answer lost, asking again", slog.String("path", route.Path), slog.Any("err", lost.err))
 		c.http.CloseIdleConnections()
+		if r.repeats != nil {
+			*r.repeats++
+		}
 		body, err = c.send(ctx, route, r)
 		if again, ok := errors.AsType[*lostError](err); ok {
 			again.sent = true // the first one may have been

@@ -21,6 +21,7 @@ func (c *Client) FindRequest(ctx context.Context, id hayon.PostID) (*hayon.PostR
 
 // RevisePost makes the targets of a post anew of another request. Where its answer was lost and the
 // request names a revision, it is sent again: it can be done once only, since it makes another revision.
+// Where the first one was done, the post is answered as it is then.
 func (c *Client) RevisePost(ctx context.Context, id hayon.PostID, in hayon.PostRevise) (*hayon.Post, error) {
 	if err := known(id, "post"); err != nil {
 		return nil, err
@@ -32,9 +33,44 @@ func (c *Client) RevisePost(ctx context.Context, id hayon.PostID, in hayon.PostR
 	if err != nil {
 		return nil, err
 	}
-	return c.post(ctx, request{
-		op: api.OpRevisePost, id: id.String(), body: body, timeout: makeTimeout(in.Create), again: in.Revision > 0 || in.DryRun,
+	ctx, asked := identified(ctx)
+	var repeats int
+	p, err := c.post(ctx, request{
+		op: api.OpRevisePost, id: id.String(), body: body, timeout: makeTimeout(in.Create),
+		again: in.Revision > 0 || in.DryRun, repeats: &repeats,
 	})
+	if repeats > 0 && !in.DryRun && hayon.CodeOf(err) == hayon.CodeConflict && c.wasRevised(ctx, id, in.Revision, asked) {
+		return c.FindPostByID(ctx, id)
+	}
+	return p, err
+}
+
+// identified is ctx with an id of the request, which the service keeps with what it does, and the id.
+func identified(ctx context.Context) (context.Context, string) {
+	a, err := hayon.ActorFrom(ctx)
+	if err != nil {
+		return ctx, ""
+	}
+	if !api.PlainHeader(a.RequestID) {
+		a.RequestID = NewKey()
+		ctx = hayon.WithActor(ctx, a)
+	}
+	return ctx, a.RequestID
+}
+
+// wasRevised reports whether the newest change of a post is the one that the request with this id made of a
+// revision. Where it cannot be found out, it is not.
+func (c *Client) wasRevised(ctx context.Context, id hayon.PostID, revision int, asked string) bool {
+	p, err := c.FindPostByID(ctx, id)
+	if err != nil || p.Revision != revision+1 {
+		return false
+	}
+	events, err := c.FindEvents(ctx, hayon.EventFilter{Post: id, Kinds: []hayon.EventKind{hayon.EventRevised}})
+	if err != nil || len(events) == 0 {
+		return false
+	}
+	last := events[len(events)-1]
+	return last.Change == hayon.ChangeEdited && last.RequestID == asked
 }
 
 // ReschedulePost gives every target that is not out another time.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -154,5 +156,79 @@ func TestLostUndoSaysWhatToLookAt(t *testing.T) {
 	_, err := c.UndoPost(actor(t), hayon.PostUndo{})
 	if e := hayon.AsError(err); e.Code != hayon.CodeUnavailable || !strings.Contains(e.Hint, "hayon undo --dry-run") {
 		t.Errorf("a lost undo: %v, hint %q", err, e.Hint)
+	}
+}
+
+// losing is svc behind a socket whose first answer to a revision is lost after it was done, and before each
+// request after that does what between says.
+func losing(t *testing.T, svc hayon.Service, between func()) *client.Client {
+	t.Helper()
+	srv, err := server.New(svc, server.Config{Actor: func(*http.Request) (hayon.Actor, error) {
+		return hayon.Actor{User: hayon.LocalUser().ID}, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost atomic.Bool
+	return dial(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && lost.CompareAndSwap(false, true) {
+			srv.Handler().ServeHTTP(httptest.NewRecorder(), r)
+			between()
+			hangUp()
+		}
+		srv.Handler().ServeHTTP(w, r)
+	}, client.Config{})
+}
+
+// A revision that was done is no conflict with itself where its answer was lost.
+func TestLostRevisionIsFound(t *testing.T) {
+	t.Parallel()
+	for _, requestID := range []string{"", "req-1"} {
+		svc, _ := local(t)
+		ctx := hayon.WithActor(t.Context(), hayon.Actor{User: hayon.LocalUser().ID, Source: hayon.SourceCLI, RequestID: requestID})
+		p, err := svc.CreatePost(ctx, hayon.PostCreate{Text: "one", To: []string{"site"}, Schedule: hayon.Schedule{At: time.Now().Add(time.Hour)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := losing(t, svc, func() {})
+		r, err := c.FindRequest(ctx, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Create.Text = "two"
+		got, err := c.RevisePost(ctx, p.ID, hayon.PostRevise{Revision: r.Revision, Create: r.Create})
+		if err != nil || got.Text != "two" || got.Revision != 2 {
+			t.Errorf("request %q: %+v, %v; want the post as it was revised", requestID, got, err)
+		}
+		// Once more with the old revision is a conflict, since nothing was lost.
+		if _, err = c.RevisePost(ctx, p.ID, hayon.PostRevise{Revision: r.Revision, Create: r.Create}); hayon.CodeOf(err) != hayon.CodeConflict {
+			t.Errorf("request %q, an old revision: %v, want conflict", requestID, err)
+		}
+	}
+}
+
+// Where somebody else has changed the post since, or in its place, the conflict is told.
+func TestLostRevisionOfWhatChanged(t *testing.T) {
+	t.Parallel()
+	svc, _ := local(t)
+	ctx := actor(t)
+	p, err := svc.CreatePost(ctx, hayon.PostCreate{Text: "one", To: []string{"site"}, Schedule: hayon.Schedule{At: time.Now().Add(time.Hour)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := hayon.WithActor(t.Context(), hayon.Actor{User: hayon.LocalUser().ID, Source: hayon.SourceTUI, RequestID: "other"})
+	c := losing(t, svc, func() {
+		at := hayon.Schedule{At: time.Now().Add(2 * time.Hour)}
+		if _, err := svc.ReschedulePost(other, p.ID, hayon.PostReschedule{Schedule: at}); err != nil {
+			t.Error(err)
+		}
+	})
+	r, err := c.FindRequest(ctx, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Create.Text = "two"
+	if _, err = c.RevisePost(ctx, p.ID, hayon.PostRevise{Revision: r.Revision, Create: r.Create}); hayon.CodeOf(err) != hayon.CodeConflict {
+		t.Errorf("changed by somebody else since: %v, want conflict", err)
 	}
 }

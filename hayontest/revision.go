@@ -36,8 +36,11 @@ func findRevisions(w *world) {
 		Text   string
 	}
 	want := []brief{
-		{1, hayon.ChangeCreated, false, "one"}, {2, hayon.ChangeEdited, false, "two"}, {3, hayon.ChangeRescheduled, false, "two"},
-		{4, hayon.ChangeCancelled, true, "two"}, {5, hayon.ChangeUndone, false, "two"},
+		{1, hayon.ChangeCreated, false, "one"},
+		{2, hayon.ChangeEdited, false, "two"},
+		{3, hayon.ChangeRescheduled, false, "two"},
+		{4, hayon.ChangeCancelled, true, "two"},
+		{5, hayon.ChangeUndone, false, "two"},
 	}
 	got := make([]brief, len(list))
 	for i, r := range list {
