@@ -145,7 +145,13 @@ func (f *File) mappingHint() string {
 func (f *File) conflicts(r *reader, n *node) {
 	given := func(key string) bool {
 		v := n.get(key)
-		return v != nil && v.kind != kindNull && (v.kind != kindTruth || v.text == "true") && (v.kind != kindText || v.text != "")
+		switch {
+		case v == nil || v.kind == kindNull || v.kind == kindWrong:
+			return false
+		case key == "draft" || key == "continue":
+			return v.kind == kindTruth && v.text == "true"
+		}
+		return v.kind != kindText || v.text != ""
 	}
 	exclude := func(hint string, keys ...string) {
 		first := ""

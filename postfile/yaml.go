@@ -250,7 +250,7 @@ func (y *yamlReader) node(in ast.Node, depth int) *node {
 
 // string is a text. A number that is too large for the parser is a text to it.
 func (y *yamlReader) string(n *node, in *ast.StringNode) {
-	if in.Token.Type == token.StringType && len(in.Value) > maxNumber && strings.Trim(in.Value, "0123456789abcdefABCDEF_.xo+-") == "" && '0' <= in.Value[0] && in.Value[0] <= '9' {
+	if in.Token.Type == token.StringType && len(in.Value) > maxNumber && likeNumber.MatchString(in.Value) {
 		y.number(n, in.Value)
 		return
 	}
