@@ -10,7 +10,7 @@
 //	day      = "today" | "tonight" | "tomorrow" | "day after tomorrow"
 //	         | ["next"] weekday | 2026-12-01 | 1 feb 2027
 //	clock    = 9am | 9:30 | 9.30pm | 21:00[:30] | noon | midnight
-//	zone     = UTC | ±hh:mm | IANA name
+//	zone     = UTC | ±hh:mm | IANA name                   not PST, CET, GMT, UTC+2
 //
 // Letter case does not matter. What a phrase means beyond its letters is said in
 // [Instant.Notes]:
@@ -33,6 +33,8 @@
 //	// in.At    2026-11-21 09:00 +01:00
 //	// in.Wall  "2026-11-21T09:00:00", in.Zone "Europe/Berlin"
 //	// in.Echo() "2026-11-21 09:00 Europe/Berlin"
+//
+// [ParseSince] reads the other direction: bounds such as "monday", "2d ago" or "2026-11".
 //
 // The package reads no clock, no environment and no configuration; zones come from
 // the system's or the program's tzdata by [time.LoadLocation]. It does not

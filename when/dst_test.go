@@ -108,6 +108,9 @@ func TestResolve(t *testing.T) {
 			if s := got.Format(shown); s != tt.want {
 				t.Errorf("Resolve = %s, want %s", s, tt.want)
 			}
+			if in, err := when.ResolveIn(tt.wall, zone(t, tt.zone)); err != nil || !in.Equal(got) {
+				t.Errorf("ResolveIn = %v, %v, want %v", in, err, got)
+			}
 		})
 	}
 }
@@ -127,6 +130,11 @@ func TestResolveRefuses(t *testing.T) {
 	} {
 		t.Run(tt.wall+" "+tt.zone, func(t *testing.T) {
 			t.Parallel()
+			if tt.zone == "UTC" {
+				if in, err := when.ResolveIn(tt.wall, time.UTC); err == nil {
+					t.Errorf("ResolveIn = %v, want a refusal", in)
+				}
+			}
 			got, err := when.Resolve(tt.wall, tt.zone)
 			if _, ok := errors.AsType[*when.Error](err); !ok {
 				t.Errorf("Resolve = %v, %v, want a refusal", got, err)

@@ -37,3 +37,18 @@ func ExampleResolve() {
 	_, _ = fmt.Fprintln(os.Stdout, when.Format(t)) // the clocks skip 02:30 that day
 	// Output: Sun 28 Mar 2027 03:00 CEST
 }
+
+func ExampleParseSince() {
+	now := time.Date(2026, 11, 20, 21, 18, 0, 0, time.UTC)
+	for _, phrase := range []string{"monday", "2d ago", "2026-11"} {
+		t, err := when.ParseSince(phrase, now, time.UTC)
+		if err != nil {
+			return
+		}
+		_, _ = fmt.Fprintln(os.Stdout, when.Format(t))
+	}
+	// Output:
+	// Mon 16 Nov 2026 00:00 UTC
+	// Wed 18 Nov 2026 21:18 UTC
+	// Sun 1 Nov 2026 00:00 UTC
+}

@@ -206,6 +206,7 @@ func TestParseRefused(t *testing.T) {
 		{"banana", "no time of day", "tomorrow 9am"},
 		{"9", "many things", `"9am", "9pm" or "09:00"`},
 		{"21", "many things", `"21:00"`},
+		{"99", "many things", "tomorrow 9am"},
 		{"tomorrow 9", "many things", `"9am", "9pm" or "09:00"`},
 		{"9.30", "number", `"9:30" or "9.30pm"`},
 		{"tomorrow", "a day needs a time", `"tomorrow 9am"`},

@@ -2,6 +2,7 @@ package when_test
 
 import (
 	"archive/zip"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,32 @@ func TestZonesInAnyCase(t *testing.T) {
 			if err != nil || loc.String() != name {
 				t.Errorf("LoadZone(%q) = %v, %v", said, loc, err)
 			}
+		}
+	}
+}
+
+// TestAbbreviations are refused with names that there are.
+func TestAbbreviations(t *testing.T) {
+	t.Parallel()
+	known := zoneNames(t)
+	for _, letters := range strings.Fields(`PST PDT PT MST MDT MT CST CDT CT EST EDT ET AST ADT HST GMT WET WEST BST CET CEST MET MEST
+		MEZ MESZ EET EEST MSK IST SGT JST KST AEST AEDT ACST ACDT AWST NZST NZDT BRT BRST ART SAST WAT CAT EAT`) {
+		loc, err := when.LoadZone(strings.ToLower(letters))
+		e, ok := errors.AsType[*when.Error](err)
+		if !ok || !strings.Contains(e.Reason, letters+" stands for") {
+			t.Errorf("LoadZone(%s) = %v, %v", letters, loc, err)
+			continue
+		}
+		named := 0
+		for word := range strings.FieldsFuncSeq(e.Hint, func(r rune) bool { return r == ' ' || r == ',' }) {
+			if strings.Contains(word, "/") {
+				if named++; !slices.Contains(known, word) {
+					t.Errorf("%s: there is no %s", letters, word)
+				}
+			}
+		}
+		if named == 0 {
+			t.Errorf("%s: the hint %q names no zone", letters, e.Hint)
 		}
 	}
 }
