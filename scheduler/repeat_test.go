@@ -66,6 +66,21 @@ func TestKeyOfAnotherPost(t *testing.T) {
 	}
 }
 
+// A repeat by another command is a repeat.
+func TestKeyOfAnotherBatch(t *testing.T) {
+	t.Parallel()
+	d, _ := talking(t)
+	c := hayon.PostCreate{Text: "a", To: []string{"platform/one"}, IdempotencyKey: "k", Batch: "first"}
+	first, err := d.scheduler.CreatePost(d.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Batch = "second"
+	if again, err := d.scheduler.CreatePost(d.ctx, c); err != nil || again.ID != first.ID {
+		t.Errorf("got %v, %v, want %s", again, err, first.ID)
+	}
+}
+
 // Many who make the same thing at once under one key make one post; previews beside them are all right.
 func TestManyMakeTheSame(t *testing.T) {
 	t.Parallel()

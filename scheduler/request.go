@@ -173,9 +173,9 @@ func notMeant(err error) error {
 
 // requestDigest is what tells two requests under one Idempotency-Key apart. Media count by their
 // bytes, since a repeat uploads them anew; an instant without a wall clock does not count, since
-// "in 3 s" is another one each time.
+// "in 3 s" is another one each time, nor does the batch, which each command names anew.
 func requestDigest(c hayon.PostCreate, media []medium) string {
-	c.IdempotencyKey, c.Media = "", nil
+	c.IdempotencyKey, c.Batch, c.Media = "", "", nil
 	if c.Schedule.Wall == "" {
 		c.Schedule.At = time.Time{}
 	}
