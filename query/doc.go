@@ -19,7 +19,7 @@
 // and words must all be there. A minus sign excludes. Words are found anywhere in a post, whatever their
 // letter case; in quotes they may have blanks, and \" is a quotation mark there. The letter case of keys
 // does not matter. A word with a colon that is no key, such as an address, is a word; one that is nearly
-// a key is refused, and so is everything that could mean two things or fits no post at all.
+// a key, or what other programs call one, is refused, and so is everything that could mean two things or fits no post at all.
 //
 // Parsing knows no accounts: [Query.Filter] turns their names into ids. [Query.String] is the one way to
 // write a query, and reads again as the same one.

@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "rewrite testdata/errors.golden")
 // refused are inputs of which each has one mistake.
 var refused = []string{
 	// keys
-	"stat:failed", "x -stats:failed", "labels:x", "tags:x lable:x", "sinse:monday", "untill:x", "so:x", "t:x", "ta:x", "RT:x", "sorce:cli",
-	`stat:"two words"`,
+	"stat:failed", "x -stats:failed", "labels:x", "notes:x lable:x", "sinse:monday", "untill:x", "so:x", "t:x", "ta:x", "RT:x", "sorce:cli",
+	`stat:"two words"`, "status:failed", "account:site", "Platform:site", "tag:x", "after:2d", "before:2d", "date:today", "due:today", "order:newest",
 	// values that are missing
 	"state:", "state: failed", "x to:", "label:", "source:", "since:", "until:", "at:", "sort:", "-state:",
 	"state:failed,", "state:,failed", "to:a,,b", `label:""`, `label:" "`,

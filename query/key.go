@@ -71,9 +71,25 @@ func keyNamed(name string) (Key, bool) {
 	return Key{}, false
 }
 
-// nearKey is the key that a word before a colon was probably meant to be, or "". Words of two letters
-// resemble each other anyway, so there one edit is all.
+// nearKey is the key that a word before a colon was probably meant to be, or "": by its letters, or
+// because other programs call it so.
 func nearKey(word string) string {
+	switch strings.ToLower(word) {
+	case "status":
+		return keyState
+	case "account", "platform":
+		return keyTo
+	case "tag":
+		return keyLabel
+	case "after":
+		return keySince
+	case "before":
+		return keyUntil
+	case "date", "due":
+		return keyAt
+	case "order":
+		return keySort
+	}
 	if word == "" || strings.ContainsFunc(word, func(r rune) bool { return (r|0x20) < 'a' || 'z' < r|0x20 }) {
 		return ""
 	}
@@ -84,8 +100,8 @@ func nearKey(word string) string {
 	return nearest(strings.ToLower(word), keys)
 }
 
-// nearest is the candidate at the least distance from s, at most two edits and one for words of two or
-// three letters, or "".
+// nearest is the candidate at the least distance from s, or "": two edits at the most, and one for words
+// of two or three letters, which resemble each other anyway.
 func nearest(s string, candidates []string) string {
 	best, least := "", 3
 	for _, c := range candidates {

@@ -78,7 +78,7 @@ func TestZonesInAnyCase(t *testing.T) {
 func TestAbbreviations(t *testing.T) {
 	t.Parallel()
 	known := zoneNames(t)
-	for _, letters := range strings.Fields(`PST PDT PT MST MDT MT CST CDT CT EST EDT ET AST ADT HST GMT WET WEST BST CET CEST MET MEST
+	for letters := range strings.FieldsSeq(`PST PDT PT MST MDT MT CST CDT CT EST EDT ET AST ADT HST GMT WET WEST BST CET CEST MET MEST
 		MEZ MESZ EET EEST MSK IST SGT JST KST AEST AEDT ACST ACDT AWST NZST NZDT BRT BRST ART SAST WAT CAT EAT`) {
 		loc, err := when.LoadZone(strings.ToLower(letters))
 		e, ok := errors.AsType[*when.Error](err)
