@@ -56,6 +56,7 @@ func measurements() []measurement {
 		{"size", measureSize},
 		{"startup", measureStartup},
 		{"list", measureList},
+		{"find", measureFind},
 		{"compose", measureCompose},
 		{"idle", measureIdle},
 		{"lateness", measureLateness},

@@ -28,7 +28,7 @@ func headOf(p *hayon.Post) []byte {
 func readHead(v []byte) (head, error) {
 	if len(v) > 2*timeLen {
 		rest := v[2*timeLen:]
-		if n, size := binary.Uvarint(rest); size > 0 && n <= uint64(len(rest)-size) {
+		if n, size := binary.Uvarint(rest); size > 0 && n <= uint64(len(rest)-size) { //nolint:gosec // not negative
 			source, text := rest[size:][:n], rest[size:][n:]
 			return head{created: v[:timeLen], at: v[timeLen : 2*timeLen], source: source, text: text}, nil
 		}

@@ -193,7 +193,7 @@ const maxPlainLabel = 254
 // labelKey is a label so that no other begins with it.
 func labelKey(label string) []byte {
 	if len(label) <= maxPlainLabel {
-		return join([]byte{byte(len(label))}, []byte(label))
+		return join([]byte{byte(len(label))}, []byte(label)) //nolint:gosec // at most maxPlainLabel
 	}
 	return textKey([]byte{maxPlainLabel + 1}, label)
 }

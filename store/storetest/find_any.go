@@ -17,9 +17,9 @@ import (
 
 // findAny compares what random filters find with a look at every post, again after random changes.
 func findAny(w *world) {
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number does
+	seed := uint64(time.Now().UnixNano())
 	w.Logf("seed %d", seed)
-	m := &findModel{world: w, r: rand.New(rand.NewPCG(seed, 0)), users: []hayon.UserID{w.user, {11: 9}}} //nolint:gosec // not a secret
+	m := &findModel{world: w, r: rand.New(rand.NewPCG(seed, 0)), users: []hayon.UserID{w.user, {11: 9}}}
 	for i := range 4 {
 		m.accounts = append(m.accounts, w.account(fmt.Sprint("demo/", i)))
 	}
