@@ -151,6 +151,21 @@ func TestRemoteEqualsLocal(t *testing.T) {
 	if _, err := far.CancelPost(ctx, planned.ID, hayon.PostChangeRequest{Reason: "typo"}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := far.UndoPost(ctx, hayon.PostUndo{Post: planned.ID}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := far.FindRequest(ctx, planned.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grace := 90 * time.Minute
+	r.Create.Text, r.Create.Grace, r.Create.Texts = "revised", &grace, map[string]string{"site": "for site"}
+	if _, err := far.RevisePost(ctx, planned.ID, hayon.PostRevise{Revision: r.Revision, Create: r.Create}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := far.ReschedulePost(ctx, planned.ID, hayon.PostReschedule{By: &hayon.Shift{Days: 1, Elapsed: -time.Hour}}); err != nil {
+		t.Fatal(err)
+	}
 	for _, state := range hayon.States() {
 		if state == hayon.StateDraft {
 			continue
@@ -180,6 +195,28 @@ func TestRemoteEqualsLocal(t *testing.T) {
 	}
 	if diff := cmp.Diff(show(svc), show(far)); diff != "" {
 		t.Errorf("posts (-local +remote):\n%s", diff)
+	}
+	requests := func(svc hayon.Service) (out []any) {
+		t.Helper()
+		posts, err := svc.FindPosts(ctx, hayon.PostFilter{Order: hayon.OrderSoonest, Deleted: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range posts {
+			r, err := svc.FindRequest(ctx, p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := svc.FindRevisions(ctx, p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, r, list)
+		}
+		return out
+	}
+	if diff := cmp.Diff(requests(svc), requests(far)); diff != "" {
+		t.Errorf("requests and revisions (-local +remote):\n%s", diff)
 	}
 	here, err := svc.FindEvents(ctx, hayon.EventFilter{})
 	if err != nil {

@@ -195,6 +195,7 @@ func requestCases() []testCase {
 	return []testCase{
 		{"what a post was made of", findRequest},
 		{"a request that is handed back unchanged", sameRequest},
+		{"the request of accounts that changed", requestOfChanged},
 		{"the request of what is not there", requestOfNothing},
 	}
 }
@@ -239,17 +240,37 @@ func handedBack(w *world) map[string]hayon.PostCreate {
 	full.Media = []hayon.MediaInput{{Media: m.ID, Alt: "a square", Focus: &hayon.Focus{X: 0.5}, For: []string{"demo/*"}}}
 	zoned := later("in a zone")
 	zoned.Schedule = hayon.Schedule{At: time.Date(2031, 1, 2, 8, 0, 0, 0, time.UTC), Wall: "2031-01-02T09:00:00", Zone: "Europe/Berlin"}
+	out := w.out("out")
+	reply, lines, repost, best := later("an answer"), later("a\n---\nb"), later(""), later(strings.Repeat("x", StrictMax+1))
+	reply.To, reply.ReplyTo = []string{"demo/a"}, out.ID.String()
+	goesOn := later("it goes on")
+	goesOn.To, goesOn.Continue = []string{"demo/a"}, true
+	lines.To = []string{"strict", "site"}
+	repost.To, repost.Repost = []string{"strict"}, aPost
+	best.To, best.BestEffort = []string{"strict", "site"}, true
 	return map[string]hayon.PostCreate{
+		"reply": reply, "goes on": goesOn, "lines": lines, "repost": repost, "best effort": best,
 		"plain": plain, "full": full, "thread": thread, "zoned": zoned,
 		"draft": {Text: "Not yet", To: []string{"site"}, Draft: true},
 		"now":   {Text: "At once", To: []string{"site"}},
 	}
 }
 
+// out is a post that was published by demo/a.
+func (w *world) out(text string) *hayon.Post {
+	w.Helper()
+	p := w.create(hayon.PostCreate{Text: text, To: []string{"demo/a"}})
+	w.move(p.ID, hayon.StatePublished)
+	return w.find(p.ID)
+}
+
 func sameRequest(w *world) {
 	w.signIn("a")
 	for name, c := range handedBack(w) {
 		p := w.find(w.create(c).ID)
+		if c.Continue {
+			w.out("out since") // and yet it goes on after what it went on after
+		}
 		r := w.request(p.ID)
 		for _, revision := range []int{r.Revision, 0} {
 			seq := w.lastSeq()
@@ -264,6 +285,41 @@ func sameRequest(w *world) {
 		if diff := cmp.Diff(r, w.request(p.ID)); diff != "" {
 			w.Errorf("%s: the request (-before +after):\n%s", name, diff)
 		}
+	}
+}
+
+// A request goes by ids, so that a new name changes nothing of it, and one that is gone is left out.
+func requestOfChanged(w *world) {
+	a, b := w.signIn("a"), w.signIn("b")
+	p := w.create(hayon.PostCreate{
+		Text: "for two", To: []string{"demo/a", "demo/b"}, Draft: true, Texts: map[string]string{"demo/a": "for a", "demo/b": "for b"},
+	})
+	alias := "renamed"
+	if _, err := w.Service.UpdateAccount(w.ctx(), a.ID, hayon.AccountUpdate{Alias: &alias}); err != nil {
+		w.Fatal(err)
+	}
+	handBack := func(what string) {
+		w.Helper()
+		before, r, seq := w.find(p.ID), w.request(p.ID), w.lastSeq()
+		if _, err := w.Service.RevisePost(w.ctx(), p.ID, hayon.PostRevise{Revision: r.Revision, Create: r.Create}); err != nil {
+			w.Errorf("%s: %v", what, err)
+		}
+		w.untouched(what, before, seq)
+	}
+	handBack("with another name")
+	if err := w.Service.DeleteAccount(w.ctx(), b.ID); err != nil {
+		w.Fatal(err)
+	}
+	want := hayon.PostCreate{
+		Text: "for two", To: []string{a.ID.String()}, Draft: true, Texts: map[string]string{a.ID.String(): "for a"},
+	}
+	if diff := cmp.Diff(want, w.request(p.ID).Create); diff != "" {
+		w.Errorf("without an account that is gone (-want +got):\n%s", diff)
+	}
+	handBack("without an account that is gone")
+	got := w.revise(p.ID, func(c *hayon.PostCreate) { c.Texts = map[string]string{"demo/renamed": "for the renamed"} })
+	if body := bodyOf(got.Targets[0]); body != "for the renamed" {
+		w.Errorf("the text is %q", body)
 	}
 }
 

@@ -177,8 +177,19 @@ func findChanged(w *world) {
 	if got := count(hayon.PostFilter{AtSince: at, AtUntil: at.Add(time.Second)}); got != 1 {
 		w.Errorf("%d posts are found at their new time, want 1", got)
 	}
-	w.undo(hayon.PostUndo{})
-	w.undo(hayon.PostUndo{})
+	draft := w.create(hayon.PostCreate{Text: "a draft", To: []string{"site"}, Draft: true})
+	now := hayon.PostFilter{Words: []string{"draft"}, AtSince: time.Now().Add(-time.Hour), AtUntil: time.Now().Add(time.Hour)}
+	if got := count(now); got != 0 {
+		w.Error("a draft is found at a time, and has none")
+	}
+	if _, err := w.Service.PublishPost(w.ctx(), draft.ID, hayon.PostChangeRequest{}); err != nil {
+		w.Fatal(err)
+	}
+	if got := count(now); got != 1 {
+		w.Error("a draft that was published is not found at its time")
+	}
+	w.undo(hayon.PostUndo{Post: p.ID})
+	w.undo(hayon.PostUndo{Post: p.ID})
 	if got := count(hayon.PostFilter{Words: []string{"before"}, AtUntil: at}); got != 1 {
 		w.Errorf("after the undo %d posts are found as they were, want 1", got)
 	}

@@ -23,6 +23,7 @@ func reviseCases() []testCase {
 		{"revise the parts of a thread", reviseParts},
 		{"revise what was changed meanwhile", reviseStale},
 		{"revisions that are refused", refusedRevisions},
+		{"revise what fitted one of two", reviseBestEffort},
 		{"revise what is out", revisePublished},
 		{"revise what is out in part", reviseHalfOut},
 		{"revise what is queued", reviseQueued},
@@ -261,6 +262,18 @@ func refusedRevisions(w *world) {
 		_, err := w.tryRevise(before.ID, tt.change)
 		w.refused(tt.name, err, tt.code)
 		w.untouched(tt.name, before, seq)
+	}
+}
+
+func reviseBestEffort(w *world) {
+	c := later(strings.Repeat("x", StrictMax+1))
+	c.To, c.BestEffort = []string{"strict", "site"}, true
+	p := w.create(c)
+	p = w.revise(p.ID, reword("short"))
+	for _, t := range p.Targets {
+		if t.State != hayon.StateScheduled || !t.Due.Equal(c.Schedule.At) || bodyOf(t) != "short" || t.Error != nil {
+			w.Errorf("on %s: %+v, want it scheduled now that it fits", t.Platform, t)
+		}
 	}
 }
 
