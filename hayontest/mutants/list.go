@@ -4,7 +4,7 @@ import "slices"
 
 // mutants are all there are.
 func mutants() []mutant {
-	return slices.Concat(intentMutants(), outcomeMutants(), retryMutants(), storeMutants(), clockMutants(), wireMutants(), brokerMutants(), composeMutants())
+	return slices.Concat(intentMutants(), outcomeMutants(), retryMutants(), storeMutants(), clockMutants(), wireMutants(), brokerMutants(), composeMutants(), changeMutants())
 }
 
 // intentMutants are about what is committed before the irreversible call, and by whom.
