@@ -111,7 +111,7 @@ func (o *copyOptions) leaveOut(ctx context.Context, b *backend, r roster, id hay
 	if !o.said("to") {
 		for _, t := range post.Targets {
 			if gone(t.Account.String()) {
-				o.app.say("Note: an account of %s is not connected any more and is left out", t.Platform)
+				o.app.sayFolded("Note: an account of %s is not connected any more and is left out", t.Platform)
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func (o *copyOptions) create(ctx context.Context, b *backend, id hayon.PostID, c
 		return err
 	}
 	if c.Draft {
-		a.say("Copied %s as a draft %s; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s",
+		a.sayFolded("Copied %s as a draft %s; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s",
 			from, view.Short, view.Short, view.Short)
 	} else {
 		a.say("Copied %s", from)

@@ -359,13 +359,15 @@ func (a *app) sayOut(p *api.Post, changes []difference) {
 func (a *app) sayRevised(p *api.Post, sent bool) {
 	switch p.State {
 	case hayon.PostScheduled:
-		a.say("It is scheduled for %s (in %s)", a.due(p), when.Humanize(p.At.Sub(a.now())))
-		a.sayTargets(p)
+		a.sayFolded("It is scheduled for %s (in %s)", a.due(p), when.Humanize(p.At.Sub(a.now())))
+		left := *p
+		left.Targets = slices.DeleteFunc(slices.Clone(p.Targets), func(t api.Target) bool { return t.State == hayon.StateCancelled })
+		a.sayTargets(&left)
 		if !sent {
 			a.say("%s", noDaemon)
 		}
 	case hayon.PostDraft:
-		a.say("It is a draft; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s", p.Short, p.Short)
+		a.sayFolded("It is a draft; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s", p.Short, p.Short)
 	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
 		hayon.PostCancelled, hayon.PostMissed:
 		a.sayLeft(p, sent)
@@ -391,7 +393,7 @@ func (a *app) sayLeft(p *api.Post, sent bool) {
 		}
 	}
 	if again {
-		a.say("To send it: hayon retry %s", p.Short)
+		a.sayFolded("To send it: hayon retry %s", p.Short)
 	}
 	if waits && !sent {
 		a.say("%s", noDaemon)
@@ -427,7 +429,7 @@ func (o *editOptions) sayMeanwhile(ctx context.Context, b *backend, e *edited) {
 		}
 	}
 	if view.Revision != e.request.Revision {
-		a.say("It has revision %d now, and your edit began with %d (%s).", view.Revision, e.request.Revision, agoWords(a.now().Sub(view.UpdatedAt)))
+		a.sayFolded("It has revision %d now, and your edit began with %d (%s).", view.Revision, e.request.Revision, agoWords(a.now().Sub(view.UpdatedAt)))
 	}
 }
 

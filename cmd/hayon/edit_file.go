@@ -407,18 +407,21 @@ func (o *editOptions) fromFile(ctx context.Context, b *backend, e *edited) (hayo
 	return c, x.store(ctx, b, &c, o.dryRun)
 }
 
-// refused is what is wrong with a file: all is told, and the first is the error.
+// refused is what is wrong with a file: for people one after the other, of which the last is the error; for
+// programs the first, with all in its details.
 func (a *app) refused(err error) error {
 	ps, ok := errors.AsType[postfile.Problems](err)
 	if !ok {
 		return err
 	}
-	if !a.jsonErrors() {
-		for _, p := range ps[1:] {
-			a.sayProblem(p)
-		}
+	if a.jsonErrors() {
+		return ps.Err()
 	}
-	return ps.Err()
+	last := len(ps) - 1
+	for _, p := range ps[:last] {
+		a.sayProblem(p)
+	}
+	return ps[last:].Err()
 }
 
 // sayProblem tells what is wrong with a file.
