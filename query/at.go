@@ -43,12 +43,16 @@ func (r *reader) span(p piece, first, last string) (from, to time.Time, err *Err
 		}
 	}
 	if last != "" {
-		if _, to, err = r.end(p, last); err != nil {
+		second := p
+		if !p.quoted {
+			second.at += len(first) + len("..")
+		}
+		if _, to, err = r.end(second, last); err != nil {
 			return from, to, err
 		}
 	}
 	if first != "" && last != "" && !from.Before(to) {
-		return from, to, r.refuse(p.at, "write at:"+last+".."+first, "the range ends before it begins")
+		return from, to, r.refuse(p.at, "write at:"+last+".."+first, "the range does not end after it begins")
 	}
 	return from, to, nil
 }

@@ -18,8 +18,9 @@
 // A comma between the values of state, to and source, and the same key again, lists alternatives. Labels
 // and words must all be there. A minus sign excludes. Words are found anywhere in a post, whatever their
 // letter case; in quotes they may have blanks, and \" is a quotation mark there. The letter case of keys
-// does not matter. A word with a colon that is no key, such as an address, is a word; one that is nearly
-// a key, or what other programs call one, is refused, and so is everything that could mean two things or fits no post at all.
+// does not matter. A word with a colon that is no key, such as an address, is a word. Refused are one that
+// is nearly a key, or that other programs take for one, and whatever could mean two things or fits no post
+// at all.
 //
 // Parsing knows no accounts: [Query.Filter] turns their names into ids. [Query.String] is the one way to
 // write a query, and reads again as the same one.

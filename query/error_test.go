@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite testdata/errors.golden")
 // refused are inputs of which each has one mistake.
 var refused = []string{
 	// keys
-	"stat:failed", "x -stats:failed", "labels:x", "notes:x lable:x", "sinse:monday", "untill:x", "so:x", "t:x", "ta:x", "RT:x", "sorce:cli",
+	"stat:failed", "x -stats:failed", "labels:x", "notes:x lable:x", "sinse:monday", "untill:x", "so:x", "t:x", "ta:x", "ot:x", "RT:x", "sorce:cli",
 	`stat:"two words"`, "status:failed", "account:site", "Platform:site", "tag:x", "after:2d", "before:2d", "date:today", "due:today", "order:newest",
 	// values that are missing
 	"state:", "state: failed", "x to:", "label:", "source:", "since:", "until:", "at:", "sort:", "-state:",
@@ -35,6 +35,7 @@ var refused = []string{
 	`since:"2026-11-20 9am CST"`, "since:1960-01-01", "since:+2d", "since:-2d",
 	"at:monday", "at:fri", "at:soon", "at:2026", "at:2026-13", "at:2026-02-30", "at:..", "at:2026-12-07..2026-12-01", "at:today..x", "at:x..",
 	"at:2026-12-01T09:00:00Z", "at:2026-12-01T09:00..", "at:1960-01-01", "at:9999-01-01", "at:2026-12-01..1960-01-01T00:00:00Z",
+	"at:2026-12-01T09:00:00Z..2026-12-01T10:00:00+01:00",
 	// what is there twice, and what excludes itself
 	"since:2d since:3d", "until:2d until:3d", "at:today at:tomorrow", "sort:newest sort:newest",
 	"state:failed -state:failed", "-state:failed state:draft,failed", "to:bluesky -to:bluesky/*", "label:x -label:x", "-source:cli source:cli",
