@@ -19,7 +19,7 @@ func Format(f *File, k Kind) ([]byte, error) {
 		return nil, err
 	}
 	if twice, err := again.render(k); err != nil || !bytes.Equal(b, twice) || again.Text != f.Text {
-		return nil, Problems{{Path: path, Line: 1, Column: 1, Reason: "the post cannot be written so that it reads the same", Hint: "write it as " + string(JSON)}}
+		return nil, Problems{{Path: path, Line: 1, Column: 1, Reason: "holds bytes that are not UTF-8, or a carriage return", Hint: "take them out"}}
 	}
 	return b, nil
 }

@@ -1,6 +1,7 @@
 package postfile_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -232,6 +233,62 @@ func TestRoundTripText(t *testing.T) {
 				}
 			}
 			back(t, &postfile.File{Text: s}, postfile.Text)
+		})
+	}
+}
+
+// TestFormatFull: as many media and parts as a post may have, with all that is known of them, are within the limits.
+func TestFormatFull(t *testing.T) {
+	t.Parallel()
+	f := full()[0]
+	medium := f.Media[0]
+	f.Media, f.Parts = nil, nil
+	for i := range 100 {
+		medium.File = fmt.Sprintf("%d.png", i)
+		f.Media = append(f.Media, medium)
+		f.Parts = append(f.Parts, fmt.Sprintf("Part %d,\nof two lines: [one, two].", i))
+	}
+	for _, k := range []postfile.Kind{postfile.Markdown, postfile.JSON, postfile.YAML} {
+		back(t, f, k)
+	}
+}
+
+// TestFormatRefuses: what no file can hold, and what no reader would take.
+func TestFormatRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		file postfile.File
+		kind postfile.Kind
+		want string
+	}{
+		{"more than a text", postfile.File{Text: "x", To: []string{"bluesky"}}, postfile.Text, "post.txt:1:1: to: a .txt file holds the text alone"},
+		{"NUL", postfile.File{Text: "a\x00b"}, postfile.Markdown, "post.md:1:2: holds the control character U+0000"},
+		{"bell", postfile.File{Title: "a\ab"}, postfile.YAML, "post.yaml:1:8: title: holds the control character U+0007"},
+		{"bell in JSON", postfile.File{Title: "a\ab"}, postfile.JSON, "post.json:2:12: title: holds the control character U+0007"},
+		{"another end of line", postfile.File{Text: "a\r\nb"}, postfile.Markdown, "post.md:1:1: holds bytes that are not UTF-8, or a carriage return"},
+		{"half a character", postfile.File{Text: "a\xff"}, postfile.Text, "post.txt:1:2: the byte 0xFF is not UTF-8"},
+		{"half a character in JSON", postfile.File{Title: "a\xff"}, postfile.JSON, "post.json:1:1: holds bytes that are not UTF-8, or a carriage return"},
+		{"a word that is none", postfile.File{Visibility: "all"}, postfile.Markdown, `post.md:2:13: visibility: does not take "all"`},
+		{"two times", postfile.File{At: "now", Draft: true}, postfile.YAML, "post.yaml:2:1: draft: cannot go with at"},
+		{"a medium that is nowhere", postfile.File{Media: []postfile.Medium{{Alt: "x"}}}, postfile.YAML, "post.yaml:2:5: media.0: names no file"},
+		{"no medium", postfile.File{Media: []postfile.Medium{{}}}, postfile.YAML, "post.yaml:2:5: media.0: names no file"},
+		{"a medium that is twice", postfile.File{Media: []postfile.Medium{{File: "a", ID: hayon.MediaID{1}}}}, postfile.YAML, "post.yaml:2:5: media.0: has both a file and an id"},
+		{"a poll with one answer", postfile.File{Poll: &postfile.Poll{Options: []string{"Tea"}}}, postfile.YAML, "post.yaml:2:12: poll: a poll needs two answers, and there is 1"},
+		{"an empty part", postfile.File{Parts: []string{"a", ""}}, postfile.YAML, "post.yaml:1:12: parts.1: is empty"},
+		{"too long", postfile.File{Text: strings.Repeat("a", 1<<20)}, postfile.Text, "post.txt:1:1: the file has 1048577 bytes; a post file has at most 1048576"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b, err := postfile.Format(&tt.file, tt.kind)
+			all, ok := errors.AsType[postfile.Problems](err)
+			if !ok || len(b) > 0 {
+				t.Fatalf("it is written as %q, %v", b, err)
+			}
+			if got := all[0].Error(); got != tt.want {
+				t.Errorf("it says\n%s, want\n%s", got, tt.want)
+			}
 		})
 	}
 }

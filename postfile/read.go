@@ -12,11 +12,12 @@ import (
 // The limits of a file. Nothing that a person writes comes near; what is above is refused before it costs much.
 const (
 	maxBytes  = 1 << 20
-	maxDepth  = 8   // of lists and mappings in one another
-	maxItems  = 100 // media, or parts; also problems that are told
-	maxKeys   = 500 // of one mapping
-	maxKey    = 128 // bytes of a key
-	maxNumber = 64  // bytes of a number
+	maxYAML   = 256 << 10 // bytes, of front matter also; its lexer is slow
+	maxDepth  = 8         // of lists and mappings in one another
+	maxItems  = 100       // media, or parts; also problems that are told
+	maxKeys   = 500       // of one mapping
+	maxKey    = 128       // bytes of a key
+	maxNumber = 64        // bytes of a number
 )
 
 // reader turns nodes into a [File] and collects all that is wrong.
@@ -197,6 +198,9 @@ func (r *reader) keys(n *node, field []string, known []string, read func(e entry
 			read(e, below(field, e.key))
 			continue
 		}
+		if len(r.problems) == maxItems {
+			return
+		}
 		hint := "the keys are: " + strings.Join(known, ", ")
 		if near := nearest(e.key, known); near != "" {
 			hint = "did you mean " + near + "?"
@@ -210,6 +214,9 @@ func (r *reader) keys(n *node, field []string, known []string, read func(e entry
 func nearest(s string, words []string) string {
 	s = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
 	best, least := "", max(1, len(s)/3)
+	if len(s) > maxNumber {
+		return ""
+	}
 	for _, w := range words {
 		d := distance(s, w)
 		if len(s) > 2 && (strings.HasPrefix(w, s) || strings.HasPrefix(s, w) && len(w) > 2) {

@@ -19,18 +19,21 @@ const maxSigns = 32 << 10
 
 // maxTokens bounds what the parser gets, whose time grows with the square of the keys of a mapping and of the items
 // of a list between brackets. A post with a hundred described media has half of it.
-const maxTokens = 6000
+const maxTokens = 4000
 
 // yamlReader reads YAML that begins some lines below the start of the file.
 type yamlReader struct {
 	*reader
 	lines  []string
 	offset int // lines before the YAML
+	// starts are where the characters of a line begin, for lines that are not ASCII alone, each made once: a line may
+	// be long and have thousands of tokens.
+	starts map[int][]int
 }
 
 // parseYAML makes a node of one document of YAML; nil where it said what is wrong.
 func (r *reader) parseYAML(src string, offset int) (n *node) {
-	y := &yamlReader{reader: r, offset: offset}
+	y := &yamlReader{reader: r, offset: offset, starts: make(map[int][]int)}
 	defer func() {
 		if recover() != nil { // the YAML is a stranger's and the parser too
 			y.wrong(place{offset + 1, 1}, nil, "the YAML cannot be read", quoteHint)
@@ -58,6 +61,10 @@ func (r *reader) parseYAML(src string, offset int) (n *node) {
 
 // bounded refuses what would make too many tokens, before there are any.
 func (y *yamlReader) bounded(src string) bool {
+	if len(src) > maxYAML {
+		y.wrong(place{y.offset + 1, 1}, nil, fmt.Sprintf("there are %d bytes of YAML; a post has at most %d", len(src), maxYAML), manyHint)
+		return false
+	}
 	signs, before := 0, byte('\n')
 	for i := range len(src) {
 		c := src[i]
@@ -65,7 +72,7 @@ func (y *yamlReader) bounded(src string) bool {
 			if signs++; signs > maxSigns {
 				at := placeOf(src, i)
 				at.line += y.offset
-				y.wrong(at, nil, fmt.Sprintf("there are more than %d lines, brackets, commas, colons and the like", maxSigns), "write a long text below front matter, in a file that ends in .md")
+				y.wrong(at, nil, fmt.Sprintf("there are more than %d lines, brackets, commas, colons and the like", maxSigns), manyHint)
 				return false
 			}
 		}
@@ -164,14 +171,16 @@ func refused(tk *token.Token, first bool) (reason, hint string) {
 
 // noTabs refuses tabs before the first token of a line. A text over several lines may have them.
 func (y *yamlReader) noTabs(tokens token.Tokens) bool {
+	checked := 0
 	for _, tk := range tokens {
-		if tk.Type == token.StringType && tk.Prev != nil && (tk.Prev.Type == token.LiteralType || tk.Prev.Type == token.FoldedType) {
+		if tk.Position.Line == checked || tk.Type == token.StringType && tk.Prev != nil && (tk.Prev.Type == token.LiteralType || tk.Prev.Type == token.FoldedType) {
 			continue
 		}
-		text := y.line(tk.Position.Line)
+		checked = tk.Position.Line
+		text := y.line(checked)
 		indent := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
 		if i := strings.IndexByte(indent, '\t'); i >= 0 {
-			y.wrong(place{tk.Position.Line + y.offset, i + 1}, nil, "a tab in the indentation", "use spaces; YAML takes no tabs there")
+			y.wrong(place{checked + y.offset, i + 1}, nil, "a tab in the indentation", "use spaces; YAML takes no tabs there")
 			return false
 		}
 	}
@@ -189,15 +198,30 @@ func (y *yamlReader) line(n int) string {
 // place is where a token begins, in bytes. The lexer counts characters, and tabs before a value not at all.
 func (y *yamlReader) place(tk *token.Token) place {
 	text := y.line(tk.Position.Line)
-	at := 0
-	for range tk.Position.Column - 1 {
-		_, size := utf8.DecodeRuneInString(text[at:])
-		at += size
+	at := min(max(tk.Position.Column-1, 0), len(text))
+	if starts := y.startsOf(tk.Position.Line, text); starts != nil {
+		at = starts[min(at, len(starts)-1)]
 	}
 	if rest := text[at:]; strings.HasPrefix(rest, "\t") {
 		at += len(rest) - len(strings.TrimLeft(rest, " \t"))
 	}
 	return place{tk.Position.Line + y.offset, at + 1}
+}
+
+// startsOf are where the characters of a line begin, and its end; nil where each has one byte.
+func (y *yamlReader) startsOf(n int, text string) []int {
+	starts, made := y.starts[n]
+	if made {
+		return starts
+	}
+	if utf8.RuneCountInString(text) < len(text) {
+		for i := range text {
+			starts = append(starts, i)
+		}
+		starts = append(starts, len(text))
+	}
+	y.starts[n] = starts
+	return starts
 }
 
 // document is the one document of a file.
