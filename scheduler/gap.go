@@ -28,9 +28,17 @@ func (s *Scheduler) tooClose(ctx context.Context, tx hayon.Tx, p *hayon.Post) ([
 		if err != nil {
 			return nil, err
 		}
-		if near != nil {
-			out = append(out, gapWarning(a, t, near))
+		if near == nil {
+			continue
 		}
+		other, err := tx.FindPostByID(ctx, near.Post)
+		if err == nil {
+			err = shorten(ctx, tx, other)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, gapWarning(a, t, near, other.Short()))
 	}
 	return out, nil
 }
@@ -52,7 +60,7 @@ func neighbour(ctx context.Context, tx hayon.Tx, t *hayon.Target, gap time.Durat
 	return nil, err
 }
 
-func gapWarning(a *hayon.Account, t, near *hayon.Target) string {
+func gapWarning(a *hayon.Account, t, near *hayon.Target, other string) string {
 	apart := "at the same time"
 	switch d := near.Due.Sub(t.Due); {
 	case d > 0:
@@ -60,6 +68,6 @@ func gapWarning(a *hayon.Account, t, near *hayon.Target) string {
 	case d < 0:
 		apart = when.Humanize(-d) + " earlier"
 	}
-	return fmt.Sprintf("%s: another post, %s, goes out there %s; its gap is %s (hayon account set %s --gap)",
-		a.Name, near.Post, apart, when.Humanize(a.MinGap()), a.Name)
+	return fmt.Sprintf("%s goes out on %s %s: that is less than its gap of %s (hayon account set %s --gap)",
+		other, a.Name, apart, when.Humanize(a.MinGap()), a.Name)
 }

@@ -145,9 +145,6 @@ func (o *copyOptions) create(ctx context.Context, b *backend, id hayon.PostID, c
 		a.say("Copied %s", from)
 		a.announce(&view, b.remote != nil)
 	}
-	for _, w := range view.Warnings {
-		a.sayFolded("Note: %s", w)
-	}
 	a.sayThreads(&view)
 	a.sayMedia(&view)
 	a.sayNotes(&view)

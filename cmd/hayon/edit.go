@@ -372,9 +372,7 @@ func (a *app) sayRevised(p *api.Post, sent bool) {
 		hayon.PostCancelled, hayon.PostMissed:
 		a.sayLeft(p, sent)
 	}
-	for _, w := range p.Warnings {
-		a.sayFolded("Note: %s", w)
-	}
+	a.sayWarnings(p)
 	a.sayMedia(p)
 	a.sayNotes(p)
 }

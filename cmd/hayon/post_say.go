@@ -62,6 +62,7 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	case hayon.PostScheduled:
 		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
 		a.sayTargets(p)
+		a.sayWarnings(p)
 		if !daemon {
 			a.say("%s", noDaemon)
 		}
@@ -75,6 +76,13 @@ func (a *app) announce(p *api.Post, daemon bool) {
 		if !daemon {
 			a.say("%s", noDaemon)
 		}
+	}
+}
+
+// sayWarnings says what a person should know of what was stored.
+func (a *app) sayWarnings(p *api.Post) {
+	for _, w := range p.Warnings {
+		a.sayFolded("Note: %s", w)
 	}
 }
 
