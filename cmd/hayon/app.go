@@ -140,7 +140,7 @@ func (a *app) groups(root *cobra.Command) {
 		{"publish", "PUBLISH", []*cobra.Command{a.postCommand(), a.previewCommand(), a.checkCommand(), a.repostCommand()}},
 		{"posts", "POSTS", []*cobra.Command{
 			a.listCommand(), a.showCommand(), a.editCommand(), a.copyCommand(), a.undoCommand(), a.openCommand(), a.publishCommand(),
-			a.cancelCommand(), a.retryCommand(),
+			a.rescheduleCommand(), a.cancelCommand(), a.retryCommand(),
 			a.deleteCommand(), a.resolveCommand(), a.waitCommand(), a.logCommand(),
 		}},
 		{"accounts", "ACCOUNTS", []*cobra.Command{
@@ -257,7 +257,7 @@ func emptyFlag(cmd *cobra.Command) error {
 		"at", "in", "to", "idempotency-key", "since", "until", "state",
 		"if-late", "grace", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
 		"not", "label", "lang", "broker", "thread", "number", "reply-to", "quote", "card", "title", "tag", "replies", "alt-policy",
-		"poll-for", "from-template", "from-url", "text-file", "add-to", "remove-to", "add-label", "remove-label", "clear",
+		"poll-for", "from-template", "from-url", "text-file", "add-to", "remove-to", "add-label", "remove-label", "clear", "by", "filter", "search", "sort", "source",
 	} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {

@@ -10,25 +10,48 @@ import (
 )
 
 func (a *app) cancelCommand() *cobra.Command {
-	var req hayon.PostChangeRequest
+	req := hayon.PostChangeRequest{}
+	c := &changes{app: a, verb: "cancel", plan: a.cancelPlan}
+	c.change = func(ctx context.Context, b *backend, id hayon.PostID, dry bool) (*hayon.Post, error) {
+		one := req
+		one.DryRun = dry
+		return b.CancelPost(ctx, id, one)
+	}
+	c.tell = func(_ context.Context, p *api.Post, _ *hayon.Post) error {
+		if c.dryRun {
+			a.say("Nothing was changed or sent. It would stand so:")
+		}
+		return a.sayStates(p)
+	}
 	cmd := &cobra.Command{
 		Use:   "cancel ID...",
 		Short: "Take back what has not been sent",
+		Long: `Take back what has not been sent: what is named, or with --filter what fits, which is shown and asked
+about before. What is out, or being sent, stays as it is. hayon undo takes all of it back.`,
 		Example: `  hayon cancel p_9qx1
-  hayon cancel last --reason "wrong link"`,
-		Args: usageArgs(cobra.MinimumNArgs(1)),
+  hayon cancel last --reason "wrong link"
+  hayon cancel --filter "label:launch state:scheduled" --dry-run`,
+		Args: usageArgs(cobra.ArbitraryArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
-				return b.CancelPost(ctx, id, req)
-			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
-				if req.DryRun {
-					return a.printPlanned(p)
-				}
-				return a.printChanged(ctx, p, post)
-			})
+			if err := c.posts(cmd, args); err != nil {
+				return err
+			}
+			req.Batch = requestID()
+			return c.run(cmd.Context(), args)
 		},
 	}
-	cmd.Flags().StringVar(&req.Reason, "reason", "", "why, for the history")
-	cmd.Flags().BoolVarP(&req.DryRun, "dry-run", "n", false, "show what would be cancelled; change nothing")
+	f := cmd.Flags()
+	f.StringVar(&req.Reason, "reason", "", "why, for the history")
+	f.BoolVarP(&c.dryRun, "dry-run", "n", false, "show what would be cancelled; change nothing")
+	a.filterFlag(cmd, &c.filter)
 	return cmd
+}
+
+// cancelPlan is a post that would be cancelled, with the time at which it was to go out.
+func (a *app) cancelPlan(before, _ *api.Post) string {
+	at := ""
+	if !before.At.IsZero() {
+		at = a.due(before) + "  "
+	}
+	return a.planLine(before.Short + "  " + string(before.State) + "  " + at + gist(before))
 }

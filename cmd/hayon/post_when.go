@@ -9,28 +9,32 @@ import (
 )
 
 // schedule reads --at and --in.
-func (o *postOptions) schedule() (hayon.Schedule, error) {
-	if o.at == "" && o.in == "" {
+func (o *postOptions) schedule() (hayon.Schedule, error) { return o.app.readSchedule(o.at, o.in) }
+
+// readSchedule reads what --at and --in say, of which one is given at the most, and tells what was
+// concluded. Without both it is the zero schedule.
+func (a *app) readSchedule(at, in string) (hayon.Schedule, error) {
+	if at == "" && in == "" {
 		return hayon.Schedule{}, nil
 	}
-	loc, err := o.app.location()
+	loc, err := a.location()
 	if err != nil {
 		return hayon.Schedule{}, err
 	}
-	now := o.app.now()
-	if o.in != "" {
-		d, err := when.ParseDuration(o.in)
+	now := a.now()
+	if in != "" {
+		d, err := when.ParseDuration(in)
 		if err != nil {
 			return hayon.Schedule{}, timeError("--in", err)
 		}
 		return hayon.Schedule{At: d.Add(now, loc).UTC()}, nil
 	}
-	t, err := when.Parse(o.at, now, loc)
+	t, err := when.Parse(at, now, loc)
 	if err != nil {
 		return hayon.Schedule{}, timeError("--at", err)
 	}
 	for _, note := range t.Notes {
-		o.app.say("Note: %s", note)
+		a.say("Note: %s", note)
 	}
 	return hayon.Schedule{At: t.At.UTC(), Wall: t.Wall, Zone: t.Zone}, nil
 }

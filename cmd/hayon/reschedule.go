@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/server/api"
+	"github.com/hayon/hayon/when"
+)
+
+// rescheduleOptions are the flags of hayon reschedule.
+type rescheduleOptions struct {
+	changes
+
+	at, in, by string
+	req        hayon.PostReschedule
+	// alone: a post has its time now, and no daemon is there to send it.
+	alone bool
+}
+
+func (a *app) rescheduleCommand() *cobra.Command {
+	o := &rescheduleOptions{changes: changes{app: a, verb: "move"}}
+	o.change, o.plan, o.tell = o.move, o.planMove, o.tellMove
+	cmd := &cobra.Command{
+		Use:   "reschedule ID...",
+		Short: "Give what has not been sent another time",
+		Long: `Give what has not been sent another time: --at and --in say when, --by how much later or, with a minus
+sign, earlier. A draft waits for that time then. With --filter all that fits is moved, which is shown
+and asked about before. What is out, or being sent, stays as it is; hayon undo takes all of it back.
+
+Days and weeks are those of the calendar: a post at 9:00 stays at 9:00 when the clocks change.`,
+		Example: `  hayon reschedule p_9qx1 --at "tomorrow 9am"
+  hayon reschedule last --by -2h30m
+  hayon reschedule --by +1d --filter "label:launch state:scheduled" --yes`,
+		Args:              usageArgs(cobra.ArbitraryArgs),
+		ValidArgsFunction: a.completePosts(hayon.PostDraft, hayon.PostScheduled, hayon.PostFailed, hayon.PostMissed, hayon.PostPartial),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.posts(cmd, args); err != nil {
+				return err
+			}
+			return o.runMoves(cmd.Context(), cmd.UseLine(), args)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.at, "at", "", "when, as \"tomorrow 9am\" or \"2026-12-01 09:00 Europe/Berlin\"; see hayon help time")
+	f.StringVar(&o.in, "in", "", "how long from now, as 2h or 1d")
+	f.StringVar(&o.by, "by", "", "how much later than now planned, or earlier, as +1d, -2h30m or +1w")
+	f.StringVar(&o.req.Reason, "reason", "", "why, for the history")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "show what would be moved; change nothing")
+	a.filterFlag(cmd, &o.filter)
+	cmd.MarkFlagsMutuallyExclusive("at", "in", "by")
+	return cmd
+}
+
+func (o *rescheduleOptions) runMoves(ctx context.Context, usage string, refs []string) error {
+	a := o.app
+	var err error
+	switch {
+	case o.by != "":
+		o.req.By, err = parseShift(o.by)
+	case o.at != "" || o.in != "":
+		o.req.Schedule, err = a.readSchedule(o.at, o.in)
+	default:
+		err = hayon.Errorf(hayon.CodeUsage, "nobody says when").
+			WithHint(`say it: --at "tomorrow 9am", --in 2h or --by +1d   usage: ` + usage)
+	}
+	if err != nil {
+		return err
+	}
+	o.req.Batch = requestID()
+	err = o.run(ctx, refs)
+	if o.alone {
+		a.say("%s", noDaemon)
+	}
+	return err
+}
+
+func (o *rescheduleOptions) move(ctx context.Context, b *backend, id hayon.PostID, dry bool) (*hayon.Post, error) {
+	req := o.req
+	req.DryRun = dry
+	post, err := b.ReschedulePost(ctx, id, req)
+	if err == nil && !dry && b.remote == nil {
+		o.alone = true
+	}
+	return post, err
+}
+
+// tellMove says the new time of a post, and what its user should know of it.
+func (o *rescheduleOptions) tellMove(_ context.Context, p *api.Post, _ *hayon.Post) error {
+	a := o.app
+	done := "Rescheduled"
+	if o.dryRun {
+		done = "Nothing was changed. It would be: rescheduled"
+	}
+	a.say("%s %s for %s (%s)", done, p.Short, a.due(p), a.away(p))
+	for _, warning := range p.Warnings {
+		a.sayFolded("Note: %s", warning)
+	}
+	return nil
+}
+
+// planMove is a post that would be moved: from when, to when.
+func (o *rescheduleOptions) planMove(before, after *api.Post) string {
+	a := o.app
+	from := "no time"
+	if !before.At.IsZero() && before.State != hayon.PostDraft {
+		from = a.due(before)
+	}
+	line := before.Short + "  " + from + " → " + a.due(after) + "  " + gist(before)
+	for _, warning := range after.Warnings {
+		line += "  (" + warning + ")"
+	}
+	return a.planLine(line)
+}
+
+// away is how far from now the time of a post is.
+func (a *app) away(p *api.Post) string {
+	if left := p.At.Sub(a.now()); left > 0 {
+		return "in " + when.Humanize(left)
+	}
+	return "now"
+}
+
+// parseShift reads --by: a duration with a sign, which is a plus where there is none.
+func parseShift(v string) (*hayon.Shift, error) {
+	phrase := strings.TrimSpace(v)
+	rest, earlier := strings.CutPrefix(phrase, "-")
+	if !earlier {
+		rest = strings.TrimPrefix(phrase, "+")
+	}
+	reason := ""
+	d, err := when.ParseDuration(rest)
+	if e, ok := errors.AsType[*when.Error](err); ok {
+		reason = e.Reason
+	} else if strings.HasPrefix(strings.TrimSpace(rest), "+") {
+		reason = "one sign is enough"
+	}
+	if reason != "" {
+		return nil, hayon.Errorf(hayon.CodeUsage, "--by %q: %s", v, reason).
+			WithHint(`write +1d, -2h30m or +4w, or name the time: --at "2026-12-01 09:00"`)
+	}
+	if earlier {
+		d.Days, d.Elapsed = -d.Days, -d.Elapsed
+	}
+	return &hayon.Shift{Days: d.Days, Elapsed: d.Elapsed}, nil
+}
