@@ -1,9 +1,6 @@
 package postfile
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Format writes a file: [Parse] reads the same out of it. Markdown has its keys in a fixed order and no front
 // matter where there is nothing to say. What no file can hold is refused as [Problems]: control characters, values
@@ -18,7 +15,7 @@ func Format(f *File, k Kind) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if twice, err := again.render(k); err != nil || !bytes.Equal(b, twice) || again.Text != f.Text {
+	if !same(f.tree(), again.tree()) {
 		return nil, Problems{{Path: path, Line: 1, Column: 1, Reason: "holds bytes that are not UTF-8, or a carriage return", Hint: "take them out"}}
 	}
 	return b, nil
@@ -27,20 +24,31 @@ func Format(f *File, k Kind) ([]byte, error) {
 // extensions are how names of files end, by kind.
 var extensions = map[Kind]string{Markdown: ".md", Text: ".txt", JSON: ".json", YAML: ".yaml"}
 
-func (f *File) render(k Kind) ([]byte, error) {
-	front := tableNode()
+// tree is all that a file says.
+func (f *File) tree() *node {
+	n := f.front()
+	n.put("body", bodyField().write(f))
+	return n
+}
+
+// front is all but the text.
+func (f *File) front() *node {
+	n := tableNode()
 	for _, field := range fields() {
-		front.put(field.key, field.write(f))
+		n.put(field.key, field.write(f))
 	}
+	return n
+}
+
+func (f *File) render(k Kind) ([]byte, error) {
+	front := f.front()
 	switch k {
 	case Markdown:
 		return f.markdown(front), nil
-	case JSON, YAML:
-		front.put("body", bodyField().write(f))
-		if k == JSON {
-			return jsonOf(front), nil
-		}
-		return yamlOf(front), nil
+	case JSON:
+		return jsonOf(f.tree()), nil
+	case YAML:
+		return yamlOf(f.tree()), nil
 	case Text:
 	}
 	if len(front.entries) > 0 {

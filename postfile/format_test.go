@@ -269,6 +269,8 @@ func TestFormatRefuses(t *testing.T) {
 		{"another end of line", postfile.File{Text: "a\r\nb"}, postfile.Markdown, "post.md:1:1: holds bytes that are not UTF-8, or a carriage return"},
 		{"half a character", postfile.File{Text: "a\xff"}, postfile.Text, "post.txt:1:2: the byte 0xFF is not UTF-8"},
 		{"half a character in JSON", postfile.File{Title: "a\xff"}, postfile.JSON, "post.json:1:1: holds bytes that are not UTF-8, or a carriage return"},
+		{"half a character in YAML", postfile.File{Title: "a\xff"}, postfile.YAML, "post.yaml:1:1: holds bytes that are not UTF-8, or a carriage return"},
+		{"half a character in a name", postfile.File{Texts: map[string]string{"a\xff": "x"}}, postfile.YAML, "post.yaml:1:1: holds bytes that are not UTF-8, or a carriage return"},
 		{"a word that is none", postfile.File{Visibility: "all"}, postfile.Markdown, `post.md:2:13: visibility: does not take "all"`},
 		{"two times", postfile.File{At: "now", Draft: true}, postfile.YAML, "post.yaml:2:1: draft: cannot go with at"},
 		{"a medium that is nowhere", postfile.File{Media: []postfile.Medium{{Alt: "x"}}}, postfile.YAML, "post.yaml:2:5: media.0: names no file"},

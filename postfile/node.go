@@ -1,5 +1,7 @@
 package postfile
 
+import "slices"
+
 // nodeKind is what a value looks like before anybody asks what it should be.
 type nodeKind int
 
@@ -56,6 +58,12 @@ func (n *node) put(key string, value *node) {
 	if value != nil {
 		n.entries = append(n.entries, entry{key: key, value: value})
 	}
+}
+
+// same reports whether two values say the same, wherever they stand.
+func same(a, b *node) bool {
+	return a.kind == b.kind && a.text == b.text && slices.EqualFunc(a.items, b.items, same) &&
+		slices.EqualFunc(a.entries, b.entries, func(a, b entry) bool { return a.key == b.key && same(a.value, b.value) })
 }
 
 // get is the value of a key, or nil.
