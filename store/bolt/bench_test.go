@@ -117,6 +117,28 @@ func BenchmarkFindPosts(b *testing.B) {
 	since := mine
 	since.Since, since.Until = now.Add(50*time.Second), now.Add(51*time.Second)
 	run("second", db, since)
+	words := mine
+	words.Words = []string{"oyster"}
+	run("no such word", db, words)
+	words.States = state.States
+	run("no such word, rare state", db, words)
+	times := mine
+	times.Order, times.AtSince, times.AtUntil = hayon.OrderLatest, now.Add(50*time.Second), now.Add(60*time.Second)
+	run("latest of ten seconds", db, times)
+	b.Run("count", func(b *testing.B) {
+		for b.Loop() {
+			err := db.View(b.Context(), func(ctx context.Context, tx hayon.Tx) error {
+				n, err := tx.CountPosts(ctx, mine)
+				if n != posts {
+					b.Errorf("there are %d posts", n)
+				}
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	if err := db.Release(); err != nil {
 		b.Fatal(err)
 	}
