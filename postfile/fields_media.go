@@ -126,7 +126,7 @@ func (r *reader) file(n *node, at []string) string {
 	case strings.Contains(s, "://"):
 		r.wrong(n.at, at, fmt.Sprintf("%q is an address; a file is attached from this machine", cut(s)), "download it, and write its path")
 	case strings.ContainsAny(s, "\n\t"):
-		r.wrong(n.at, at, "is no path: it has several lines or a tab", "write the path of one file")
+		r.wrong(n.at, at, "is no path: it has several lines or a tab", `write the path of one file; between double quotes \n and \t are no backslashes`)
 	default:
 		return s
 	}

@@ -10,7 +10,7 @@ func Format(f *File, k Kind) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := "post" + extensions[k]
+	path := "post" + extension(k)
 	again, err := Parse(path, b)
 	if err != nil {
 		return nil, err
@@ -21,8 +21,19 @@ func Format(f *File, k Kind) ([]byte, error) {
 	return b, nil
 }
 
-// extensions are how names of files end, by kind.
-var extensions = map[Kind]string{Markdown: ".md", Text: ".txt", JSON: ".json", YAML: ".yaml"}
+// extension is how names of files of a kind end.
+func extension(k Kind) string {
+	switch k {
+	case Markdown:
+		return ".md"
+	case JSON:
+		return ".json"
+	case YAML:
+		return ".yaml"
+	case Text:
+	}
+	return ".txt"
+}
 
 // tree is all that a file says.
 func (f *File) tree() *node {

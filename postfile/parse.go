@@ -104,8 +104,8 @@ func (f *File) readKeys(r *reader, n *node) {
 		switch {
 		case i >= 0:
 			all[i].read(r, e.value, []string{e.key}, f)
-		case later[e.key] != "":
-			r.wrong(e.at, nil, later[e.key], "give the time of the post: at: tomorrow 9am")
+		case later(e.key) != "":
+			r.wrong(e.at, nil, later(e.key), "give the time of the post: at: tomorrow 9am")
 		default:
 			rest.entries = append(rest.entries, e)
 		}
@@ -114,10 +114,15 @@ func (f *File) readKeys(r *reader, n *node) {
 	f.conflicts(r, n)
 }
 
-// later are keys of which people have read that they will be.
-var later = map[string]string{
-	"queue": "this version has no queues",
-	"every": "this version has no recurring posts",
+// later says of keys of which people have read that they will be, that they are not yet.
+func later(key string) string {
+	switch key {
+	case "queue":
+		return "this version has no queues"
+	case "every":
+		return "this version has no recurring posts"
+	}
+	return ""
 }
 
 func (f *File) noMapping(n *node) string {

@@ -107,6 +107,9 @@ func (y *yamlReader) plain(tokens token.Tokens) bool {
 			y.wrong(y.place(tk), nil, tooDeep, depthHint)
 			return false
 		}
+		if y.hidesTag(tk) {
+			y.wrong(y.place(tk), nil, "what follows # is a comment, and no part of the text", `put the text between quotes, as "#`+cut(firstWord(tk.Value))+`", or a blank behind the #`)
+		}
 		if reason, hint := refused(tk, i == 0); reason != "" {
 			at := y.place(tk)
 			if tk.Type == token.DirectiveType && at.column > 1 {
@@ -116,6 +119,34 @@ func (y *yamlReader) plain(tokens token.Tokens) bool {
 		}
 	}
 	return y.noTabs(tokens)
+}
+
+// hidesTag reports whether a comment is likely to be a tag that its author took for a part of a text, which would go
+// out without it: a word right behind #, after a value in its line or indented below a text.
+func (y *yamlReader) hidesTag(tk *token.Token) bool {
+	if tk.Type != token.CommentType || strings.IndexFunc(tk.Value, wordRune) != 0 {
+		return false
+	}
+	at := y.place(tk)
+	if strings.TrimLeft(y.line(tk.Position.Line)[:at.column-1], " \t") != "" {
+		return true
+	}
+	value := tk.Prev
+	if value == nil || value.Type != token.StringType || value.Prev == nil || value.Prev.Type != token.MappingValueType {
+		return false
+	}
+	key := value.Prev.Prev
+	return key != nil && key.Position.Column < tk.Position.Column
+}
+
+func wordRune(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// firstWord is what stands before anything that is no letter and no digit.
+func firstWord(s string) string {
+	if i := strings.IndexFunc(s, func(c rune) bool { return !wordRune(c) }); i >= 0 {
+		return s[:i]
+	}
+	return s
 }
 
 // nesting counts how deep the parser goes: brackets that are open, or dashes in one line. Indentation costs the

@@ -28,6 +28,9 @@ func (y *yamlReader) explain(message string, tk *token.Token) (at place, reason,
 	switch {
 	case has("reserved character"):
 		return at, "a value cannot begin with " + message[:min(3, len(message))], `put it between quotes, as "` + y.word(at) + `"`
+	case has("escape character"), has("end character of double-quoted") && y.badEscape(at.line) > 0:
+		at.column = max(y.badEscape(at.line), 1)
+		return at, `an escape (\) that YAML does not know`, `put the text between single quotes, where \ stays as it is, or write each \ twice`
 	case has("end character of"):
 		return at, "the quote that begins here never ends", "end it by the same quote; a text with quotes in it goes under |, indented"
 	case has("flow map") && has("end token"), has("could not find flow map"):
@@ -50,6 +53,29 @@ func (y *yamlReader) explain(message string, tk *token.Token) (at place, reason,
 		return at, "a line with no colon after its key", "write key: value, as at: tomorrow 9am"
 	}
 	return at, "the YAML cannot be read: " + message, quoteHint
+}
+
+// badEscape is the column of the first escape that is none in the first text between double quotes of a line; 0 where
+// there is none.
+func (y *yamlReader) badEscape(line int) int {
+	text := y.line(line - y.offset)
+	for i := strings.IndexByte(text, '"') + 1; i < len(text) && text[i] != '"'; i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		if i++; i == len(text) || strings.IndexByte("0abtnvfre \"/\\N_LPxuU\t", text[i]) >= 0 && !(text[i] == 'x' || text[i] == 'u' || text[i] == 'U') {
+			continue
+		}
+		if digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[i]]; digits == 0 || !isHex(text[i+1:min(i+1+digits, len(text))], digits) {
+			return i
+		}
+	}
+	return 0
+}
+
+// isHex reports whether s is a number of so many hexadecimal digits.
+func isHex(s string, digits int) bool {
+	return len(s) == digits && strings.Trim(s, "0123456789abcdefABCDEF") == ""
 }
 
 // word is what stands at a place, up to a sign of YAML.
