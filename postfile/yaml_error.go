@@ -63,7 +63,7 @@ func (y *yamlReader) badEscape(line int) int {
 		if text[i] != '\\' {
 			continue
 		}
-		if i++; i == len(text) || strings.IndexByte("0abtnvfre \"/\\N_LPxuU\t", text[i]) >= 0 && !(text[i] == 'x' || text[i] == 'u' || text[i] == 'U') {
+		if i++; i == len(text) || strings.IndexByte("0abtnvfre \"/\\N_LP\t", text[i]) >= 0 {
 			continue
 		}
 		if digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[i]]; digits == 0 || !isHex(text[i+1:min(i+1+digits, len(text))], digits) {
