@@ -45,9 +45,10 @@
 //	body          in JSON and YAML: the text
 //
 // [Parse] tells all that is wrong, each with line, column and what to write. It takes a small part of YAML: no
-// anchors, aliases, tags, merge keys and no second document, nothing deeper than 8, at most 1 MiB, of YAML
-// 256 KiB. A number where a
-// text is wanted is the text as it is spelled; true and false are no texts. A word right behind # in the line of a
-// value is refused: it is a comment to YAML, and a tag to whoever wrote it. It opens no files and reads no times,
-// names and ids of posts: who does so reports what is wrong by [File.Problem], at the place of the value.
+// anchors, aliases, tags, merge keys and no second document, nothing deeper than 8, at most 256 KiB of it; a file
+// has at most 1 MiB. A number where a text is wanted is the text as it is spelled; true and false are no texts. A
+// word right behind # in the line of a value is refused: it is a comment to YAML, and a tag to whoever wrote it.
+//
+// The package opens no files and reads no times, names and ids of posts: who does so reports what is wrong by
+// [File.Problem], at the place of the value.
 package postfile

@@ -209,7 +209,7 @@ func TestRoundTrip(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	m := maker{rand.New(rand.NewPCG(seed, 0))}
-	for range 500 {
+	for range 250 {
 		f := m.file()
 		for _, k := range []postfile.Kind{postfile.Markdown, postfile.JSON, postfile.YAML} {
 			back(t, f, k)
