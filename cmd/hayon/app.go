@@ -143,6 +143,7 @@ func (a *app) groups(root *cobra.Command) {
 			a.rescheduleCommand(), a.cancelCommand(), a.retryCommand(),
 			a.deleteCommand(), a.resolveCommand(), a.waitCommand(), a.logCommand(),
 		}},
+		{"plan", "PLAN", []*cobra.Command{a.calendarCommand()}},
 		{"accounts", "ACCOUNTS", []*cobra.Command{
 			a.loginCommand(), a.logoutCommand(), a.accountCommand(), a.groupCommand(), a.peopleCommand(), a.platformCommand(),
 		}},
@@ -255,7 +256,7 @@ func (a *app) configure() error {
 func emptyFlag(cmd *cobra.Command) error {
 	for _, name := range []string{
 		"at", "in", "to", "idempotency-key", "since", "until", "state",
-		"if-late", "grace", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
+		"if-late", "grace", "gap", "published", "account", "config", "dir", "tz", "visibility", "cw", "file", "token-file", "note",
 		"not", "label", "lang", "broker", "thread", "number", "reply-to", "quote", "card", "title", "tag", "replies", "alt-policy",
 		"poll-for", "from-template", "from-url", "text-file", "add-to", "remove-to", "add-label", "remove-label", "clear", "by", "filter", "search", "sort", "source",
 	} {
