@@ -157,12 +157,14 @@ func (a *app) operands(c *cobra.Command) completer {
 // flagWords complete the value of a flag; nil leaves it to the names of files.
 func (a *app) flagWords(f *pflag.Flag) completer {
 	switch f.Name {
-	case "to", "not":
+	case "to", "not", "add-to", "remove-to":
 		return a.completeTargets
 	case "account", "default":
 		return a.completeAccounts
-	case "label":
+	case "label", "add-label", "remove-label":
 		return listed(a.completeLabels)
+	case "clear":
+		return listed(words(clearable()...))
 	case "from-template":
 		return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 			return a.completeTemplates(cmd, nil, typed)
@@ -212,7 +214,7 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 
 // takesFile reports whether the value of a flag is the name of a file or folder.
 func takesFile(name string) bool {
-	return slices.Contains([]string{"file", "media", "config", "dir", "chdir", "out", "token-file", "env-file"}, name)
+	return slices.Contains([]string{"file", "text-file", "media", "config", "dir", "chdir", "out", "token-file", "env-file"}, name)
 }
 
 func nothing(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -61,12 +61,18 @@ func (d describer) facts(c hayon.PostCreate) []telling {
 // rest are the facts that few posts have.
 func (d describer) rest(c hayon.PostCreate) []telling {
 	out := []telling{
-		{name: "thread", value: string(c.Thread)}, {name: "number", value: c.Number},
-		{name: "answers", value: c.ReplyTo}, {name: "continues", value: yes(c.Continue, "the last post")},
-		{name: "quotes", value: c.Quote}, {name: "card", value: c.Card}, {name: "poll", value: pollWords(c.Poll)},
-		{name: "if late", value: string(c.IfLate), own: true}, {name: "labels", value: strings.Join(c.Labels, ", "), own: true},
+		{name: "thread", value: string(c.Thread)},
+		{name: "number", value: c.Number},
+		{name: "answers", value: c.ReplyTo},
+		{name: "continues", value: yes(c.Continue, "the last post")},
+		{name: "quotes", value: c.Quote},
+		{name: "card", value: c.Card},
+		{name: "poll", value: pollWords(c.Poll)},
+		{name: "if late", value: string(c.IfLate), own: true},
+		{name: "labels", value: strings.Join(c.Labels, ", "), own: true},
 		{name: "note", value: c.Note, own: true},
-		{name: "best effort", value: yes(c.BestEffort, "yes"), own: true}, {name: "alt policy", value: string(c.AltPolicy), own: true},
+		{name: "best effort", value: yes(c.BestEffort, "yes"), own: true},
+		{name: "alt policy", value: string(c.AltPolicy), own: true},
 	}
 	if c.Grace != nil {
 		out = append(out, telling{name: "grace", value: graceWords(*c.Grace), own: true})

@@ -388,7 +388,7 @@ func (o *editOptions) fromFile(ctx context.Context, b *backend, e *edited) (hayo
 	if path == "-" {
 		path, dir = "standard input.md", ""
 	}
-	text, err := o.app.readText(ctx, o.file)
+	text, err := o.readOnce(ctx, o.file)
 	if err != nil {
 		return e.base, err
 	}

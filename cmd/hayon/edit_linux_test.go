@@ -57,6 +57,7 @@ func (u *user) only(t *testing.T, shown string) string {
 func TestEditEditor(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, u *user) {
+		t.Helper()
 		u.must(t, 0, "", "login", "demo")
 		png := u.write(t, "a.png", picture(4, 4))
 		p := u.must(t, 0, "", "post", "First line\nlast line", "--to", "site,demo", "--at", "2090-03-01 09:00 Europe/Berlin", "--label", "a",
@@ -175,6 +176,7 @@ func TestEditBroken(t *testing.T) {
 func TestEditMeanwhile(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, u *user) {
+		t.Helper()
 		p := u.must(t, 0, "", "post", "Hello", "--to", "site", "--at", "2090-03-01 09:00", "--json").post(t)
 		editorFor(t, u, `hayon edit last --text theirs -q < /dev/null && sed -i 's/^Hello/mine/' "$2"`)
 		shown := u.edits(t, 10, "edit", "last")
@@ -196,6 +198,7 @@ func TestEditMeanwhile(t *testing.T) {
 func TestEditSentMeanwhile(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, u *user) {
+		t.Helper()
 		u.must(t, 0, "", "post", "What went out", "--to", "site", "--at", "2090-03-01 09:00")
 		editorFor(t, u, `hayon publish last -q < /dev/null && sed -i 's/^What went out/too late/' "$2"`)
 		shown := u.edits(t, 10, "edit", "last")

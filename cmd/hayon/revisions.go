@@ -97,8 +97,13 @@ func (a *app) printRevisions(r *shownRevisions) error {
 		fields: revisionFields(),
 		id:     func(v *revisionView) string { return strconv.Itoa(v.Number) },
 		columns: []column{
-			{title: "REV", name: "number"}, {title: "WHEN", name: "at", drop: 3}, {title: "KIND"}, {title: "BY", name: "source", drop: 1},
-			{title: "UNDONE", drop: 4}, {title: "CHANGED", drop: 2}, {title: "TEXT", flexible: true},
+			{title: "REV", name: "number"},
+			{title: "WHEN", name: "at", drop: 3},
+			{title: "KIND"},
+			{title: "BY", name: "source", drop: 1},
+			{title: "UNDONE", drop: 4},
+			{title: "CHANGED", drop: 2},
+			{title: "TEXT", flexible: true},
 		},
 		row: func(v *revisionView) []string {
 			return []string{
