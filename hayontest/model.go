@@ -80,7 +80,7 @@ type ModelFixture struct {
 func TestModel(t *testing.T, seed uint64, steps int, open func(t *testing.T) ModelFixture) {
 	t.Helper()
 	f := open(t)
-	m := &model{T: t, ModelFixture: f, ctx: hayon.WithActor(t.Context(), f.Actor), dice: rand.New(rand.NewPCG(seed, 1)), start: time.Now().UTC().Truncate(time.Second)} //nolint:gosec // a test
+	m := &model{T: t, ModelFixture: f, ctx: hayon.WithActor(t.Context(), f.Actor), dice: rand.New(rand.NewPCG(seed, 1)), start: time.Now().UTC().Truncate(time.Second)}
 	for m.step = range steps {
 		m.one()
 		m.compare()

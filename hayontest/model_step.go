@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -158,25 +159,26 @@ func (m *model) edit(i int) {
 	was, p := m.posts[i], m.posts[i].clone()
 	c := request.Create
 	c.AllowDuplicate = true
-	what := "edit"
+	var what strings.Builder
+	what.WriteString("edit")
 	draft, ids := was.draft(), m.accounts()
 	for range 1 + m.dice.IntN(2) {
 		switch m.dice.IntN(6) {
 		case 0:
 			p.Text = m.word()
 			c.Text = p.Text
-			what += " text"
+			what.WriteString(" text")
 		case 1:
 			account := p.To[m.dice.IntN(len(p.To))]
 			if p.Own == nil {
 				p.Own = make(map[string]string)
 			}
 			p.Own[account] = m.word()
-			what += " own text of " + account
+			what.WriteString(" own text of " + account)
 		case 2:
 			p.Labels = []string{m.word()}
 			c.Labels = p.Labels
-			what += " labels"
+			what.WriteString(" labels")
 		case 3:
 			p.To = m.some()
 			for account := range p.Own {
@@ -184,17 +186,17 @@ func (m *model) edit(i int) {
 					delete(p.Own, account)
 				}
 			}
-			what += fmt.Sprint(" to ", p.To)
+			fmt.Fprint(&what, " to ", p.To)
 		case 4:
 			p.At, draft = m.soon(), false
 			c.Schedule, c.Draft = hayon.Schedule{At: p.At}, false
 			p.instant = false
-			what += " at"
+			what.WriteString(" at")
 		case 5:
 			p.At, draft = time.Time{}, true
 			c.Schedule, c.Draft = hayon.Schedule{}, true
 			p.instant = false
-			what += " draft"
+			what.WriteString(" draft")
 		}
 	}
 	c.To, c.Texts = nil, nil
@@ -217,7 +219,7 @@ func (m *model) edit(i int) {
 	if stale || was.Deleted {
 		code = hayon.CodeConflict
 	}
-	m.apply(fmt.Sprintf("%s of %s (%v)", what, was.ID, was.Targets), err, code, func() {
+	m.apply(fmt.Sprintf("%s of %s (%v)", what.String(), was.ID, was.Targets), err, code, func() {
 		if !same {
 			m.changed(i, hayon.ChangeEdited, "", was, p)
 		}

@@ -198,13 +198,15 @@ func goesOut(kept []*hayon.Target) string {
 
 // keptHint is what to type where nothing can be changed.
 func keptHint(p *hayon.Post, kept []*hayon.Target) string {
-	switch t := kept[0]; {
-	case t.State == hayon.StatePublished:
+	switch kept[0].State {
+	case hayon.StatePublished:
 		return "change what is out: hayon edit " + p.ID.String() + " --remote   or write another: hayon copy " + p.ID.String()
-	case t.State == hayon.StateUncertain:
+	case hayon.StateUncertain:
 		return "say what became of it: hayon resolve " + p.ID.String() + " --published URL   or: --not"
-	case t.State == hayon.StateCancelled:
+	case hayon.StateCancelled:
 		return "write another: hayon copy " + p.ID.String() + "   or take the cancel back: hayon undo " + p.ID.String()
+	case hayon.StateDraft, hayon.StateScheduled, hayon.StateQueued, hayon.StatePublishing, hayon.StateRetryWait,
+		hayon.StateFailed, hayon.StateParked, hayon.StateMissed:
 	}
 	return "wait until it is over: hayon wait " + p.ID.String()
 }
