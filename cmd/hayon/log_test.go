@@ -19,7 +19,7 @@ import (
 	"github.com/hayon/hayon"
 )
 
-// follower is a hayon log --follow that runs.
+// follower is a command that goes on until it is told to stop.
 type follower struct {
 	cmd *exec.Cmd
 	out io.Closer
@@ -33,7 +33,13 @@ type follower struct {
 // follow starts hayon log --follow and reads what it prints.
 func (u *user) follow(t *testing.T, args ...string) *follower {
 	t.Helper()
-	f := &follower{cmd: u.command(t, append([]string{"log", "--follow"}, args...)...), ended: make(chan error, 1)}
+	return u.goOn(t, append([]string{"log", "--follow"}, args...)...)
+}
+
+// goOn starts a command and reads what it prints.
+func (u *user) goOn(t *testing.T, args ...string) *follower {
+	t.Helper()
+	f := &follower{cmd: u.command(t, args...), ended: make(chan error, 1)}
 	out, err := f.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
