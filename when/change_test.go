@@ -23,9 +23,9 @@ func TestAtTheMinuteOfAChange(t *testing.T) {
 	)
 	tests := []struct{ zone, now, phrase, want, echo, note string }{
 		// Berlin, 28 Mar 2027: 02:00 CET is 03:00 CEST.
-		{berlin, "2027-03-28T01:59:00+01:00", "2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST"},
-		{berlin, "2027-03-28T01:59:59+01:00", "today 2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST"},
-		{berlin, "2027-03-28T03:00:00+02:00", "2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST"},
+		{berlin, "2027-03-28T01:59:00+01:00", "2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST, UTC+02:00"},
+		{berlin, "2027-03-28T01:59:59+01:00", "today 2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST, UTC+02:00"},
+		{berlin, "2027-03-28T03:00:00+02:00", "2:30am", "Sun 28 Mar 2027 03:00 CEST", berlin28, skipped + "Sun 28 Mar 2027: taken as Sun 28 Mar 2027 03:00 CEST, UTC+02:00"},
 		{berlin, "2027-03-28T03:00:01+02:00", "2:30am", "Mon 29 Mar 2027 02:30 CEST", "2027-03-29 02:30 Europe/Berlin", passed},
 		{berlin, "2027-03-28T03:01:00+02:00", "2:30am", "Mon 29 Mar 2027 02:30 CEST", "2027-03-29 02:30 Europe/Berlin", passed},
 		{berlin, "2027-03-28T03:01:00+02:00", "today 2:30am", isPast, "", ""},
@@ -40,8 +40,8 @@ func TestAtTheMinuteOfAChange(t *testing.T) {
 		{berlin, "2027-10-31T02:01:00+01:00", "2027-10-31 2:30am +01:00", "Sun 31 Oct 2027 02:30 CET", "2027-10-31T02:30:00+01:00", ""}, // the second one
 		{berlin, "2027-10-31T02:59:00+02:00", "1 minute", "Sun 31 Oct 2027 02:00 CET", "2027-10-31T02:00:00+01:00", ""},
 		// New York, 14 Mar 2027: 02:00 EST is 03:00 EDT.
-		{newYork, "2027-03-14T01:59:00-05:00", "2:30am", "Sun 14 Mar 2027 03:00 EDT", york14, skipped + "Sun 14 Mar 2027: taken as Sun 14 Mar 2027 03:00 EDT"},
-		{newYork, "2027-03-14T03:00:00-04:00", "2:30am", "Sun 14 Mar 2027 03:00 EDT", york14, skipped + "Sun 14 Mar 2027: taken as Sun 14 Mar 2027 03:00 EDT"},
+		{newYork, "2027-03-14T01:59:00-05:00", "2:30am", "Sun 14 Mar 2027 03:00 EDT", york14, skipped + "Sun 14 Mar 2027: taken as Sun 14 Mar 2027 03:00 EDT, UTC-04:00"},
+		{newYork, "2027-03-14T03:00:00-04:00", "2:30am", "Sun 14 Mar 2027 03:00 EDT", york14, skipped + "Sun 14 Mar 2027: taken as Sun 14 Mar 2027 03:00 EDT, UTC-04:00"},
 		{newYork, "2027-03-14T03:01:00-04:00", "2:30am", "Mon 15 Mar 2027 02:30 EDT", "2027-03-15 02:30 America/New_York", passed},
 		{newYork, "2027-03-14T03:01:00-04:00", "sunday 2:30am", "Sun 21 Mar 2027 02:30 EDT", "2027-03-21 02:30 America/New_York", "2:30am has passed today: taken as Sun 21 Mar 2027"},
 		// New York, 7 Nov 2027: 02:00 EDT is 01:00 EST. 02:30 comes once, 01:30 twice.

@@ -102,12 +102,21 @@ func shiftNotes(w, t time.Time, how shift) []string {
 	said := w.Format("15:04")
 	switch how {
 	case gap:
-		return []string{fmt.Sprintf("the clocks skip %s on %s: taken as %s", said, w.Format(dayLayout), Format(t))}
+		return []string{fmt.Sprintf("the clocks skip %s on %s: taken as %s", said, w.Format(dayLayout), withOffset(t))}
 	case overlap:
 		return []string{fmt.Sprintf("%s comes twice on %s: taken as the first one, UTC%s", said, w.Format(dayLayout), t.Format("-07:00"))}
 	case plain:
 	}
 	return nil
+}
+
+// withOffset is t for people with its offset from UTC, which the name of a zone does not tell.
+func withOffset(t time.Time) string {
+	said, offset := Format(t), t.Format("-07:00")
+	if strings.HasSuffix(said, offset) {
+		return said
+	}
+	return said + ", UTC" + offset
 }
 
 // splitISO parts "2026-12-01T09:00" into day and clock.
