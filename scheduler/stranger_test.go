@@ -8,7 +8,7 @@ import (
 )
 
 // strangers are checked in a dry run that asks for it, each with a note, and nothing of them is stored.
-func TestStrangers(t *testing.T) {
+func TestStrangers(t *testing.T) { //nolint:tparallel // the cases count the posts of one store
 	t.Parallel()
 	a := newAble()
 	a.adjust = func(i *hayon.ProviderInfo) {

@@ -133,7 +133,7 @@ func (o *checkOptions) read(ctx context.Context, args []string) ([]*postFile, er
 		return nil, err
 	}
 	var files []*postFile
-	typed := o.app.typed()
+	typed := o.app.typed() //nolint:contextcheck // nothing is run
 	for _, path := range distinct(paths) {
 		f, err := o.app.parseFile(ctx, path, end)
 		if e, ok := errors.AsType[*hayon.Error](err); ok && ctx.Err() == nil {
@@ -239,10 +239,11 @@ func (o *checkOptions) print(files []*postFile) error {
 	for _, v := range views {
 		for _, note := range v.Notes {
 			line := "Note: " + note
-			if !strings.Contains(note, " is not connected here") { // which is said once for all files
+			once := strings.Contains(note, " is not connected here") // for all files
+			if !once {
 				line = "Note: " + v.File + ": " + note
 			}
-			if !said[line] {
+			if !said[line] && (v.OK || once) {
 				a.sayFolded("%s", line)
 			}
 			said[line] = true

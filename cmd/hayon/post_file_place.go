@@ -60,7 +60,10 @@ var placings = sync.OnceValue(func() []placing {
 		of(`^(.+?)(?:: | has | is | takes | must be | cannot be )`, "attach another image, or leave the account out: not: [ACCOUNT]", (*postFile).mediaField),
 		of(`images, at most|takes nothing without an image|poll and media|^there is no medium`, "", (*postFile).allMedia),
 		of(`has no polls|(?:^| )the poll |^a poll |^the answer |answers? of the poll`, "", field("poll")),
-		of(`languages, at most|is no language tag`, "write it as lang: en, or lang: [en, de]", field("lang")),
+		of(`languages, at most`, "name fewer: lang: en", field("lang")),
+		of(`^"([^"]*)" is no language tag`, "write it as lang: en, or lang: [en, de]", func(f *postFile, _ sentence, g []string) []string {
+			return []string{"lang", strconv.Itoa(max(slices.Index(f.Lang, g[1]), 0))}
+		}),
 		of(`(?:has no option|have an option|has an option) "([^"]*)"`, "", (*postFile).optionField),
 		of(`^an option is set for "([^"]*)"`, "add it to to:, or take it out of options:", func(_ *postFile, _ sentence, g []string) []string { return []string{"options", g[1]} }),
 		of(`^--text names "([^"]*)"`, "add it to to:, or take it out of text:", func(_ *postFile, _ sentence, g []string) []string { return []string{"text", g[1]} }),
@@ -91,6 +94,7 @@ func (f *postFile) explained(code hayon.Code, message, hint string) fileProblem 
 	}
 	message, _, _ = strings.Cut(message, "; nothing was stored")
 	s := sentenceOf(message)
+	message = strings.TrimPrefix(message, "--") // here it is a key
 	for _, p := range placings() {
 		groups := p.pattern.FindStringSubmatch(s.rest)
 		if groups == nil {

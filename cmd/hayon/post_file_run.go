@@ -18,7 +18,7 @@ import (
 func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile, error) {
 	for _, arg := range args {
 		if arg != stdinFile && !fileExists(arg) && (!looksLikePath(arg) && !strings.ContainsAny(arg, "*?[") || strings.ContainsAny(arg, " \n")) {
-			return nil, hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and --file").WithHint("leave out one of them")
+			return nil, twoTexts()
 		}
 	}
 	paths, err := filePaths(o.app.asTyped(slices.Concat(o.files, args)))
@@ -37,7 +37,7 @@ func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile
 		return nil, err
 	}
 	base.Parts = o.parts
-	typed, files := o.app.typed(), make([]*postFile, 0, len(paths))
+	typed, files := o.app.typed(), make([]*postFile, 0, len(paths)) //nolint:contextcheck // nothing is run
 	for _, path := range paths {
 		f, err := o.app.parseFile(ctx, path, end)
 		if err != nil {
@@ -51,6 +51,10 @@ func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+func twoTexts() error {
+	return hayon.Errorf(hayon.CodeUsage, "there are two texts: the argument, and --file").WithHint("leave out one of them")
 }
 
 // asTyped are the names of files in the order of the command line.
@@ -178,6 +182,7 @@ func (r *filesRun) check(ctx context.Context, b *backend) error {
 		return err
 	}
 	look := func(ctx context.Context, c hayon.PostCreate) (*hayon.Post, []string, error) {
+		c.AllowDuplicate = c.AllowDuplicate || r.key != "" // what the key has made is no duplicate
 		post, err := b.CreatePost(ctx, c)
 		return post, nil, err
 	}
@@ -430,7 +435,10 @@ func graverExit(a, b int) int {
 
 // oneFile is the request of the one file of -f, and its media, for a command that shows it.
 func (o *postOptions) oneFile(ctx context.Context, args []string) (*postFile, error) {
-	files, err := o.readFiles(ctx, args)
+	if len(args) > 0 {
+		return nil, twoTexts()
+	}
+	files, err := o.readFiles(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,9 @@ func (o *postOptions) run(ctx context.Context, args []string) error {
 	if o.dryRun {
 		fields = previewFields()
 	}
+	if o.dryRun && len(o.files) > 0 {
+		fields = append(fields, "file")
+	}
 	if err := a.checkFields(fields); err != nil {
 		return err
 	}
