@@ -457,18 +457,19 @@ func restored(p *modelPost, c *modelChange) (*modelPost, bool) {
 			}
 			continue
 		}
-		live := t.State == hayon.StateQueued && t.Due.Equal(was.Due)
+		live := (t.State == hayon.StateQueued || t.State == hayon.StateScheduled) && t.Due.Equal(was.Due)
 		t.Generation++
 		t.Text, t.Due = was.Text, was.Due
-		switch was.State {
-		case hayon.StateFailed, hayon.StateMissed:
+		switch {
+		case was.State == hayon.StateFailed || was.State == hayon.StateMissed:
 			if t.State != was.State {
 				t.State = hayon.StateMissed
 			}
-		case hayon.StateQueued: // it was due at once
-			if !live {
-				t.State = hayon.StateMissed
-			}
+		case was.State == hayon.StateDraft:
+			t.State = hayon.StateDraft
+		case live: // its time is what it was
+		case was.Due.IsZero(): // it was due at once
+			t.State = hayon.StateMissed
 		default:
 			t.State = was.State
 		}

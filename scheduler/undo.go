@@ -234,7 +234,7 @@ func (s *Scheduler) restore(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	if err := takeBack(ctx, tx, actor, t, now); err != nil {
 		return err
 	}
-	live := t.State.Working() && t.Due.Equal(was.Due)
+	live := (t.State.Working() || t.State == hayon.StateScheduled) && t.Due.Equal(was.Due) // the time was not changed
 	t.Generation++
 	t.Attempts, t.Crashes, t.Renew = 0, 0, false
 	t.Parts = copyOf(was).Parts
