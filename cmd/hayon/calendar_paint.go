@@ -80,11 +80,11 @@ func (p *calendarPainter) head() {
 	title := " " + upperFirst(p.span.title())
 	zone := p.zone()
 	if gap := p.width - cells(title) - cells(zone) - 1; gap > 1 {
-		p.app.print("%s%s%s", paint(p.colour, colourBold, title), strings.Repeat(" ", gap), paint(p.colour, colourDim, zone))
+		p.print("%s%s%s", paint(p.colour, colourBold, title), strings.Repeat(" ", gap), paint(p.colour, colourDim, zone))
 		return
 	}
-	p.app.print("%s", paint(p.colour, colourBold, clip(title, p.width)))
-	p.app.print("%s", paint(p.colour, colourDim, clip(" "+zone, p.width)))
+	p.print("%s", paint(p.colour, colourBold, clip(title, p.width)))
+	p.print("%s", paint(p.colour, colourDim, clip(" "+zone, p.width)))
 }
 
 func (p *calendarPainter) zone() string {
@@ -148,7 +148,7 @@ func (p *calendarPainter) row(list []string, colour string) {
 	if colour != "" {
 		s = paint(p.colour, colour, s)
 	}
-	p.app.print("%s", s)
+	p.print("%s", s)
 }
 
 // line is a line of a cell of a month.
@@ -266,7 +266,7 @@ func weekCell(mark, letters string, post *api.Post, width int) string {
 func (p *calendarPainter) below() {
 	next := p.span.nextEntries(p.entries, p.now(), maxFocused)
 	if len(next) > 0 {
-		p.app.print("")
+		p.print("")
 	}
 	day := ""
 	for _, e := range next {
@@ -276,11 +276,11 @@ func (p *calendarPainter) below() {
 			shown = strings.Repeat(" ", 10)
 		}
 		day = label
-		p.app.print("%s", clip(fmt.Sprintf(" %s  %s  %s  %s  %s", shown, e.clock(), pad(string(e.post.State), 9), accountNames(e.post), inert(gist(e.post))), p.width))
+		p.print("%s", clip(fmt.Sprintf(" %s  %s  %s  %s  %s", shown, e.clock(), pad(string(e.post.State), 9), accountNames(e.post), inert(gist(e.post))), p.width))
 	}
 	if legend := p.legend(); legend != "" {
-		p.app.print("")
-		p.app.print("%s", paint(p.colour, colourDim, strings.ReplaceAll(fold(" "+legend, p.width, 1), nbsp, " ")))
+		p.print("")
+		p.print("%s", paint(p.colour, colourDim, strings.ReplaceAll(fold(" "+legend, p.width, 1), nbsp, " ")))
 	}
 }
 
@@ -325,7 +325,7 @@ func (p *calendarPainter) list() {
 			continue
 		}
 		if p.span.view != dayView {
-			p.app.print("")
+			p.print("")
 			p.row([]string{p.number(d.date, d.date.Format("Mon 2 Jan"), 0)}, "")
 		}
 		for _, e := range d.entries {
@@ -344,10 +344,10 @@ func (p *calendarPainter) listed(e calendarEntry) {
 	}
 	for _, line := range strings.Split(fold(head, p.width, 4), "\n") {
 		line = clip(line, p.width)
-		p.app.print("%s", strings.Replace(line, state, paint(p.colour, postColour(e.post.State), state), 1))
+		p.print("%s", strings.Replace(line, state, paint(p.colour, postColour(e.post.State), state), 1))
 	}
 	if text != "" {
-		p.app.print("%s", clip(text, p.width))
+		p.print("%s", clip(text, p.width))
 	}
 }
 
@@ -362,7 +362,7 @@ func (p *calendarPainter) sentences() {
 		if d.date.Equal(p.span.today) {
 			today = ", today"
 		}
-		p.app.print("")
+		p.print("")
 		p.printFolded("%s%s, %s:", d.date.Format("Monday 2 January 2006"), today, countedPosts(len(d.entries)))
 		for _, e := range d.entries {
 			var names []string

@@ -22,7 +22,7 @@ func outputFormats() []string { return []string{outputIDs, outputCSV, outputNDJS
 // isList reports whether a command prints a list, which -o is for.
 func isList(cmd *cobra.Command) bool {
 	files := cmd.Flags().Lookup("file")
-	return cmd.Name() == "list" || slices.Contains([]string{"hayon log", "hayon commands", "hayon check"}, cmd.CommandPath()) ||
+	return cmd.Name() == "list" || slices.Contains([]string{"hayon calendar", "hayon log", "hayon commands", "hayon check"}, cmd.CommandPath()) ||
 		cmd.CommandPath() == "hayon post" && files.Changed // of which there may be several
 }
 
