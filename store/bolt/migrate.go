@@ -135,11 +135,7 @@ func putSorted(tx *bbolt.Tx, es []entry) error {
 		return cmp.Or(bytes.Compare(a.bucket, b.bucket), bytes.Compare(a.key, b.key))
 	})
 	for _, e := range es {
-		b := tx.Bucket(e.bucket)
-		if bytes.Equal(e.bucket, bucketPostsBySearch) {
-			b.FillPercent = searchFill
-		}
-		if err := b.Put(e.key, e.value); err != nil {
+		if err := growing(tx, e.bucket).Put(e.key, e.value); err != nil {
 			return err
 		}
 	}

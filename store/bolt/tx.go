@@ -100,7 +100,7 @@ func (t *Tx) put(bucket, key, row []byte) error {
 // insert stores a row of which the caller knows that there is none under its key yet.
 func (t *Tx) insert(bucket, key, row []byte) error {
 	t.writes++
-	if err := t.bucket(bucket).Put(key, row); err != nil {
+	if err := growing(t.tx, bucket).Put(key, row); err != nil {
 		return refused(err)
 	}
 	t.totals.of(bucket).add(row)
@@ -147,16 +147,22 @@ func (t *Tx) appendTo(bucket []byte, row func(seq uint64) ([]byte, error)) error
 // putEntry and delEntry change an index.
 func (t *Tx) putEntry(bucket, key, value []byte) error {
 	t.writes++
-	b := t.bucket(bucket)
-	if bytes.Equal(bucket, bucketPostsBySearch) {
-		b.FillPercent = searchFill
-	}
-	return refused(b.Put(key, value))
+	return refused(growing(t.tx, bucket).Put(key, value))
 }
 
-// searchFill is how full the pages of posts_by_search are, to which an owner only adds at the end, and
-// which searches read from end to end.
-const searchFill = 0.9
+// The buckets that grow at their end, where later changes leave rows about as long as they are, have pages
+// that are as full as appendFill says: half as many are written, and read by who goes through all.
+const appendFill = 0.9
+
+// growing is a bucket to put something new into.
+func growing(tx *bbolt.Tx, name []byte) *bbolt.Bucket {
+	b := tx.Bucket(name)
+	switch string(name) {
+	case string(bucketPosts), string(bucketPostsBySearch), string(bucketTargetsByPost), string(bucketChangesByUser):
+		b.FillPercent = appendFill
+	}
+	return b
+}
 
 func (t *Tx) delEntry(bucket, key []byte) error {
 	t.writes++
