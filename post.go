@@ -41,7 +41,7 @@ type Post struct {
 }
 
 // At is when the post is to go out or was to, whatever its targets do: its schedule, else when it was
-// created. Zero for a draft without a time.
+// created. Zero for a draft without a time. Of a stored post alone: what came over the wire has no Request.
 func (p *Post) At() time.Time {
 	switch {
 	case !p.Schedule.At.IsZero():
