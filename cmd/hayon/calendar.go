@@ -40,7 +40,7 @@ shown where --state asks for them.
 
 --ics prints an iCalendar file, which other calendars read: each post at its time in its own zone,
 cancelled ones as such. It has what is shown, or everything with --all. --json is a list of the days that
-have posts, of {date, posts}.`,
+have posts, of {date, posts}; with -o a line is a post.`,
 		Example: `  hayon calendar
   hayon calendar --week next week --to mastodon
   hayon calendar december --json=date,posts.at,posts.text
@@ -234,7 +234,7 @@ func (o *calendarOptions) print(c calendarContent) error {
 	loc := c.span.first.Location()
 	entries := calendarEntries(c.posts, loc)
 	switch {
-	case a.flags.json.on || a.flags.output == outputNDJSON:
+	case a.flags.json.on:
 		return printList(a, dayViews(entries), listing[calendarDayView]{fields: calendarFields()})
 	case a.flags.quiet || a.flags.output != "" || !a.io.outTTY && len(entries) > 0:
 		return printList(a, entries, a.calendarListing(entries))
@@ -263,7 +263,9 @@ func dayViews(entries []calendarEntry) []calendarDayView {
 // calendarListing is the calendar for a pipe and for csv.
 func (a *app) calendarListing(entries []calendarEntry) listing[calendarEntry] {
 	return listing[calendarEntry]{
-		id: func(e *calendarEntry) string { return e.post.ID.String() },
+		fields: postFields(),
+		view:   func(i int) any { return entries[i].post }, // a line is a row, as in every list
+		id:     func(e *calendarEntry) string { return e.post.ID.String() },
 		columns: []column{
 			{title: "ID"},
 			{title: "DATE"},
