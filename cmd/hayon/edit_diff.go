@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,7 +52,7 @@ func (d describer) facts(c hayon.PostCreate) []telling {
 			prefix = d.roster.name(key) + "."
 		}
 		for _, option := range slices.Sorted(maps.Keys(c.Options[key])) {
-			out = append(out, telling{name: prefix + option, value: c.Options[key][option]})
+			out = append(out, telling{name: prefix + option, value: cmp.Or(c.Options[key][option], "nothing")})
 		}
 	}
 	out = append(out, d.rest(c)...)
