@@ -61,7 +61,7 @@ The exit code is 3 where something is wrong.`,
 		Example: `  hayon check posts/*.md
   hayon check posts/*.md --json=file,problems
   hayon check --alt-policy require --github posts/*.md
-  git diff --name-only main -- posts | xargs hayon check`,
+  git show HEAD:posts/launch.md | hayon check -`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
@@ -71,6 +71,7 @@ The exit code is 3 where something is wrong.`,
 	f.StringVar(&o.altPolicy, "alt-policy", "", "an image without a description: require one, warn or ignore (default warn)")
 	f.BoolVar(&o.github, "github", false, "print problems as annotations of GitHub Actions")
 	o.stripEXIF = true
+	_ = cmd.RegisterFlagCompletionFunc("format", words(fileFormats()...)) // it fails for a flag that is not there
 	return cmd
 }
 

@@ -36,7 +36,9 @@ func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile
 	if err != nil {
 		return nil, err
 	}
-	base.Parts = o.parts
+	if base.Parts = o.parts; o.readable(base) != nil {
+		return nil, o.readable(base)
+	}
 	typed, files := o.app.typed(), make([]*postFile, 0, len(paths)) //nolint:contextcheck // nothing is run
 	for _, path := range paths {
 		f, err := o.app.parseFile(ctx, path, end)

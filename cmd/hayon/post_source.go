@@ -29,6 +29,7 @@ func (o *postOptions) sourceFlags(cmd *cobra.Command) {
 	f.BoolVarP(&o.editor, "editor", "e", false, "write the text in your editor (VISUAL, EDITOR), and be asked before it goes out")
 	f.StringArrayVarP(&o.files, "file", "f", nil, "read the post from this file, or from those of a pattern; - is standard input (repeat; see hayon help files)")
 	f.StringVar(&o.format, "format", "", "the files of -f are md, json, yaml or txt (default: what their names say)")
+	_ = cmd.RegisterFlagCompletionFunc("format", words(fileFormats()...)) // it fails for a flag that is not there
 	f.StringVar(&o.template, "from-template", "", "make the text of this template; see hayon template list")
 	f.StringArrayVar(&o.vars, "var", nil, "NAME=VALUE of a variable of the template (repeat)")
 	f.StringVar(&o.fromURL, "from-url", "", "make the text of this page: its title and its address")
