@@ -236,13 +236,6 @@ func gravest(a, b int) int {
 	return a
 }
 
-func (a *app) printChanged(_ context.Context, p *api.Post, _ *hayon.Post) error {
-	if err := a.sayStates(p); err != nil {
-		return err
-	}
-	return a.printPost(p)
-}
-
 // printPlanned prints how a post would stand, for --dry-run.
 func (a *app) printPlanned(p *api.Post) error {
 	a.say("Nothing was changed or sent. It would stand so:")

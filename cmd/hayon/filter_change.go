@@ -25,6 +25,8 @@ type changes struct {
 	plan func(before, after *api.Post) string
 	// tell says what became of a post, or in a dry run would.
 	tell showOne
+	// after says what there is to say of all of them; may be nil.
+	after func()
 
 	done   changedPosts
 	agreed bool
@@ -68,6 +70,9 @@ func (c *changes) run(ctx context.Context, refs []string) error {
 		if perr := a.printJSON(c.views, postFields()); perr != nil {
 			return perr
 		}
+	}
+	if c.after != nil {
+		c.after()
 	}
 	if c.undoable {
 		a.say("Undo: hayon undo")

@@ -39,11 +39,14 @@ func (a *app) listCommand() *cobra.Command {
 		Long: `List posts, the newest first. FILTER is words that must all be there, and terms, which the flags of the
 same names stand for as well:
 
-  state:failed,partial    where it stands         source:cli     what wrote it
-  to:mastodon             an account or platform  since:2d       written since then, or until: it
-  label:launch            a label                 at:tomorrow    goes out then: today, tomorrow, week,
-                                                  2026-12-01, 2026-12, 2026-12-01..2026-12-07
-  sort:soonest            newest, oldest, soonest or latest
+  state:failed,partial   where it stands
+  to:mastodon            an account, or a platform for all its accounts
+  label:launch           a label
+  source:cli             what wrote it
+  since:2d  until:today  when it was written
+  at:tomorrow            when it goes out: today, tomorrow, week, next-week, 2026-12-01, 2026-12 or
+                         2026-12-01..2026-12-07
+  sort:soonest           newest, oldest, soonest or latest
 
 A minus sign excludes, as -label:done (behind -- where it comes first); quotes make a phrase of words.
 
@@ -153,9 +156,15 @@ func (o *listOptions) read() error {
 		flag, key string
 		values    []string
 	}{
-		{"--state", "state", o.states}, {"--to", "to", o.to}, {"--label", "label", o.labels}, {"--source", "source", o.sources},
-		{"--since", "since", given(o.since)}, {"--until", "until", given(o.until)}, {"--at", "at", given(o.at)},
-		{"--sort", "sort", given(o.sort)}, {"--search", "", o.search},
+		{"--state", "state", o.states},
+		{"--to", "to", o.to},
+		{"--label", "label", o.labels},
+		{"--source", "source", o.sources},
+		{"--since", "since", given(o.since)},
+		{"--until", "until", given(o.until)},
+		{"--at", "at", given(o.at)},
+		{"--sort", "sort", given(o.sort)},
+		{"--search", "", o.search},
 	} {
 		if len(f.values) == 0 {
 			continue

@@ -25,6 +25,11 @@ type rescheduleOptions struct {
 func (a *app) rescheduleCommand() *cobra.Command {
 	o := &rescheduleOptions{changes: changes{app: a, verb: "move"}}
 	o.change, o.plan, o.tell = o.move, o.planMove, o.tellMove
+	o.after = func() {
+		if o.alone {
+			a.say("%s", noDaemon)
+		}
+	}
 	cmd := &cobra.Command{
 		Use:   "reschedule ID...",
 		Short: "Give what has not been sent another time",
@@ -72,11 +77,7 @@ func (o *rescheduleOptions) runMoves(ctx context.Context, usage string, refs []s
 		return err
 	}
 	o.req.Batch = requestID()
-	err = o.run(ctx, refs)
-	if o.alone {
-		a.say("%s", noDaemon)
-	}
-	return err
+	return o.run(ctx, refs)
 }
 
 func (o *rescheduleOptions) move(ctx context.Context, b *backend, id hayon.PostID, dry bool) (*hayon.Post, error) {
