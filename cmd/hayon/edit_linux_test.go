@@ -3,7 +3,9 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -261,5 +263,51 @@ func TestEditNarrow(t *testing.T) {
 				t.Errorf("%q: %d cells: %q", args, cells(line), line)
 			}
 		}
+	}
+}
+
+// TestEditsAtOnce: what several say by flags at the same time is all done.
+func TestEditsAtOnce(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, u *user) {
+		t.Helper()
+		u.must(t, 0, "", "post", "Hello", "--to", "site", "--draft", "-q")
+		var all sync.WaitGroup
+		for _, label := range []string{"a", "b", "c"} {
+			cmd := u.command(t, "edit", "last", "--add-label", label, "-q")
+			all.Go(func() {
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Errorf("%s: %v: %s", label, err, out)
+				}
+			})
+		}
+		all.Wait()
+		got := u.must(t, 0, "", "show", "last", "--json").post(t)
+		slices.Sort(got.Labels)
+		if !slices.Equal(got.Labels, []string{"a", "b", "c"}) || got.Revision != 4 {
+			t.Errorf("it is %+v", got)
+		}
+	})
+}
+
+// TestEditRemoteEditor: the text that went out on one account is opened, and changed there.
+func TestEditRemoteEditor(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, "file")
+	u.must(t, 0, "", "login", "demo")
+	u.must(t, 0, "", "post", "What went out", "--to", "site,demo", "-q")
+	editorFor(t, u, `grep -q '^What went out$' "$2" && echo Corrected > "$2"`)
+	wantShown(t, u.edits(t, 2, "edit", "last", "--remote"), "is out on 2 accounts", "--account site   or: --account demo")
+	wantShown(t, u.edits(t, 0, "edit", "last", "--remote", "--account", "demo"), "- What went out", "+ Corrected")
+	got := u.must(t, 0, "", "show", "last", "--json").post(t)
+	for _, target := range got.Targets {
+		if want := map[string]string{"demo": "Corrected", "site": "What went out"}[target.Account]; target.Parts[0].Text != want {
+			t.Errorf("%s has %q, want %q", target.Account, target.Parts[0].Text, want)
+		}
+	}
+	editorFor(t, u, `: > "$2"`)
+	wantShown(t, u.edits(t, 0, "edit", "last", "--remote", "--account", "demo"), "Nothing was changed.")
+	if left := u.leftovers(t); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }
