@@ -99,14 +99,14 @@ type calendarDay struct {
 // days are all days of a span, with their entries.
 func (s calendarSpan) days(entries []calendarEntry) []calendarDay {
 	var days []calendarDay
+	place := make(map[string]int)
 	for d := s.first; d.Before(s.until); d = addDays(d, 1) {
+		place[d.Format(time.DateOnly)] = len(days)
 		days = append(days, calendarDay{date: d})
 	}
 	for _, e := range entries {
-		for i := range days {
-			if days[i].date.Format(time.DateOnly) == e.at.Format(time.DateOnly) {
-				days[i].entries = append(days[i].entries, e)
-			}
+		if i, ok := place[e.at.Format(time.DateOnly)]; ok {
+			days[i].entries = append(days[i].entries, e)
 		}
 	}
 	return days

@@ -342,7 +342,7 @@ func (p *calendarPainter) listed(e calendarEntry) {
 	if one := head + "  " + inert(gist(e.post)); cells(one) <= p.width {
 		head, text = one, ""
 	}
-	for _, line := range strings.Split(fold(head, p.width, 4), "\n") {
+	for line := range strings.SplitSeq(fold(head, p.width, 4), "\n") {
 		line = clip(line, p.width)
 		p.print("%s", strings.Replace(line, state, paint(p.colour, postColour(e.post.State), state), 1))
 	}

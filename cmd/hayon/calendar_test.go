@@ -196,19 +196,19 @@ func TestCalendarLines(t *testing.T) {
 		{"many", day(out, out, waits, waits, waits, waits), "=2 scheduled +3 "},
 	}
 	for _, tt := range tests {
-		got := ""
+		var got strings.Builder
 		for _, l := range tt.day.lines(3) {
 			switch {
 			case l.more > 0:
-				got += fmt.Sprintf("+%d ", l.more)
+				fmt.Fprintf(&got, "+%d ", l.more)
 			case l.published > 0:
-				got += fmt.Sprintf("=%d ", l.published)
+				fmt.Fprintf(&got, "=%d ", l.published)
 			default:
-				got += string(l.entry.post.State) + " "
+				fmt.Fprintf(&got, "%s ", l.entry.post.State)
 			}
 		}
-		if got != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		if got.String() != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got.String(), tt.want)
 		}
 	}
 }
