@@ -143,13 +143,14 @@ func TestHostileFiles(t *testing.T) {
 	t.Parallel()
 	u := newUser(t, "file")
 	u.must(t, 0, "", "login", "demo")
-	bomb := "a: &a [x, x, x, x, x, x, x, x, x]\n"
+	var bomb strings.Builder
+	bomb.WriteString("a: &a [x, x, x, x, x, x, x, x, x]\n")
 	for i := range 8 {
 		name := string(rune('b' + i))
-		bomb += name + ": &" + name + " [" + strings.TrimSuffix(strings.Repeat("*"+string(rune('a'+i))+", ", 9), ", ") + "]\n"
+		bomb.WriteString(name + ": &" + name + " [" + strings.TrimSuffix(strings.Repeat("*"+string(rune('a'+i))+", ", 9), ", ") + "]\n")
 	}
 	for name, content := range map[string]string{
-		"bomb.yaml":  bomb,
+		"bomb.yaml":  bomb.String(),
 		"deep.yaml":  strings.Repeat("[", 50_000),
 		"deep.json":  strings.Repeat(`{"a":`, 50_000),
 		"front.md":   "---\n" + strings.Repeat("- ", 50_000) + "\n---\nx\n",
