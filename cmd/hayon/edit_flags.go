@@ -16,7 +16,7 @@ import (
 type contentChange struct {
 	postOptions
 
-	flags                   *pflag.FlagSet
+	cmd                     *cobra.Command
 	textFile                string
 	addTo, removeTo         []string
 	addLabels, removeLabels []string
@@ -30,7 +30,7 @@ type contentChange struct {
 
 // changeFlags are the flags of content and time that a stored post can be changed by.
 func (o *contentChange) changeFlags(cmd *cobra.Command) {
-	o.flags = cmd.Flags()
+	o.cmd = cmd
 	f := cmd.Flags()
 	f.StringArrayVar(&o.texts, "text", nil, "the new text, or ACCOUNT=TEXT for one account alone; ACCOUNT= takes its own text away (repeat)")
 	f.StringVar(&o.textFile, "text-file", "", "read the new text from this file; - is standard input")
@@ -76,27 +76,19 @@ func (o *contentChange) changeFlags(cmd *cobra.Command) {
 
 // said reports whether a flag was given, on the command line or by a variable.
 func (o *contentChange) said(name string) bool {
-	f := o.flags.Lookup(name)
+	f := o.cmd.Flags().Lookup(name)
 	return f != nil && f.Changed
 }
 
 // saidAny is the first flag that was given and is none of these; "" for none.
 func (o *contentChange) saidAny(except ...string) string {
 	found := ""
-	o.flags.VisitAll(func(f *pflag.Flag) {
-		if found == "" && f.Changed && !slices.Contains(except, f.Name) && !o.app.isGlobal(f.Name) {
+	o.cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		if found == "" && f.Changed && f.Name != "help" && !slices.Contains(except, f.Name) {
 			found = f.Name
 		}
 	})
 	return found
-}
-
-// isGlobal reports whether a flag is one that all commands have.
-func (a *app) isGlobal(name string) bool {
-	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	var none app
-	none.globalFlags(f)
-	return f.Lookup(name) != nil || name == "help"
 }
 
 // partNumber is --part where it names one part of what is out.
