@@ -137,7 +137,8 @@ type Revision struct {
 	Create PostCreate `json:"create"`
 }
 
-// ChangeFilter selects rows that record a change: those of [RowCreated] and [RowRevised].
+// ChangeFilter selects rows that record a change: those of [RowCreated] and [RowRevised]. One that does not
+// say whose is an internal error.
 type ChangeFilter struct {
 	// Exactly one of User and Post is set.
 	User UserID

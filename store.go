@@ -88,7 +88,8 @@ type PostFilter struct {
 	// AtSince and AtUntil bound [Post.At]: not before, and before. A post without such a time does not fit.
 	AtSince time.Time `json:"at_since,omitzero"`
 	AtUntil time.Time `json:"at_until,omitzero"`
-	// Order is the order of the answer; "": [OrderNewest]. Before works with that one alone.
+	// Order is the order of the answer; "": [OrderNewest]. What is equal in it goes by id, in the same
+	// direction. Before with another one, and an order that is none, are internal errors.
 	Order PostOrder `json:"order,omitempty"`
 	// Deleted: also those that their user has deleted.
 	Deleted bool `json:"deleted,omitempty"`
