@@ -11,6 +11,8 @@ func bestEffortCases() []testCase {
 		{"best effort", bestEffort},
 		{"best effort with nothing that is valid", bestEffortInVain},
 		{"best effort keeps back what would be public", bestEffortNotPublic},
+		{"what is invalid is not sent by another time", bestEffortMoved},
+		{"what is invalid is not sent after an undo", bestEffortUndone},
 	}
 }
 
@@ -73,4 +75,55 @@ func bestEffortNotPublic(w *world) {
 	if t := w.on(p, "strict"); t.Options[hayon.OptionVisibility] != hayon.VisibilityFollowers {
 		w.Errorf("strict: options %v", t.Options)
 	}
+}
+
+// tooLong stores a post for later that does not fit on strict.
+func (w *world) tooLong() *hayon.Post {
+	w.Helper()
+	c := later(strings.Repeat("x", StrictMax+1))
+	c.To, c.BestEffort = []string{"strict", "site"}, true
+	return w.create(c)
+}
+
+// wantInvalid checks that strict gets nothing of a post, and why.
+func (w *world) wantInvalid(what string, p *hayon.Post, state hayon.State) {
+	w.Helper()
+	if bad := w.on(p, "strict"); bad.State != state || bad.Error == nil || bad.Error.Code != hayon.CodeInvalid {
+		w.Errorf("%s: strict is %s, %+v; want it %s, with the problem", what, bad.State, bad.Error, state)
+	}
+}
+
+func bestEffortMoved(w *world) {
+	p := w.tooLong()
+	at := inHours(5)
+	p = w.reschedule(p.ID, to(at))
+	w.wantInvalid("another time", p, hayon.StateFailed)
+	if good := w.on(p, "site"); good.State != hayon.StateScheduled || !good.Due.Equal(at) {
+		w.Errorf("site is %s, due %s; want %s", good.State, good.Due, at)
+	}
+	p = w.revise(p.ID, func(c *hayon.PostCreate) { c.Schedule, c.IfLate = hayon.Schedule{At: inHours(6)}, hayon.LateSkip })
+	w.wantInvalid("an edit of the time", p, hayon.StateFailed)
+	before, seq := p, w.lastSeq()
+	_, err := w.tryRevise(p.ID, func(c *hayon.PostCreate) { c.Schedule, c.Draft, c.BestEffort = hayon.Schedule{}, true, false })
+	w.refused("a draft", err, hayon.CodeInvalid)
+	w.untouched("a refused draft", before, seq)
+	p = w.revise(p.ID, func(c *hayon.PostCreate) { c.To = c.To[:1] }) // strict alone
+	before, seq = p, w.lastSeq()
+	_, err = w.Service.ReschedulePost(w.ctx(), p.ID, to(inHours(7)))
+	if e := w.refusal("nothing that is valid", err, hayon.CodeInvalid); !strings.Contains(e.Hint, "hayon edit") {
+		w.Errorf("hint %q, want how it is changed", e.Hint)
+	}
+	w.untouched("a refused time", before, seq)
+}
+
+func bestEffortUndone(w *world) {
+	p := w.tooLong()
+	w.cancelAs(p.ID, "")
+	w.undo(hayon.PostUndo{})
+	w.wantInvalid("undo", w.find(p.ID), hayon.StateMissed)
+	got, err := w.Service.RetryPost(w.ctx(), p.ID, hayon.PostChangeRequest{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.wantInvalid("retry", got, hayon.StateMissed)
 }

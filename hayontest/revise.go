@@ -24,6 +24,7 @@ func reviseCases() []testCase {
 		{"revise what was changed meanwhile", reviseStale},
 		{"revisions that are refused", refusedRevisions},
 		{"revise what fitted one of two", reviseBestEffort},
+		{"revise what is not made anew", reviseLost},
 		{"revise what is out", revisePublished},
 		{"revise what is out in part", reviseHalfOut},
 		{"revise what is queued", reviseQueued},
@@ -262,6 +263,26 @@ func refusedRevisions(w *world) {
 		_, err := w.tryRevise(before.ID, tt.change)
 		w.refused(tt.name, err, tt.code)
 		w.untouched(tt.name, before, seq)
+	}
+}
+
+// What is not made anew need not be there any more.
+func reviseLost(w *world) {
+	w.signIn("a")
+	out := w.out("out")
+	reply, repost := later("an answer"), later("")
+	reply.To, reply.ReplyTo = []string{"demo/a"}, out.ID.String()
+	repost.To, repost.Repost = []string{"demo/a"}, out.ID.String()
+	for name, c := range map[string]hayon.PostCreate{"reply": reply, "repost": repost} {
+		p := w.find(w.create(c).ID)
+		w.remove(out.ID, hayon.PostDelete{})
+		at := inHours(4)
+		got := w.revise(p.ID, func(c *hayon.PostCreate) { c.Labels, c.Schedule = []string{"x"}, hayon.Schedule{At: at} })
+		if diff := cmp.Diff(p.Targets[0].Parts, got.Targets[0].Parts); diff != "" || len(got.Labels) != 1 || !got.Targets[0].Due.Equal(at) {
+			w.Errorf("%s: labels %v, due %s, parts (-before +after):\n%s", name, got.Labels, got.Targets[0].Due, diff)
+		}
+		w.undo(hayon.PostUndo{Post: p.ID})
+		w.undo(hayon.PostUndo{Post: out.ID})
 	}
 }
 

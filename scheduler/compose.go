@@ -44,9 +44,8 @@ type request struct {
 // or all is asked for.
 func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (*composed, error) {
 	c := r.PostCreate
-	if at := c.Schedule.At; !at.IsZero() && !r.elapsed && at.Before(r.asked.Add(-pastSlack)) {
-		return nil, hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
-			WithHint("give a time in the future, or leave --at out to publish now")
+	if err := r.checkPast(); err != nil {
+		return nil, err
 	}
 	to, err := s.audienceOf(ctx, tx, actor.User, c, now)
 	if err != nil {
@@ -96,6 +95,15 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 		return nil, refusal(problems, nothingStored)
 	}
 	return d, nil
+}
+
+// checkPast refuses a time that has passed.
+func (r *request) checkPast() error {
+	if at := r.Schedule.At; !at.IsZero() && !r.elapsed && at.Before(r.asked.Add(-pastSlack)) {
+		return hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
+			WithHint("give a time in the future, or leave --at out to publish now")
+	}
+	return nil
 }
 
 // wishes are what the request has for each account.

@@ -362,9 +362,15 @@ func sameText(ctx context.Context, tx hayon.Tx, t *hayon.Target, digest string, 
 	}
 	for _, old := range post.Targets {
 		gone := old.State != hayon.StatePublished || !old.RemovedAt.IsZero()
-		if old.Account == t.Account && old.State.Terminal() && gone {
+		if old.Account == t.Account && gone && (old.State.Terminal() || saysOther(old, digest)) {
 			return nil, nil //nolint:nilnil // it is not out and stays so
 		}
 	}
 	return seen, nil
+}
+
+// saysOther reports whether a target that is not out has been given another content than that of a digest, so
+// that its account will not get that.
+func saysOther(t *hayon.Target, digest string) bool {
+	return t.NextPart() == 0 && mayRevise(t) && contentDigest(t, false) != digest && contentDigest(t, true) != digest
 }

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/hayon/hayon"
@@ -33,7 +34,7 @@ func (s *Scheduler) DeletePost(ctx context.Context, id hayon.PostID, d hayon.Pos
 		if err := mayDelete(p, accounts); err != nil {
 			return err
 		}
-		before, changed := imageOf(p), p.DeletedAt.IsZero() && !d.Remote
+		before, changed := imageOf(p), p.DeletedAt.IsZero() && (!d.Remote || !slices.ContainsFunc(p.Targets, isOut))
 		for _, t := range p.Targets {
 			if !t.State.CanBecome(hayon.StateCancelled) || t.State == hayon.StateCancelled {
 				continue

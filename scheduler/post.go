@@ -300,10 +300,10 @@ func (s *Scheduler) retryOne(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 	return false, s.again(ctx, tx, actor, t, reason, now)
 }
 
-// stillInvalid reports whether a target failed because it was invalid and is so still, with the reason
+// stillInvalid reports whether a target rests because it was invalid and is so still, with the reason
 // of now. Limits change, and so do the accounts' servers; what is valid now may be sent.
 func (s *Scheduler) stillInvalid(ctx context.Context, tx hayon.Tx, a *hayon.Account, t *hayon.Target) (bool, error) {
-	if t.State != hayon.StateFailed || t.Error == nil || t.Error.Code != hayon.CodeInvalid {
+	if !rests(t) || t.Error == nil || t.Error.Code != hayon.CodeInvalid {
 		return false, nil
 	}
 	p, err := s.deps.Providers.Find(t.Platform)

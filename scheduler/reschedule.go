@@ -125,13 +125,21 @@ func (s *Scheduler) moveTargets(ctx context.Context, tx hayon.Tx, actor hayon.Ac
 		return err
 	}
 	moved := false
-	var gone *hayon.Target
+	var gone, bad *hayon.Target
 	for _, t := range p.Targets {
 		switch {
 		case !mayRevise(t):
 		case accounts[t.Account] == nil:
 			gone = t
 		default:
+			still, err := s.stillInvalid(ctx, tx, accounts[t.Account], t)
+			if err != nil {
+				return err
+			}
+			if still { // another time makes nothing of it valid
+				bad = t
+				continue
+			}
 			moved = true
 			if err := s.moveTarget(ctx, tx, actor, t, to.At.UTC(), orSaid(reason, "rescheduled"), now); err != nil {
 				return err
@@ -141,6 +149,9 @@ func (s *Scheduler) moveTargets(ctx context.Context, tx hayon.Tx, actor hayon.Ac
 	switch {
 	case moved:
 		return nil
+	case bad != nil:
+		return hayon.Errorf(hayon.CodeInvalid, "%s; %s", bad.Error.Message, nothingChanged).
+			WithHint("change it first: hayon edit " + p.ID.String())
 	case gone != nil:
 		return accountGone(p, gone)
 	}
@@ -149,9 +160,11 @@ func (s *Scheduler) moveTargets(ctx context.Context, tx hayon.Tx, actor hayon.Ac
 
 // moveTarget gives one target the new time.
 func (s *Scheduler) moveTarget(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, due time.Time, reason string, now time.Time) error {
-	if err := takeBack(ctx, tx, actor, t, now); err != nil {
+	held, err := takeBack(ctx, tx, actor, t, now)
+	if err != nil {
 		return err
 	}
+	beginAnew(t)
 	if t.State == hayon.StateDraft {
 		r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, false), Post: t.Post, At: now.UTC()}
 		if err := tx.PutDigest(ctx, r); err != nil {
@@ -166,7 +179,7 @@ func (s *Scheduler) moveTarget(ctx context.Context, tx hayon.Tx, actor hayon.Act
 		to = hayon.StateQueued
 	}
 	if t.State != to {
-		return bring(ctx, tx, actor, t, to, reason, now)
+		return bring(ctx, tx, actor, t, to, held, reason, now)
 	}
 	t.NotBefore = time.Time{}
 	if err := tx.UpdateTarget(ctx, t); err != nil {

@@ -62,10 +62,33 @@ func (s *Scheduler) composeRevision(ctx context.Context, tx hayon.Tx, actor hayo
 	}
 	old := requestOf(p, accounts)
 	r.elapsed = sameSchedule(r.Schedule, p.Schedule)
-	if sameContent(r.PostCreate, old) && slices.Equal(r.To, old.To) && len(r.Not) == 0 { // nothing is made anew
-		r.materials.sketch, r.materials.offline = true, true
+	if sameContent(r.PostCreate, old) && slices.Equal(r.To, old.To) && len(r.Not) == 0 {
+		return s.sameAgain(p, r, accounts, now)
 	}
 	return s.composeMedia(ctx, tx, actor, r, now)
+}
+
+// sameAgain is a post of which nothing is made anew, so that nothing need be there any more that it was made
+// of: media, pages, or what it answers.
+func (s *Scheduler) sameAgain(p *hayon.Post, r *request, accounts map[hayon.AccountID]*hayon.Account, now time.Time) (*composed, error) {
+	if err := r.checkPast(); err != nil {
+		return nil, err
+	}
+	c := r.PostCreate
+	c.Not, c.Batch, c.AllowDuplicate, c.DryRun, c.Schedule = nil, "", false, false, hayon.Schedule{}
+	post := *p
+	post.Request, post.Targets = &c, nil
+	d := &composed{post: &post, accounts: make(map[hayon.AccountID]*hayon.Account)}
+	for _, t := range p.Targets {
+		a := accounts[t.Account]
+		if a == nil || !slices.Contains(c.To, a.ID.String()) {
+			continue
+		}
+		n := s.newTarget(p, a, r.PostCreate, now)
+		n.Parts, n.Options, n.Notes, n.Unmade = copyOf(t).Parts, t.Options, t.Notes, t.Unmade
+		d.accounts[a.ID], post.Targets = a, append(post.Targets, n)
+	}
+	return d, nil
 }
 
 func sameSchedule(a, b hayon.Schedule) bool {
@@ -110,7 +133,7 @@ func (s *Scheduler) revise(ctx context.Context, tx hayon.Tx, actor hayon.Actor, 
 	if err != nil {
 		return nil, err
 	}
-	if r.materials.needed.any() && !r.materials.sketch {
+	if r.materials.needed.any() && !r.materials.sketch { // a dry run is one
 		return nil, errMore
 	}
 	accounts, err := accountsOf(ctx, tx, p)
@@ -311,15 +334,31 @@ func (v *revision) one(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) err
 		v.problems = append(v.problems, n.Error)
 		return nil
 	}
+	if !words && !back {
+		still, err := v.s.stillInvalid(ctx, tx, v.made.accounts[t.Account], t)
+		switch {
+		case err != nil:
+			return err
+		case still && v.drafted:
+			v.problems = append(v.problems, t.Error)
+			return nil
+		case still: // another time makes nothing of it valid
+			return nil
+		}
+	}
 	v.fresh = append(v.fresh, t)
-	if err := takeBack(ctx, tx, v.actor, t, v.now); err != nil {
+	held, err := takeBack(ctx, tx, v.actor, t, v.now)
+	if err != nil {
 		return err
 	}
 	t.Grace, t.IfLate = n.Grace, n.IfLate
 	if words || back {
 		v.rewrite(t, n)
 	}
-	return v.send(ctx, tx, t, n)
+	if words || back || v.moved {
+		beginAnew(t)
+	}
+	return v.send(ctx, tx, t, n, held)
 }
 
 func allCancelled(p *hayon.Post) bool { return p.State() == hayon.PostCancelled }
@@ -334,7 +373,6 @@ func sameGrace(a, b hayon.PostCreate) bool {
 // rewrite gives a target the content of n.
 func (v *revision) rewrite(t, n *hayon.Target) {
 	t.Parts, t.Options, t.Notes, t.Unmade = n.Parts, n.Options, n.Notes, n.Unmade
-	t.Renew = false
 	v.rewritten = append(v.rewritten, t)
 	if p, err := v.s.deps.Providers.Find(t.Platform); err == nil {
 		for i := range t.Parts {
@@ -343,8 +381,9 @@ func (v *revision) rewrite(t, n *hayon.Target) {
 	}
 }
 
-// send stores a changed target in the state that it has after the revision.
-func (v *revision) send(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) error {
+// send stores a changed target in the state that it has after the revision. held: it had the lane of its
+// account.
+func (v *revision) send(ctx context.Context, tx hayon.Tx, t, n *hayon.Target, held bool) error {
 	t.Generation++
 	t.Attempts, t.Crashes = 0, 0
 	to := t.State
@@ -360,17 +399,9 @@ func (v *revision) send(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) er
 	}
 	if to != t.State {
 		t.Error = nil
-		return bring(ctx, tx, v.actor, t, to, v.reason, v.now)
+		return bring(ctx, tx, v.actor, t, to, held, v.reason, v.now)
 	}
-	if err := tx.UpdateTarget(ctx, t); err != nil {
-		return err
-	}
-	r := targetRow(v.actor, hayon.RowChanged, t, v.now)
-	r.Reason = v.reason
-	if err := tx.AppendJournal(ctx, r); err != nil || t.State != hayon.StateQueued {
-		return err
-	}
-	return tx.AppendOutbox(ctx, hayon.HintFor(t, v.now))
+	return stay(ctx, tx, v.actor, t, v.reason, v.now)
 }
 
 // row puts the request into the post.
@@ -384,6 +415,7 @@ func (v *revision) row(ctx context.Context, tx hayon.Tx) error {
 	p.Schedule, c.Schedule = c.Schedule, hayon.Schedule{}
 	p.Request = &c
 	p.Text, p.Langs, p.Labels, p.Note = c.Text, c.Langs, c.Labels, c.Note
+	p.Repost = v.made.post.Repost
 	return nil
 }
 
@@ -401,18 +433,52 @@ func mayRevise(t *hayon.Target) bool {
 	return false
 }
 
-// takeBack takes a target from whoever works on it; its next attempt begins anew.
-func takeBack(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, now time.Time) error {
+// takeBack takes a target from whoever works on it, and reports whether it had the lane of its account.
+func takeBack(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, now time.Time) (held bool, err error) {
+	held = t.HoldsLane(now)
 	if t.State != hayon.StatePublishing {
-		return nil
+		return held, nil
 	}
 	t.Fence++
-	return move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)
+	return held, move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)
 }
 
-// bring moves a target to a state, over others where there is no way at once.
-func bring(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, to hayon.State, reason string, now time.Time) error {
-	held := t.HoldsLane(now)
+// beginAnew makes the next attempt prepare what is not out as if it were the first: what was made for the
+// platform before, and what that waits for, has another content, or the time of before in it.
+func beginAnew(t *hayon.Target) {
+	for i := range t.Parts {
+		if t.Parts[i].Remote.IsZero() {
+			t.Parts[i].Prepared = 0
+		}
+	}
+	t.Renew = false
+	if t.State == hayon.StateQueued && !t.WaitingSince.IsZero() {
+		t.WaitingSince, t.NotBefore = time.Time{}, time.Time{}
+	}
+}
+
+// stay stores a changed target that keeps its state, with the message that its new generation needs.
+func stay(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+	if err := tx.UpdateTarget(ctx, t); err != nil {
+		return err
+	}
+	r := targetRow(actor, hayon.RowChanged, t, now)
+	r.Reason = reason
+	if err := tx.AppendJournal(ctx, r); err != nil {
+		return err
+	}
+	if t.State == hayon.StateQueued {
+		return tx.AppendOutbox(ctx, hayon.HintFor(t, now))
+	}
+	if t.State == hayon.StateFailed || t.State == hayon.StateParked {
+		return tx.AppendOutbox(ctx, hayon.RecordFor(t, now))
+	}
+	return nil
+}
+
+// bring moves a target to a state, over others where there is no way at once. held: it had the lane of its
+// account, which is told of it.
+func bring(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, to hayon.State, held bool, reason string, now time.Time) error {
 	if !t.State.CanBecome(to) && t.State.CanBecome(hayon.StateCancelled) {
 		if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/when"
 )
 
 const (
@@ -39,7 +40,7 @@ func (s *Scheduler) UndoPost(ctx context.Context, u hayon.PostUndo) (*hayon.Post
 			if err != nil {
 				return err
 			}
-			out.Posts = append(out.Posts, p)
+			out.Posts = append(slices.DeleteFunc(out.Posts, func(q *hayon.Post) bool { return q.ID == p.ID }), p)
 		}
 		slices.Reverse(out.Posts)
 		if u.DryRun {
@@ -138,6 +139,7 @@ func (s *Scheduler) undo(ctx context.Context, tx hayon.Tx, actor hayon.Actor, m 
 	if err != nil {
 		return nil, err
 	}
+	s.byRulesOfNow(m.Before)
 	image := imageOf(p)
 	said := orSaid(reason, "taken back: "+string(m.Kind))
 	for _, t := range back {
@@ -145,12 +147,7 @@ func (s *Scheduler) undo(ctx context.Context, tx hayon.Tx, actor hayon.Actor, m 
 			return nil, err
 		}
 	}
-	if was := m.Before; was != nil {
-		p.Text, p.Langs, p.Labels, p.Note = was.Post.Text, was.Post.Langs, was.Post.Labels, was.Post.Note
-		p.Schedule, p.Request, p.DeletedAt = was.Post.Schedule, was.Post.Request, was.Post.DeletedAt
-	} else {
-		p.DeletedAt = now.UTC()
-	}
+	restoreRow(p, m.Change, now)
 	c := hayon.Change{Kind: hayon.ChangeUndone, Batch: m.Batch, Before: image, Of: m.row.Seq}
 	if err := s.revised(ctx, tx, actor, p, c, said, now); err != nil {
 		return nil, err
@@ -159,6 +156,45 @@ func (s *Scheduler) undo(ctx context.Context, tx hayon.Tx, actor hayon.Actor, m 
 		return nil, err
 	}
 	return p, shorten(ctx, tx, p)
+}
+
+// restoreRow makes of the post's own row what the change had made otherwise, and nothing else: its text may
+// have been changed since where it is out.
+func restoreRow(p *hayon.Post, c *hayon.Change, now time.Time) {
+	if c.Before == nil {
+		p.DeletedAt = now.UTC()
+		return
+	}
+	was := c.Before.Post
+	p.Schedule, p.DeletedAt = was.Schedule, was.DeletedAt
+	if c.Kind == hayon.ChangeEdited {
+		p.Text, p.Langs, p.Labels, p.Note = was.Text, was.Langs, was.Labels, was.Note
+		p.Request, p.Repost = was.Request, was.Repost
+	} else if p.Request != nil && was.Request != nil {
+		request := *p.Request
+		request.Draft = was.Request.Draft
+		p.Request = &request
+	}
+}
+
+// byRulesOfNow gives an image that has a wall clock the instant of that by the rules that its zone has now:
+// nobody moves what is cancelled when they change.
+func (s *Scheduler) byRulesOfNow(image *hayon.PostImage) {
+	if image == nil || image.Post.Schedule.Wall == "" {
+		return
+	}
+	p := image.Post
+	loc, _, err := s.zones.read(p.Schedule.Zone)
+	if err != nil || p.Schedule.At.In(loc).Format(when.WallLayout) == p.Schedule.Wall { // also the second of two
+		return
+	}
+	old, at := p.Schedule.At, wallAt(p, p.Schedule.Zone, loc)
+	p.Schedule.At = at
+	for _, t := range image.Targets {
+		if t.Due.Equal(old) {
+			t.Due = at
+		}
+	}
 }
 
 // mayUndo answers the targets that a change has changed, where all of them can be as they were before.
@@ -231,52 +267,37 @@ func (s *Scheduler) restore(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	case was == nil || was.State == hayon.StateCancelled:
 		return cancel(ctx, tx, actor, t, reason, now)
 	}
-	if err := takeBack(ctx, tx, actor, t, now); err != nil {
+	held, err := takeBack(ctx, tx, actor, t, now)
+	if err != nil {
 		return err
 	}
 	live := (t.State.Working() || t.State == hayon.StateScheduled) && t.Due.Equal(was.Due) // the time was not changed
 	t.Generation++
-	t.Attempts, t.Crashes, t.Renew = 0, 0, false
+	t.Attempts, t.Crashes = 0, 0
 	t.Parts = copyOf(was).Parts
-	for i := range t.Parts {
-		t.Parts[i].Prepared = 0
-	}
+	beginAnew(t)
 	t.Options, t.Notes, t.Unmade = was.Options, was.Notes, was.Unmade
 	t.Due, t.Grace, t.IfLate, t.Error = was.Due, was.Grace, was.IfLate, was.Error
 	switch {
 	case was.State == hayon.StateDraft:
-		return bring(ctx, tx, actor, t, hayon.StateDraft, reason, now)
+		return bring(ctx, tx, actor, t, hayon.StateDraft, held, reason, now)
+	case rests(was) && t.State == was.State:
+		return stay(ctx, tx, actor, t, reason, now)
 	case rests(was):
-		return s.restUndone(ctx, tx, actor, t, was, reason, now)
+		return restUndone(ctx, tx, actor, t, was, held, reason, now)
 	case live:
 		t.Error = nil
-		if err := tx.UpdateTarget(ctx, t); err != nil {
-			return err
-		}
-		r := targetRow(actor, hayon.RowChanged, t, now)
-		r.Reason = reason
-		if err := tx.AppendJournal(ctx, r); err != nil || t.State != hayon.StateQueued {
-			return err
-		}
-		return tx.AppendOutbox(ctx, hayon.HintFor(t, now))
+		return stay(ctx, tx, actor, t, reason, now)
 	case was.Due.After(now):
 		t.Error = nil
-		return bring(ctx, tx, actor, t, hayon.StateScheduled, reason, now)
+		return bring(ctx, tx, actor, t, hayon.StateScheduled, held, reason, now)
 	}
-	return missUndone(ctx, tx, actor, t, reason, now)
+	return missUndone(ctx, tx, actor, t, held, reason, now)
 }
 
-// restUndone lets a target rest that rested before: as it did, or as a missed one with the same reason.
-func (s *Scheduler) restUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t, was *hayon.Target, reason string, now time.Time) error {
-	if t.State == was.State {
-		if err := tx.UpdateTarget(ctx, t); err != nil {
-			return err
-		}
-		r := targetRow(actor, hayon.RowChanged, t, now)
-		r.Reason = reason
-		return tx.AppendJournal(ctx, r)
-	}
-	if err := bring(ctx, tx, actor, t, hayon.StateMissed, reason, now); err != nil {
+// restUndone lets a target rest that rested before in another state: as a missed one with the same reason.
+func restUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t, was *hayon.Target, held bool, reason string, now time.Time) error {
+	if err := bring(ctx, tx, actor, t, hayon.StateMissed, held, reason, now); err != nil {
 		return err
 	}
 	t.Error, t.Asks = was.Error, was.NeedsUser() || was.State == hayon.StateMissed && was.Asks
@@ -284,7 +305,7 @@ func (s *Scheduler) restUndone(ctx context.Context, tx hayon.Tx, actor hayon.Act
 }
 
 // missUndone tells that the time of a target passed while it was not to go out.
-func missUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
+func missUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, held bool, reason string, now time.Time) error {
 	if !t.State.CanBecome(hayon.StateMissed) {
 		if err := move(ctx, tx, actor, t, hayon.StateCancelled, reason, now); err != nil {
 			return err
@@ -298,5 +319,8 @@ func missUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Ta
 	if err := tx.UpdateTarget(ctx, t); err != nil {
 		return err
 	}
-	return tx.AppendJournal(ctx, r)
+	if err := tx.AppendJournal(ctx, r); err != nil || !held {
+		return err
+	}
+	return hayon.HintNext(ctx, tx, t.Account, now)
 }
