@@ -300,6 +300,60 @@ func TestEvidenceBeforeARetry(t *testing.T) {
 }
 
 // claimOnce works on what is due for one claim.
+// The same where its user changes it before, so that it is prepared anew.
+func TestEvidenceBeforeAChange(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(p *process, id hayon.PostID) error{
+		"another text": func(p *process, id hayon.PostID) error {
+			r, err := p.scheduler.FindRequest(p.ctx, id)
+			if err != nil {
+				return err
+			}
+			r.Create.Text = "hello again"
+			_, err = p.scheduler.RevisePost(p.ctx, id, hayon.PostRevise{Create: r.Create})
+			return err
+		},
+		"another time": func(p *process, id hayon.PostID) error {
+			_, err := p.scheduler.ReschedulePost(p.ctx, id, hayon.PostReschedule{Schedule: hayon.Schedule{At: time.Now().Add(time.Hour)}})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				platform := &hayontest.Platform{Class: hayon.ClassD, ReadYourWrites: true, VisibleAfter: time.Hour}
+				r := newRig(t, platform)
+				post := r.orphan(true)
+				pass(2 * time.Hour)
+				platform.OnReconcile = func(context.Context, hayon.PublishRequest) hayon.Result {
+					return hayon.Result{Verdict: hayon.VerdictNotApplied}
+				}
+				r.takeOver(post)
+				r.wantState(post.ID, hayon.StateMissed)
+				r.learn(post, hayon.Outcome{Verdict: hayon.VerdictPublished, Remote: hayon.Remote{ID: platform.Public()[0].ID}}, nil)
+				user := r.start(3, true)
+				if err := change(user, post.ID); err != nil {
+					t.Fatal(err)
+				}
+				if user.find(post.ID).State == hayon.StateMissed {
+					if _, err := user.scheduler.RetryPost(r.ctx, post.ID, hayon.PostChangeRequest{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				pass(time.Hour)
+				if _, err := user.scheduler.Sweep(r.ctx); err != nil {
+					t.Fatal(err)
+				}
+				if err := user.deliver(post, time.Minute); err != nil {
+					t.Fatal(err)
+				}
+				r.wantState(post.ID, hayon.StatePublished)
+				r.wantPublic("hello")
+			})
+		})
+	}
+}
+
 func claimOnce(t *testing.T, p *process) {
 	t.Helper()
 	if _, err := p.worker.DeliverDue(p.ctx, 1); err != nil {

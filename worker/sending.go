@@ -19,7 +19,7 @@ func (a *attempt) sending(ctx context.Context, i int, p *hayon.Prepared) (rest b
 		if rest {
 			return a.overslept(ctx, tx, t, now)
 		}
-		if t.Parts[i].Prepared != 0 { // perhaps sent before, by a worker that lost its lease
+		if t.Parts[i].Prepared != 0 || t.Generation > 1 { // perhaps sent before, by a worker that lost its lease
 			if out, err := evidence(ctx, tx, t, i); err != nil {
 				return err
 			} else if out != nil && out.Verdict == hayon.VerdictPublished {

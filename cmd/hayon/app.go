@@ -28,6 +28,8 @@ type app struct {
 	args []string
 	// leaveQueued: this command delivers nothing itself, so what it stores is not claimed for it.
 	leaveQueued bool
+	// toldNoDaemon: it was said that nobody sends what waits.
+	toldNoDaemon bool
 	// cleanup runs when the command has ended.
 	cleanup func()
 	// command is the name of the command that runs, for owner files and leases.

@@ -113,7 +113,7 @@ func (a *app) operands(c *cobra.Command) completer {
 	switch c.CommandPath() {
 	case "hayon show", "hayon log", "hayon delete":
 		return a.completePosts()
-	case "hayon open", "hayon repost", "hayon edit":
+	case "hayon open", "hayon repost":
 		return a.completePosts(hayon.PostPublished, hayon.PostPartial)
 	case "hayon cancel":
 		return a.completePosts(hayon.PostDraft, hayon.PostScheduled, hayon.PostPublishing)

@@ -244,7 +244,7 @@ func (a *app) daemonResume(ctx context.Context) error {
 		}
 		a.say("Publishing goes on.")
 		if b.remote == nil {
-			a.say("%s", noDaemon)
+			a.sayNoDaemon()
 		}
 		return nil
 	})

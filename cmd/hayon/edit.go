@@ -364,7 +364,7 @@ func (a *app) sayRevised(p *api.Post, sent bool) {
 		left.Targets = slices.DeleteFunc(slices.Clone(p.Targets), func(t api.Target) bool { return t.State == hayon.StateCancelled })
 		a.sayTargets(&left)
 		if !sent {
-			a.say("%s", noDaemon)
+			a.sayNoDaemon()
 		}
 	case hayon.PostDraft:
 		a.sayFolded("It is a draft; schedule it: hayon reschedule %s --at TIME   or send it: hayon publish %s", p.Short, p.Short)
@@ -394,7 +394,7 @@ func (a *app) sayLeft(p *api.Post, sent bool) {
 		a.sayFolded("To send it: hayon retry %s", p.Short)
 	}
 	if waits && !sent {
-		a.say("%s", noDaemon)
+		a.sayNoDaemon()
 	}
 }
 

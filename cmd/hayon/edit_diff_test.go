@@ -35,7 +35,7 @@ func TestLineDiffLeadsThere(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test
+	r := rand.New(rand.NewPCG(seed, 0))
 	text := func() []string {
 		out := make([]string, r.IntN(12))
 		for i := range out {

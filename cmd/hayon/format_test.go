@@ -26,7 +26,7 @@ func TestEveryListHasFormats(t *testing.T) {
 	stick(t, u)
 	found := 0
 	walk(newTestApp().rootCommand(), func(c *cobra.Command) {
-		if !isList(c) {
+		if !isList(c) || c.Name() == "check" { // what check lists is what is wrong: see its script
 			return
 		}
 		found++

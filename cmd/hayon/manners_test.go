@@ -37,7 +37,7 @@ func everyCommand(t *testing.T, visit func(path string, cmd *cobra.Command)) {
 
 // reads are the commands that change nothing, or whose very purpose is to run; all others take --dry-run.
 var reads = []string{
-	"preview", "check", "list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
+	"preview", "check", "calendar", "list", "show", "open", "wait", "log", "doctor", "version", "commands", "completion",
 	"account list", "account show", "account test", "account refresh", "group list", "people list", "platform list", "platform show",
 	"template list", "template show", "template render", "hook list", "hook test", "webhook list", "webhook test",
 	"broker status", "broker topology check", "broker dead list", "broker dead show", "broker parked list", "broker parked show",

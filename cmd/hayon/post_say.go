@@ -64,7 +64,7 @@ func (a *app) announce(p *api.Post, daemon bool) {
 		a.sayTargets(p)
 		a.sayWarnings(p)
 		if !daemon {
-			a.say("%s", noDaemon)
+			a.sayNoDaemon()
 		}
 	case hayon.PostPublishing, hayon.PostPublished, hayon.PostPartial, hayon.PostUncertain, hayon.PostFailed,
 		hayon.PostCancelled, hayon.PostMissed:
@@ -74,7 +74,7 @@ func (a *app) announce(p *api.Post, daemon bool) {
 		}
 		a.say("Queued %s", p.Short)
 		if !daemon {
-			a.say("%s", noDaemon)
+			a.sayNoDaemon()
 		}
 	}
 }
@@ -84,6 +84,14 @@ func (a *app) sayWarnings(p *api.Post) {
 	for _, w := range p.Warnings {
 		a.sayFolded("Note: %s", w)
 	}
+}
+
+// sayNoDaemon says once that nobody sends what waits.
+func (a *app) sayNoDaemon() {
+	if !a.toldNoDaemon {
+		a.say("%s", noDaemon)
+	}
+	a.toldNoDaemon = true
 }
 
 const noDaemon = "No daemon is running, so nobody sends it yet.\n  → start one: hayon daemon start   or from cron: hayon tick"

@@ -27,7 +27,7 @@ func (a *app) rescheduleCommand() *cobra.Command {
 	o.change, o.plan, o.tell = o.move, o.planMove, o.tellMove
 	o.after = func() {
 		if o.alone {
-			a.say("%s", noDaemon)
+			a.sayNoDaemon()
 		}
 	}
 	cmd := &cobra.Command{

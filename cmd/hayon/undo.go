@@ -32,8 +32,8 @@ before it.
 What has been sent, or changed by something else since, cannot be taken back: nothing is changed then. A
 post whose time has passed meanwhile is missed; hayon retry sends it.
 
-On a terminal you are asked first where no post is named and the change is older than an hour, or was not
-made on the command line.`,
+On a terminal you are asked first where no post is named and the change is older than an hour, was not made
+on the command line, or is the creation of a post, which is deleted then (hayon copy makes a new one of it).`,
 		Example: `  hayon undo
   hayon undo p_9qx1 --dry-run
   hayon undo --yes --json=id,state,at`,
@@ -81,7 +81,8 @@ func (o *undoOptions) run(ctx context.Context, args []string) error {
 // oldChange is how long ago a change was of which a person may not think any more.
 const oldChange = time.Hour
 
-// ask shows an old change, and one that was made elsewhere, before it is taken back.
+// ask shows an old change, one that was made elsewhere, and a creation, before it is taken back: who has seen
+// an earlier command fail may not know that this is the last one that changed something.
 func (o *undoOptions) ask(ctx context.Context, b *backend, req *hayon.PostUndo) error {
 	a := o.app
 	if !req.Post.IsZero() || req.DryRun || a.flags.yes || !a.mayAsk() {
@@ -97,7 +98,7 @@ func (o *undoOptions) ask(ctx context.Context, b *backend, req *hayon.PostUndo) 
 	if err != nil {
 		return err
 	}
-	if a.now().Sub(u.At) < oldChange && source == hayon.SourceCLI {
+	if a.now().Sub(u.At) < oldChange && source == hayon.SourceCLI && u.Kind != hayon.ChangeCreated {
 		return nil
 	}
 	if err := a.sayUndone(ctx, b, u, true); err != nil {

@@ -13,7 +13,7 @@ func changeMutants() []mutant {
 			name:   "edit-without-a-fence",
 			breaks: "a worker that prepared the old text does not send it",
 			edits: []edit{{"scheduler/revise.go", `	t.Fence++
-	return move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)`, `	return nil`}},
+	return held, move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)`, `	return held, nil`}},
 			checks: []check{in("scheduler", "TestEditAtTheLastMoment")},
 		},
 		{
