@@ -25,6 +25,7 @@ func reviseCases() []testCase {
 		{"revisions that are refused", refusedRevisions},
 		{"revise what fitted one of two", reviseBestEffort},
 		{"revise what is not made anew", reviseLost},
+		{"revise what is reposted", reviseRepost},
 		{"revise what is out", revisePublished},
 		{"revise what is out in part", reviseHalfOut},
 		{"revise what is queued", reviseQueued},
@@ -283,6 +284,20 @@ func reviseLost(w *world) {
 		}
 		w.undo(hayon.PostUndo{Post: p.ID})
 		w.undo(hayon.PostUndo{Post: out.ID})
+	}
+}
+
+func reviseRepost(w *world) {
+	c := later("")
+	c.To, c.Repost = []string{"strict"}, aPost
+	p := w.create(c)
+	const other = aPost + "9"
+	if got := w.revise(p.ID, func(c *hayon.PostCreate) { c.Repost = other }); got.Repost != other || got.Targets[0].Parts[0].Repost.URL != other {
+		w.Errorf("it reposts %s by %+v, want %s", got.Repost, got.Targets[0].Parts[0].Repost, other)
+	}
+	w.undo(hayon.PostUndo{})
+	if got := w.find(p.ID); got.Repost != aPost || got.Targets[0].Parts[0].Repost.URL != aPost {
+		w.Errorf("it reposts %s by %+v, want %s", got.Repost, got.Targets[0].Parts[0].Repost, aPost)
 	}
 }
 

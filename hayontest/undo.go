@@ -18,6 +18,8 @@ func undoCases() []testCase {
 		{"undo a cancel", undoCancel},
 		{"undo a cancel after the time has come", undoCancelLate},
 		{"undo a deletion", undoDelete},
+		{"undo a deletion with nothing to remove", undoDeleteRemote},
+		{"undo two changes of one post that are a batch", undoBatchOfOne},
 		{"undo accounts that came and went", undoAccounts},
 		{"undo twice", undoTwice},
 		{"undo with nothing to undo", undoNothing},
@@ -162,6 +164,30 @@ func undoDelete(w *world) {
 		w.Errorf("due %s, want %s", p.Targets[0].Due, before.Targets[0].Due)
 	}
 	w.wantRevision(p.ID, 3, hayon.ChangeUndone)
+}
+
+// Who deletes what was cancelled takes back the deletion, not the cancel before it.
+func undoDeleteRemote(w *world) {
+	p := w.create(later("not out"))
+	w.cancelAs(p.ID, "")
+	w.remove(p.ID, hayon.PostDelete{Remote: true})
+	w.wantDeleted(p.ID, true)
+	w.wantUndone(w.undo(hayon.PostUndo{}), hayon.ChangeDeleted, p.ID)
+	w.wantDeleted(p.ID, false)
+	w.wantState(w.find(p.ID), hayon.StateCancelled)
+}
+
+func undoBatchOfOne(w *world) {
+	before := w.create(later("one"))
+	for _, n := range []int{5, 6} {
+		r := to(inHours(n))
+		r.Batch = "both"
+		w.reschedule(before.ID, r)
+	}
+	w.wantUndone(w.undo(hayon.PostUndo{}), hayon.ChangeRescheduled, before.ID)
+	if due := w.find(before.ID).Targets[0].Due; !due.Equal(before.Schedule.At) {
+		w.Errorf("due %s, want %s", due, before.Schedule.At)
+	}
 }
 
 func undoAccounts(w *world) {

@@ -230,3 +230,59 @@ func TestUndoKeepsAnEditOfWhatIsOut(t *testing.T) {
 		t.Errorf("it says %q, and was made of %q", got.Text, got.Request.Text)
 	}
 }
+
+// A time that has just passed means now, also for who wants nothing late.
+func TestATimeThatHasJustPassed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		stop := d.run()
+		defer stop()
+		pass(time.Minute)
+		grace := time.Duration(0)
+		passed := func() hayon.Schedule { return hayon.Schedule{At: time.Now().Add(-25 * time.Second)} }
+		c := hayon.PostCreate{Text: "created", To: []string{"platform"}, Grace: &grace, Schedule: passed()}
+		if _, err := d.scheduler.CreatePost(d.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		c.Text, c.Schedule = "moved", hayon.Schedule{At: time.Now().Add(time.Hour)}
+		p, err := d.scheduler.CreatePost(d.ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.scheduler.ReschedulePost(d.ctx, p.ID, hayon.PostReschedule{Schedule: passed()}); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Second)
+		synctest.Wait()
+		d.wantPublic("created", "moved")
+	})
+}
+
+// A thread of which the first part is out goes on after that part, also when it was cancelled in between.
+func TestUndoOfACancelledThread(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDaemon(t, nil)
+		d.refuse(hayon.Result{Verdict: hayon.VerdictRejected})
+		stop := d.run()
+		defer stop()
+		p := d.thread(hayon.LateAsk)
+		before := d.find(p.ID).Targets[0].Parts[0]
+		if _, err := d.scheduler.CancelPost(d.ctx, p.ID, hayon.PostChangeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		d.undo()
+		if after := d.find(p.ID).Targets[0].Parts[0]; after.Prepared != before.Prepared || after.Remote != before.Remote {
+			t.Errorf("the part that is out: %+v, want %+v", after, before)
+		}
+		d.platform.OnPublish = nil
+		if _, err := d.scheduler.RetryPost(d.ctx, p.ID, hayon.PostChangeRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		pass(time.Hour)
+		synctest.Wait()
+		d.wantPublic("one", "two", "three")
+	})
+}

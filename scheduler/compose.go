@@ -271,7 +271,7 @@ func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreat
 	default:
 		t.State = hayon.StateQueued
 	}
-	if !c.Schedule.At.IsZero() {
+	if c.Schedule.At.After(now) { // what has just passed means now
 		t.Due = c.Schedule.At.UTC()
 	}
 	return t

@@ -175,8 +175,11 @@ func (s *Scheduler) moveTarget(ctx context.Context, tx hayon.Tx, actor hayon.Act
 	t.Attempts, t.Crashes, t.Error = 0, 0, nil
 	t.Due = due
 	to := hayon.StateScheduled
-	if !due.After(now) && t.State.CanBecome(hayon.StateQueued) {
-		to = hayon.StateQueued
+	if !due.After(now) { // what has just passed means now
+		t.Due = now.UTC()
+		if t.State.CanBecome(hayon.StateQueued) {
+			to = hayon.StateQueued
+		}
 	}
 	if t.State != to {
 		return bring(ctx, tx, actor, t, to, held, reason, now)

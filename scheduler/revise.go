@@ -355,7 +355,7 @@ func (v *revision) one(ctx context.Context, tx hayon.Tx, t, n *hayon.Target) err
 	if words || back {
 		v.rewrite(t, n)
 	}
-	if words || back || v.moved {
+	if words || back || v.moved || v.drafted {
 		beginAnew(t)
 	}
 	return v.send(ctx, tx, t, n, held)
