@@ -13,6 +13,7 @@ func bestEffortCases() []testCase {
 		{"best effort keeps back what would be public", bestEffortNotPublic},
 		{"what is invalid is not sent by another time", bestEffortMoved},
 		{"what is invalid is not sent after an undo", bestEffortUndone},
+		{"undo a deletion of what is in several states", bestEffortDeleted},
 	}
 }
 
@@ -126,4 +127,25 @@ func bestEffortUndone(w *world) {
 		w.Fatal(err)
 	}
 	w.wantInvalid("retry", got, hayon.StateMissed)
+}
+
+func bestEffortDeleted(w *world) {
+	p := w.tooLong()
+	w.remove(p.ID, hayon.PostDelete{})
+	w.undo(hayon.PostUndo{})
+	w.wantInvalid("undo", w.find(p.ID), hayon.StateMissed)
+	w.wantDeleted(p.ID, false)
+	if got := w.on(w.find(p.ID), "site"); got.State != hayon.StateScheduled {
+		w.Errorf("site is %s, want it scheduled", got.State)
+	}
+	for _, state := range []hayon.PostState{hayon.PostScheduled, hayon.PostMissed, hayon.PostCancelled} {
+		n, err := w.Service.CountPosts(w.ctx(), hayon.PostFilter{States: []hayon.PostState{state}, Deleted: true})
+		want := 0
+		if state == hayon.PostScheduled {
+			want = 1
+		}
+		if err != nil || n != want {
+			w.Errorf("%d posts are %s, deleted ones too (%v); want %d", n, state, err, want)
+		}
+	}
 }

@@ -183,7 +183,7 @@ func (t *Tx) replaceTarget(old, tg *hayon.Target) error {
 	if old.State == tg.State {
 		return nil
 	}
-	deleted := t.get(bucketPostsByState, stateListKey(ownerScope(tg.Owner), postStateByte(postState(targets), true), tg.Post)) != nil
+	deleted := t.has(bucketPostsByState, stateListKey(ownerScope(tg.Owner), postStateByte(postState(targets), true), tg.Post))
 	before := postStateEntries(tg.Post, tg.Owner, deleted, targets)
 	targets[i].state = tg.State
 	return t.reindex(before, postStateEntries(tg.Post, tg.Owner, deleted, targets))
