@@ -81,6 +81,9 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 			return nil, err
 		}
 		t := s.newTarget(d.post, a, c, now)
+		if t.Due.Before(r.asked) { // what has just passed means now
+			t.Due = now.UTC()
+		}
 		found, err := s.fill(ctx, tx, t, a, p, r, w, now)
 		if err != nil {
 			return nil, err
@@ -271,7 +274,7 @@ func (s *Scheduler) newTarget(p *hayon.Post, a *hayon.Account, c hayon.PostCreat
 	default:
 		t.State = hayon.StateQueued
 	}
-	if c.Schedule.At.After(now) { // what has just passed means now
+	if !c.Schedule.At.IsZero() {
 		t.Due = c.Schedule.At.UTC()
 	}
 	return t
