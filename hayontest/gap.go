@@ -12,6 +12,7 @@ func gapCases() []testCase {
 		{"posts that are too close", tooClose},
 		{"posts that may be close", notTooClose},
 		{"another time that is too close", rescheduleTooClose},
+		{"another account that is too close", reviseTooClose},
 		{"the gap of an account", accountGap},
 	}
 }
@@ -52,6 +53,21 @@ func tooClose(w *world) {
 	}
 	w.wantWarning("4 minutes earlier", w.atNoon("demo/a", "third", -4*time.Minute), 1, "demo/a")
 	w.wantWarning("at the same time", w.atNoon("demo/a", "fourth", 0), 1, "demo/a")
+}
+
+func reviseTooClose(w *world) {
+	w.signIn("a")
+	first := w.atNoon("demo/a", "first", 0)
+	p := w.atNoon("site", "second", 4*time.Minute)
+	got, err := w.tryRevise(p.ID, func(c *hayon.PostCreate) { c.To = append(c.To, "demo/a") })
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.wantWarning("another account", got, 1, "demo/a", first.ID.String())
+	if got, err = w.tryRevise(p.ID, reword("third")); err != nil {
+		w.Fatal(err)
+	}
+	w.wantWarning("another text", got, 0)
 }
 
 func notTooClose(w *world) {

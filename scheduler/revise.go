@@ -162,7 +162,7 @@ func (s *Scheduler) revise(ctx context.Context, tx hayon.Tx, actor hayon.Actor, 
 	if err := s.revised(ctx, tx, actor, p, hayon.Change{Kind: hayon.ChangeEdited, Batch: rv.Batch, Before: before}, v.reason, now); err != nil {
 		return nil, err
 	}
-	if v.moved {
+	if v.moved || len(p.Targets) > len(before.Targets) {
 		return s.tooClose(ctx, tx, p)
 	}
 	return nil, nil
