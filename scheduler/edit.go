@@ -204,7 +204,7 @@ func (s *Scheduler) edit(ctx context.Context, actor hayon.Actor, ed edit, e hayo
 		}
 		ofPost(p, e)
 		ofRequest(p, t, e)
-		p.UpdatedAt = now.UTC()
+		p.Revision, p.UpdatedAt = revisionOf(p)+1, now.UTC() // who edits what it was made of before is told so
 		if err := tx.UpdatePost(ctx, p); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 // same when names and groups change, and without what holds for one call alone.
 func kept(ctx context.Context, tx hayon.Tx, owner hayon.UserID, c hayon.PostCreate, accounts []*hayon.Account, w *wishes) (*hayon.PostCreate, error) {
 	c.To, c.Not = accountIDs(accounts), nil
-	c.IdempotencyKey, c.AllowDuplicate, c.Undo, c.DryRun, c.Batch, c.Strangers = "", false, 0, false, "", false
+	c.IdempotencyKey, c.AllowDuplicate, c.BestEffort, c.Undo, c.DryRun, c.Batch, c.Strangers = "", false, false, 0, false, "", false
 	c.Schedule = hayon.Schedule{} // the post has it
 	c.Texts = nil
 	if len(w.texts) > 0 {

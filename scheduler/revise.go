@@ -17,7 +17,7 @@ func (s *Scheduler) RevisePost(ctx context.Context, id hayon.PostID, rv hayon.Po
 		return nil, err
 	}
 	c := rv.Create
-	c.IdempotencyKey, c.Undo, c.Strangers, c.DryRun = "", 0, false, rv.DryRun
+	c.IdempotencyKey, c.BestEffort, c.Undo, c.Strangers, c.DryRun = "", false, 0, false, rv.DryRun
 	r, err := newRequest(c, s.now())
 	if err != nil {
 		return nil, err

@@ -227,7 +227,8 @@ func (s *Scheduler) mayUndo(ctx context.Context, tx hayon.Tx, p *hayon.Post, m m
 	if len(why) > 0 {
 		states, _ := statesOf(p.Targets, accounts)
 		return nil, hayon.Errorf(hayon.CodeConflict, "the last change of %s (%s) cannot be taken back: %s", p.ID, m.Kind, strings.Join(why, ", ")).
-			WithHint("see it: hayon show "+p.ID.String()).WithDetail("states", states).WithDetail("change", string(m.Kind))
+			WithHint("see it: hayon show "+p.ID.String()+"   or name the post whose last change you mean: hayon undo ID").
+			WithDetail("states", states).WithDetail("change", string(m.Kind))
 	}
 	return back, nil
 }
