@@ -111,11 +111,12 @@ func (o *rescheduleOptions) planMove(before, after *api.Post) string {
 	if !before.At.IsZero() && before.State != hayon.PostDraft {
 		from = a.due(before)
 	}
-	line := before.Short + "  " + from + " → " + a.due(after) + "  " + gist(before)
+	var line strings.Builder
+	line.WriteString(before.Short + "  " + from + " → " + a.due(after) + "  " + gist(before))
 	for _, warning := range after.Warnings {
-		line += "  (" + warning + ")"
+		line.WriteString("  (" + warning + ")")
 	}
-	return a.planLine(line)
+	return a.planLine(line.String())
 }
 
 // away is how far from now the time of a post is.

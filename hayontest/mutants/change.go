@@ -61,7 +61,7 @@ func changeMutants() []mutant {
 		{
 			name:   "reschedule-in-elapsed-days",
 			breaks: "a day is one of the calendar",
-			edits:  []edit{{"scheduler/reschedule.go", `out.Wall = day.AddDate(0, 0, by.Days).Format(when.WallLayout)`, `_ = day
+			edits: []edit{{"scheduler/reschedule.go", `out.Wall = day.AddDate(0, 0, by.Days).Format(when.WallLayout)`, `_ = day
 		out.Wall = sc.At.Add(time.Duration(by.Days) * 24 * time.Hour).In(loc).Format(when.WallLayout)`}},
 			checks: []check{in("scheduler", "TestService")},
 		},
