@@ -68,7 +68,8 @@ func (e *SplitError) Error() string {
 
 // Split makes the parts of a thread out of a text.
 //
-// A line that holds nothing but --- begins a new part. With Auto, what is longer than the limits is cut
+// A line of only --- begins a new part: blanks may follow it and none stand before it, and in a block of code
+// between lines of ``` or ~~~ it is part of the text. With Auto, what is longer than the limits is cut
 // further: between paragraphs (at a blank line) if that fills a third of a part and more, else between
 // sentences (UAX #29, but not behind an abbreviation of up to three letters), else at white space, else
 // between words, which are single characters in some scripts; each time at the last place that the limits
@@ -127,7 +128,7 @@ type section struct {
 // cutLines returns what stands between the lines of ---, without the white space around them.
 func cutLines(body int, s string) []section {
 	var sections []section
-	start, cut := 0, false
+	start, cut, code := 0, false, codeBlocks{}
 	add := func(end int, last bool) {
 		text := s[start:end]
 		at := start
@@ -147,7 +148,10 @@ func cutLines(body int, s string) []section {
 		if i := strings.IndexByte(s[at:], '\n'); i >= 0 {
 			end = at + i + 1
 		}
-		if strings.Trim(s[at:end], " \t\r\n") == "---" {
+		switch next := code.end(s, at); {
+		case next > at:
+			end = next
+		case strings.TrimRight(s[at:end], " \t\r\n") == "---":
 			add(at, false)
 			start, cut = end, true
 		}
@@ -155,6 +159,59 @@ func cutLines(body int, s string) []section {
 	}
 	add(len(s), true)
 	return sections
+}
+
+// PartStarts are the offsets, in bytes, at which lines of --- make the parts of a text begin, as in [Split].
+func PartStarts(body string) []int {
+	sections := cutLines(0, body)
+	out := make([]int, len(sections))
+	for i, s := range sections {
+		out[i] = s.at
+	}
+	return out
+}
+
+// codeBlocks finds blocks of code. Its values are, by character, the shortest fence that nothing closes: a longer
+// one behind it is closed by nothing either, and need not be looked for.
+type codeBlocks map[byte]int
+
+// end is where the block of code ends that begins at a line; at itself where none does.
+func (b codeBlocks) end(s string, at int) int {
+	sign, n, rest := fence(line(s, at))
+	if open := b[sign]; n == 0 || open > 0 && n >= open || sign == '`' && strings.Contains(rest, "`") {
+		return at
+	}
+	for next := at + len(line(s, at)); next < len(s); {
+		l := line(s, next)
+		next += len(l)
+		if c, m, rest := fence(l); c == sign && m >= n && isBlank(rest) {
+			return next
+		}
+	}
+	b[sign] = n
+	return at
+}
+
+// line is the line that begins at an offset, with its end.
+func line(s string, at int) string {
+	if i := strings.IndexByte(s[at:], '\n'); i >= 0 {
+		return s[at : at+i+1]
+	}
+	return s[at:]
+}
+
+// fence is the character and the length of the fence that a line begins with, behind at most three blanks, and
+// what follows it; a length of 0 is none.
+func fence(line string) (sign byte, n int, rest string) {
+	body := strings.TrimLeft(line, " ")
+	if len(line)-len(body) > 3 || body == "" || body[0] != '`' && body[0] != '~' {
+		return 0, 0, ""
+	}
+	rest = strings.TrimLeft(body, body[:1])
+	if n = len(body) - len(rest); n < 3 {
+		return 0, 0, ""
+	}
+	return body[0], n, rest
 }
 
 // cut makes the parts, without their numbers; n is how many there will be, as far as its length goes.

@@ -160,7 +160,7 @@ func inside(s string) (grapheme, whole []bool) {
 func lessLines(s string) string {
 	var b strings.Builder
 	for line := range strings.SplitAfterSeq(s, "\n") {
-		if strings.Trim(line, " \t\r\n") == "---" {
+		if strings.TrimRight(line, " \t\r\n") == "---" {
 			line = strings.ReplaceAll(line, "-", "\n")
 		}
 		b.WriteString(line)

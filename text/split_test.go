@@ -28,7 +28,15 @@ func TestSplit(t *testing.T) {
 		{"empty", "", auto(5), nil},
 		{"white space alone", " \n\n ", auto(5), nil},
 		{"what fits stays as it is", "  a b \n", auto(9), []string{"  a b \n"}},
-		{"lines of three hyphens", "one\n---\ntwo\n  --- \t\r\nthree", text.SplitOptions{}, []string{"one", "two", "three"}},
+		{"lines of three hyphens", "one\n---\ntwo\n--- \t\r\nthree", text.SplitOptions{}, []string{"one", "two", "three"}},
+		{"behind blanks they are text", "one\n    ---\n\t---\n ---\ntwo", text.SplitOptions{}, []string{"one\n    ---\n\t---\n ---\ntwo"}},
+		{"in a block of code", "one\n```yaml\n---\na: b\n```\n---\ntwo", text.SplitOptions{}, []string{"one\n```yaml\n---\na: b\n```", "two"}},
+		{
+			"in a block between more signs", "one\n  ~~~~\n---\n~~~\n---\n~~~~~ \n---\ntwo",
+			text.SplitOptions{}, []string{"one\n  ~~~~\n---\n~~~\n---\n~~~~~", "two"},
+		},
+		{"behind a fence that nothing closes", "one\n```\n---\n~~~\n---\n``` two", text.SplitOptions{}, []string{"one\n```", "~~~", "``` two"}},
+		{"behind code in a line", "``` one ```\n---\n```\n---\nthree\n```", text.SplitOptions{}, []string{"``` one ```", "```\n---\nthree\n```"}},
 		{"white space around them", "one \n\n---\n\n  two\n", text.SplitOptions{}, []string{"one", "two\n"}},
 		{"at both ends", "---\none\n---\n\n---", text.SplitOptions{}, []string{"one"}},
 		{"other lines", "one\n----\n--- two\n- - -", text.SplitOptions{}, []string{"one\n----\n--- two\n- - -"}},
@@ -214,4 +222,24 @@ func ExampleSplit() {
 	// Hello from the lab. We measured everything twice. 1/2
 	// The paper: https://example.com/paper #science 2/2
 	// <nil>
+}
+
+func TestPartStarts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		want       []int
+	}{
+		{"nothing", "", []int{}},
+		{"one", "one", []int{0}},
+		{"three", "one\n---\n\ntwo\n---\n---\n  three", []int{0, 9, 23}},
+		{"a block of code", "```\n---\n```\n---\ntwo", []int{0, 16}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, text.PartStarts(tt.text)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
