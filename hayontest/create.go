@@ -18,6 +18,7 @@ func createCases() []testCase {
 		{"create with a text for one account", createWithTexts},
 		{"dry run stores nothing", dryRun},
 		{"idempotency key", idempotencyKey},
+		{"idempotency key of a dry run", dryRunKey},
 		{"duplicate text", duplicateText},
 		{"too long for one of two stores nothing", tooLongForOne},
 		{"requests that are refused", refusedRequests},
@@ -144,6 +145,24 @@ func idempotencyKey(w *world) {
 	if err != nil || len(posts) != 1 {
 		w.Errorf("%d posts are stored (%v), want 1", len(posts), err)
 	}
+}
+
+// A dry run tells of a key what a creation would: that it made this post, or another one.
+func dryRunKey(w *world) {
+	c := hayon.PostCreate{Text: "Once for all", To: []string{"strict"}, IdempotencyKey: "k1"}
+	made := w.create(c)
+	c.DryRun = true
+	if p := w.create(c); !p.ID.IsZero() || p.Text != c.Text {
+		w.Errorf("a dry run of a repeat answered %+v, want it without an id", p)
+	}
+	c.Text = "Something else"
+	_, err := w.Service.CreatePost(w.ctx(), c)
+	e := w.refusal("a dry run of another body under the key", err, hayon.CodeConflict)
+	if e.Details["post"] != made.ID.String() {
+		w.Errorf("details %v do not name the post %s", e.Details, made.ID)
+	}
+	c.Media = []hayon.MediaInput{{Facts: &hayon.MediaFacts{Type: "image/png", Bytes: 1, Width: 1, Height: 1}}}
+	w.create(c) // whose bytes nobody has seen
 }
 
 func duplicateText(w *world) {

@@ -135,8 +135,14 @@ func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, r *request) (*h
 		if err != nil {
 			return err
 		}
-		if err := s.refuseDuplicate(ctx, tx, r.PostCreate, d, now); err != nil {
+		repeat, err := keyTaken(ctx, tx, actor, r, now)
+		if err != nil {
 			return err
+		}
+		if !repeat { // what the key has made is no duplicate
+			if err := s.refuseDuplicate(ctx, tx, r.PostCreate, d, now); err != nil {
+				return err
+			}
 		}
 		post = d.post
 		post.Warnings, err = s.tooClose(ctx, tx, post)
@@ -147,6 +153,31 @@ func (s *Scheduler) draw(ctx context.Context, actor hayon.Actor, r *request) (*h
 	}
 	withoutIDs(post)
 	return post, nil
+}
+
+// keyTaken reports whether the Idempotency-Key of a dry run is one that has made a post. That it made another
+// one is refused, as [Scheduler.CreatePost] would. Of media that are not stored nobody knows whether they are the same.
+func keyTaken(ctx context.Context, tx hayon.Tx, actor hayon.Actor, r *request, now time.Time) (bool, error) {
+	known, err := liveKey(ctx, tx, actor.User, r.IdempotencyKey, now)
+	if known == nil || err != nil {
+		return false, err
+	}
+	if slices.ContainsFunc(r.Media, func(m hayon.MediaInput) bool { return m.Facts != nil }) {
+		return true, nil
+	}
+	c := r.PostCreate
+	c.DryRun, c.Strangers = false, false
+	return true, checkKey(known, requestDigest(c, r.media))
+}
+
+// checkKey refuses a key that was used for another request.
+func checkKey(known *hayon.KeyRow, digest string) error {
+	if known.Digest == digest {
+		return nil
+	}
+	return hayon.Errorf(hayon.CodeConflict, "the idempotency key %q was used for another post, %s", known.Key, known.Post).
+		WithHint("take a new key, or see what the key made: hayon show "+known.Post.String()).
+		WithDetail("post", known.Post.String())
 }
 
 // withoutIDs takes from a post that is not stored what would look as if it were.
@@ -219,10 +250,8 @@ func (s *Scheduler) repeated(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 	if known == nil || err != nil {
 		return nil, err
 	}
-	if known.Digest != digest {
-		return nil, hayon.Errorf(hayon.CodeConflict, "the idempotency key %q was used for another post, %s", key, known.Post).
-			WithHint("take a new key, or see what the key made: hayon show "+known.Post.String()).
-			WithDetail("post", known.Post.String())
+	if err := checkKey(known, digest); err != nil {
+		return nil, err
 	}
 	return tx.FindPostByID(ctx, known.Post)
 }
