@@ -170,7 +170,7 @@ func textsField() field {
 // bodyField is the text of JSON and YAML.
 func bodyField() field {
 	return field{
-		key: "body", about: "The text for all accounts, in JSON and YAML; in Markdown it stands below the front matter.", schema: textSchema(),
+		key: "body", about: "The text for all accounts, in JSON and YAML. Not in Markdown, where it stands below the front matter; no schema can tell those apart.", schema: textSchema(),
 		read: func(r *reader, n *node, at []string, f *File) {
 			if f.Kind == Markdown {
 				r.wrong(n.at, at, "stands in the front matter", "write the text below the second line of ---")

@@ -114,7 +114,7 @@ type Poll struct {
 	Multiple, HideTotals bool
 }
 
-// place is a position in a file. Both count from 1, columns in bytes.
+// place is a position in a file. Both count from 1; columns are in bytes while a file is read, and in characters (code points) then.
 type place struct{ line, column int }
 
 // places are the positions of values, by the path of their keys; that of no keys is the text's.
@@ -123,7 +123,7 @@ type places map[string]place
 func placeKey(field []string) string { return strings.Join(field, "\x00") }
 
 // Where is the position of a value, as Where("at"), Where("media", "0", "file") or Where("text", "bluesky"): both
-// count from 1, columns in bytes. For what the file does not hold it is that of what it would stand in, and at
+// count from 1, columns in characters (code points). For what the file does not hold it is that of what it would stand in, and at
 // last of the text. A file that [Parse] has not made is 1:1 everywhere.
 func (f *File) Where(field ...string) (line, column int) {
 	for n := len(field); n >= 0; n-- {

@@ -157,6 +157,7 @@ func (j *jsonReader) syntax(err error) {
 	reason, hint := "the JSON cannot be read: "+err.Error(), jsonHint
 	switch c := j.src[at]; {
 	case (c == '}' || c == ']') && strings.HasSuffix(strings.TrimRight(j.src[:at], " \t\n"), ","):
+		at = strings.LastIndexByte(j.src[:at], ',')
 		reason, hint = "a comma before the closing "+string(c), "take out the comma"
 	case strings.Contains(err.Error(), " after object key:value pair") || strings.Contains(err.Error(), " after array element"):
 		reason, hint = "a comma is missing before this", "put a comma between two keys or items"

@@ -9,7 +9,9 @@ import (
 )
 
 // Parse reads a file. The path says its kind, is repeated in the problems, and nothing is opened. What is wrong
-// is told as [Problems]: all of it, but where the YAML or JSON itself cannot be read only that.
+// is told as [Problems]: all of it, but where the YAML or JSON itself cannot be read only that, and no File. Where
+// keys or values are wrong the File is answered beside the problems without them, for whoever looks for more that
+// is wrong.
 func Parse(path string, content []byte) (*File, error) {
 	f := &File{Path: path, Kind: KindOf(path), places: make(places)}
 	r := &reader{path: path, places: f.places}
@@ -17,10 +19,52 @@ func Parse(path string, content []byte) (*File, error) {
 	if ok {
 		f.read(r, src)
 	}
+	r.countCharacters(src)
 	if err := r.problems.or(); err != nil {
-		return nil, err
+		if !r.mapping {
+			f = nil
+		}
+		return f, err
 	}
 	return f, nil
+}
+
+// countCharacters makes columns in bytes, in which files are read, those in characters that are told.
+func (r *reader) countCharacters(src string) {
+	if utf8.RuneCountInString(src) == len(src) {
+		return
+	}
+	lines, counts := strings.Split(src, "\n"), make(map[int][]int)
+	column := func(line, column int) int {
+		if line > len(lines) || utf8.RuneCountInString(lines[line-1]) == len(lines[line-1]) {
+			return column
+		}
+		before, made := counts[line]
+		if !made {
+			before = charactersBefore(lines[line-1])
+			counts[line] = before
+		}
+		last := len(before) - 1
+		return 1 + before[min(column-1, last)] + max(column-1-last, 0)
+	}
+	for key, p := range r.places {
+		r.places[key] = place{p.line, column(p.line, p.column)}
+	}
+	for _, p := range r.problems {
+		p.Column = column(p.Line, p.Column)
+	}
+}
+
+// charactersBefore counts the characters before each byte of a line, and before its end.
+func charactersBefore(line string) []int {
+	out, n := make([]int, 0, len(line)+1), 0
+	for i := range len(line) {
+		out = append(out, n)
+		if i+1 == len(line) || utf8.RuneStart(line[i+1]) {
+			n++
+		}
+	}
+	return append(out, n)
 }
 
 // decode refuses what is no text, and answers the rest without a byte order mark and with \n at the ends of lines.
@@ -36,13 +80,13 @@ func (r *reader) decode(content []byte) (string, bool) {
 			hint = "the file is UTF-16; store it as UTF-8"
 		}
 		r.wrong(placeOf(src, i), nil, fmt.Sprintf("the byte 0x%02X is not UTF-8", src[i]), hint)
-		return "", false
+		return src, false
 	}
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	if i := strings.IndexFunc(src, forbidden); i >= 0 {
 		c, _ := utf8.DecodeRuneInString(src[i:])
 		r.wrong(placeOf(src, i), nil, fmt.Sprintf("holds the control character %U", c), "take it out; a post file is text")
-		return "", false
+		return src, false
 	}
 	return src, true
 }
@@ -90,6 +134,7 @@ func (f *File) readKeys(r *reader, n *node) {
 		}
 		return
 	}
+	r.mapping = true
 	all := append(fields(), bodyField())
 	known := make([]string, len(all))
 	for i, field := range all {

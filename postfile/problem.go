@@ -12,7 +12,7 @@ import (
 // Problem is one thing that is wrong in a file.
 type Problem struct {
 	Path string `json:"file"`
-	// Line and Column count from 1, columns in bytes.
+	// Line and Column count from 1, columns in characters (code points).
 	Line   int `json:"line"`
 	Column int `json:"column"`
 	// Field is the dotted name of what is wrong, as media.0.file; "" where it is the file.

@@ -25,6 +25,7 @@ type reader struct {
 	path     string
 	problems Problems
 	places   places
+	mapping  bool // the file, or its front matter, is a mapping that could be read
 }
 
 // wrong adds a problem. A file with more than a hundred is no post, and nobody reads them.
@@ -61,7 +62,11 @@ func (r *reader) text(n *node, field []string) (s string, ok bool) {
 	case kindTruth:
 		r.another(n, field, "a text", "put it between quotes: "+field[len(field)-1]+`: "`+n.text+`"`)
 	default:
-		r.another(n, field, "a text", "write it as "+field[len(field)-1]+`: "…"`)
+		hint := "write it as " + field[len(field)-1] + `: "…"`
+		if _, err := strconv.Atoi(field[len(field)-1]); err == nil && len(field) > 1 { // an item of a list
+			hint = `write it as "…"`
+		}
+		r.another(n, field, "a text", hint)
 	}
 	return "", false
 }

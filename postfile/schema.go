@@ -13,6 +13,9 @@ type schema struct {
 	Description string             `json:"description,omitempty"`
 	Type        any                `json:"type,omitempty"` // a name or several
 	AnyOf       []*schema          `json:"anyOf,omitempty"`
+	AllOf       []*schema          `json:"allOf,omitempty"`
+	Not         *schema            `json:"not,omitempty"`
+	Const       *bool              `json:"const,omitempty"`
 	Enum        []string           `json:"enum,omitempty"`
 	Pattern     string             `json:"pattern,omitempty"`
 	Minimum     *int               `json:"minimum,omitempty"`
@@ -37,12 +40,38 @@ func Schema() []byte {
 		s := *f.schema
 		root.Properties[f.key] = s.about(f.about)
 	}
+	root.AllOf = exclusions()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	_ = e.Encode(root) // plain values into memory
 	return b.Bytes()
+}
+
+// exclusions are the keys that cannot go together. That body is none of Markdown's keys no schema can say: it does
+// not know which file it is for.
+func exclusions() []*schema {
+	isTrue, isText := &schema{Const: new(true)}, textSchema()
+	out := []*schema{
+		apart("at", nil, "in", nil), apart("at", nil, "draft", isTrue), apart("in", nil, "draft", isTrue),
+		apart("reply_to", nil, "continue", isTrue), apart("body", nil, "text", isText),
+	}
+	for _, key := range []string{"body", "text", "parts", "media", "poll"} {
+		out = append(out, apart("repost", nil, key, nil))
+	}
+	return out
+}
+
+// apart refuses two keys beside each other, where their values look so.
+func apart(a string, as *schema, b string, bs *schema) *schema {
+	both := &schema{Required: []string{a, b}}
+	for key, s := range map[string]*schema{a: as, b: bs} {
+		if s != nil {
+			both.Properties = map[string]*schema{key: s}
+		}
+	}
+	return &schema{Not: both}
 }
 
 func (s *schema) about(text string) *schema {

@@ -222,3 +222,21 @@ func TestExamples(t *testing.T) {
 		}
 	}
 }
+
+// TestSchemaKeepsApart: keys that exclude each other, as the reader has it.
+func TestSchemaKeepsApart(t *testing.T) {
+	t.Parallel()
+	s := compiled(t)
+	for text, takes := range map[string]bool{
+		"at: now\nin: 3d": false, "at: now\ndraft: true": false, "in: 3d\ndraft: true": false, "at: now\ndraft: false": true,
+		"reply_to: last\ncontinue: true": false, "reply_to: last\ncontinue: false": true,
+		"text: a\nbody: b": false, "text: {demo: a}\nbody: b": true,
+		"repost: last\nbody: a": false, "repost: last\ntext: {demo: a}": false, "repost: last\nparts: [a]": false,
+		"repost: last\nmedia: [a.png]": false, "repost: last\npoll: {options: [a, b]}": false, "repost: last\nto: demo": true,
+	} {
+		_, err := postfile.Parse("a.yaml", []byte(text))
+		if got := s.Validate(asRead(t, text)) == nil; got != takes || (err == nil) != takes {
+			t.Errorf("%q: the schema takes it: %v, the reader: %v; want %v", text, got, err, takes)
+		}
+	}
+}

@@ -93,7 +93,8 @@ func (y *yamlReader) word(at place) string {
 
 // stray tells a text after the end of a quoted one from a line that is indented as nothing above it.
 func (y *yamlReader) stray(at place) (place, string, string) {
-	text := y.line(at.line - y.offset)
+	text := strings.TrimRight(y.line(at.line-y.offset), " \t")
+	at.column = min(at.column, max(len(text), 1)) // and not in the blanks that nobody sees
 	before := strings.TrimRight(text[:min(at.column-1, len(text))], " ")
 	if before == "" || !strings.ContainsRune(`"'}]`, rune(before[len(before)-1])) {
 		return at, "this does not belong to what stands above it", "indent it as the keys beside it"
