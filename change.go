@@ -8,20 +8,22 @@ import (
 // ChangeKind is what a user did to a post.
 type ChangeKind string
 
-// The kinds of changes. Each makes a new revision of its post, and each but the last can be taken back.
+// The kinds of changes. Each makes a new revision of its post. All but the last two can be taken back, and an
+// undo can be done again.
 const (
 	ChangeCreated     ChangeKind = "created"
 	ChangeEdited      ChangeKind = "edited"
 	ChangeRescheduled ChangeKind = "rescheduled"
 	ChangeCancelled   ChangeKind = "cancelled"
 	ChangeDeleted     ChangeKind = "deleted"
-	// ChangeUndone: another change was taken back.
+	// ChangeUndone: another change was taken back. ChangeRedone: that was taken back.
 	ChangeUndone ChangeKind = "undone"
+	ChangeRedone ChangeKind = "redone"
 )
 
 // ChangeKinds are all kinds of changes.
 func ChangeKinds() []ChangeKind {
-	return []ChangeKind{ChangeCreated, ChangeEdited, ChangeRescheduled, ChangeCancelled, ChangeDeleted, ChangeUndone}
+	return []ChangeKind{ChangeCreated, ChangeEdited, ChangeRescheduled, ChangeCancelled, ChangeDeleted, ChangeUndone, ChangeRedone}
 }
 
 // PostImage is a post with its targets as they were stored, so that they can be stored so again.
@@ -42,7 +44,7 @@ type Change struct {
 	// Generations are those that the change left the targets in, in their order. Where a target has another
 	// one since, something else has happened to it and the change cannot be taken back.
 	Generations []int `json:"generations"`
-	// Of is the row of the change that was taken back.
+	// Of is the row of the change that was taken back, or of the undo that was.
 	Of uint64 `json:"of,omitempty"`
 }
 
@@ -61,7 +63,8 @@ type ChangeService interface {
 	ReschedulePost(ctx context.Context, id PostID, r PostReschedule) (*Post, error)
 	// UndoPost takes back the newest change, with all of its batch, or none of it; where a post is named, the
 	// newest change of that one alone. It answers the posts as
-	// they are then. Where something happened since it is a conflict that names what.
+	// they are then. Where something happened since it is a conflict that names what. With Redo it does again
+	// what the newest undo took back.
 	UndoPost(ctx context.Context, u PostUndo) (*PostUndone, error)
 	// FindRevisions answers every change of a post, the oldest first.
 	FindRevisions(ctx context.Context, id PostID) ([]Revision, error)
@@ -111,13 +114,16 @@ type Shift struct {
 // PostUndo takes back a change.
 type PostUndo struct {
 	// Post: only the newest change of this one; zero: of all posts of the user.
-	Post   PostID `json:"post,omitzero"`
+	Post PostID `json:"post,omitzero"`
+	// Redo does again what the last undo took back, while nothing was changed since.
+	Redo   bool   `json:"redo,omitempty"`
 	Reason string `json:"reason,omitempty"`
 	DryRun bool   `json:"dry_run,omitempty"`
 }
 
-// PostUndone is what was taken back.
+// PostUndone is what was taken back, or done again.
 type PostUndone struct {
+	// Kind is that of the change.
 	Kind ChangeKind `json:"kind"`
 	// At is when the change was made.
 	At    time.Time `json:"at"`

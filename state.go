@@ -52,7 +52,7 @@ var transitions = map[State][]State{
 	StateFailed:     {StateQueued, StateScheduled, StateCancelled, StatePublished},
 	StateParked:     {StateQueued, StateScheduled, StateCancelled, StatePublished},
 	StateMissed:     {StateQueued, StateScheduled, StateCancelled, StatePublished},
-	StateCancelled:  {StateDraft, StateScheduled, StateMissed},
+	StateCancelled:  {StateDraft, StateScheduled, StateMissed, StateFailed, StateParked},
 	StatePublished:  {},
 }
 

@@ -20,7 +20,7 @@ uncertain   published retry_wait queued cancelled
 failed      queued scheduled cancelled published
 parked      queued scheduled cancelled published
 missed      queued scheduled cancelled published
-cancelled   draft scheduled missed
+cancelled   draft scheduled missed failed parked
 published
 `
 

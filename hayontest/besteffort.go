@@ -121,19 +121,19 @@ func bestEffortUndone(w *world) {
 	p := w.tooLong()
 	w.cancelAs(p.ID, "")
 	w.undo(hayon.PostUndo{})
-	w.wantInvalid("undo", w.find(p.ID), hayon.StateMissed)
+	w.wantInvalid("undo", w.find(p.ID), hayon.StateFailed)
 	got, err := w.Service.RetryPost(w.ctx(), p.ID, hayon.PostChangeRequest{})
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.wantInvalid("retry", got, hayon.StateMissed)
+	w.wantInvalid("retry", got, hayon.StateFailed)
 }
 
 func bestEffortDeleted(w *world) {
 	p := w.tooLong()
 	w.remove(p.ID, hayon.PostDelete{})
 	w.undo(hayon.PostUndo{})
-	w.wantInvalid("undo", w.find(p.ID), hayon.StateMissed)
+	w.wantInvalid("undo", w.find(p.ID), hayon.StateFailed)
 	w.wantDeleted(p.ID, false)
 	if got := w.on(w.find(p.ID), "site"); got.State != hayon.StateScheduled {
 		w.Errorf("site is %s, want it scheduled", got.State)

@@ -174,6 +174,7 @@ type model struct {
 	step    int
 	posts   []*modelPost
 	changes []*modelChange
+	taken   []*modelUndo // the undos since the last change
 	said    []string
 	counts  map[string]int
 	words   int

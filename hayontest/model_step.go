@@ -45,8 +45,10 @@ func (m *model) one() {
 		m.remove(i)
 	case n < 84:
 		m.undo(-1)
-	case n < 88:
+	case n < 87:
 		m.undo(i)
+	case n < 89:
+		m.redo()
 	case n < 92:
 		m.copyOf(i)
 	default:
@@ -149,6 +151,7 @@ func (m *model) changed(i int, kind hayon.ChangeKind, batch string, before, afte
 	}
 	m.posts[i] = after
 	m.changes = append(m.changes, c)
+	m.taken = nil
 }
 
 func (m *model) edit(i int) {
@@ -297,7 +300,8 @@ func (m *model) revise(was, p *modelPost, draft bool) (code hayon.Code, same boo
 			fresh++
 		}
 	}
-	if fresh == 0 && kept > 0 {
+	unsent := slices.ContainsFunc(p.Targets, func(t modelTarget) bool { return revisable(t.State) })
+	if fresh == 0 && (kept > 0 || !content && !unsent) {
 		return hayon.CodeConflict, false
 	}
 	p.Revision++
@@ -430,8 +434,60 @@ func (m *model) undo(i int) {
 			c.undone = true
 		}
 		for k, p := range after {
+			m.taken = append(m.taken, &modelUndo{of: back, post: k, batch: back[0].batch, back: takenBack(k, m.posts[k], p)})
 			m.posts[k] = p
 		}
+	})
+}
+
+// modelUndo is an undo of one post that can be taken back itself.
+type modelUndo struct {
+	of    []*modelChange
+	post  int
+	batch string
+	back  *modelChange
+}
+
+// takenBack is an undo as a change that can be taken back.
+func takenBack(i int, before, after *modelPost) *modelChange {
+	c := &modelChange{kind: hayon.ChangeUndone, post: i, before: before, touched: make(map[string]bool)}
+	for _, t := range after.Targets {
+		c.touched[t.Account] = before.target(t.Account).Generation != t.Generation
+	}
+	return c
+}
+
+// redo does again what the last undo took back, where nothing was changed since.
+func (m *model) redo() {
+	n := len(m.taken)
+	for n > 0 && (n == len(m.taken) || m.taken[n-1].batch != "" && m.taken[n-1].batch == m.taken[len(m.taken)-1].batch) {
+		n--
+	}
+	again := m.taken[n:]
+	code := hayon.Code("")
+	if len(again) == 0 {
+		code = hayon.CodeNotFound
+	}
+	after := make(map[int]*modelPost)
+	for _, u := range slices.Backward(again) {
+		p, ok := restored(m.posts[u.post], u.back)
+		if !ok {
+			code = hayon.CodeConflict
+			break
+		}
+		after[u.post] = p
+	}
+	_, err := m.Service.UndoPost(m.ctx, hayon.PostUndo{Redo: true})
+	m.apply(fmt.Sprintf("redo of %d", len(again)), err, code, func() {
+		for _, u := range again {
+			for _, c := range u.of {
+				c.undone = c.undone && c.post != u.post
+			}
+		}
+		for k, p := range after {
+			m.posts[k] = p
+		}
+		m.taken = m.taken[:n]
 	})
 }
 
@@ -462,9 +518,7 @@ func restored(p *modelPost, c *modelChange) (*modelPost, bool) {
 		t.Text, t.Due = was.Text, was.Due
 		switch {
 		case was.State == hayon.StateFailed || was.State == hayon.StateMissed:
-			if t.State != was.State {
-				t.State = hayon.StateMissed
-			}
+			t.State = was.State
 		case was.State == hayon.StateDraft:
 			t.State = hayon.StateDraft
 		case live: // its time is what it was

@@ -22,6 +22,9 @@ func undoCases() []testCase {
 		{"undo two changes of one post that are a batch", undoBatchOfOne},
 		{"undo accounts that came and went", undoAccounts},
 		{"undo twice", undoTwice},
+		{"redo", redo},
+		{"redo a batch", redoBatch},
+		{"undo of what had failed", undoOfFailed},
 		{"undo with nothing to undo", undoNothing},
 		{"undo a batch", undoBatch},
 		{"undo a batch of which one cannot be", undoBatchBroken},
@@ -217,6 +220,60 @@ func undoTwice(w *world) {
 	w.wantUndone(w.undo(hayon.PostUndo{}), hayon.ChangeCreated, p.ID)
 	w.wantDeleted(p.ID, true)
 	w.wantNothingToUndo(hayon.PostUndo{})
+}
+
+func redo(w *world) {
+	p := w.create(later("one"))
+	w.wantNothingToUndo(hayon.PostUndo{Redo: true})
+	w.revise(p.ID, reword("two"))
+	w.undo(hayon.PostUndo{})
+	w.undo(hayon.PostUndo{})
+	w.wantDeleted(p.ID, true)
+	if _, err := w.Service.UndoPost(w.ctx(), hayon.PostUndo{Redo: true, DryRun: true}); err != nil {
+		w.Error(err)
+	}
+	w.wantDeleted(p.ID, true)
+	w.wantUndone(w.undo(hayon.PostUndo{Redo: true}), hayon.ChangeCreated, p.ID)
+	w.wantDeleted(p.ID, false)
+	w.wantState(w.find(p.ID), hayon.StateScheduled)
+	w.wantUndone(w.undo(hayon.PostUndo{Redo: true}), hayon.ChangeEdited, p.ID)
+	if got := w.find(p.ID); got.Text != "two" || bodyOf(got.Targets[0]) != "two" {
+		w.Errorf("the text is %q, want %q", bodyOf(got.Targets[0]), "two")
+	}
+	w.wantNothingToUndo(hayon.PostUndo{Redo: true})
+	w.wantUndone(w.undo(hayon.PostUndo{}), hayon.ChangeEdited, p.ID) // what was done again can be taken back again
+	w.revise(p.ID, reword("three"))
+	w.wantNothingToUndo(hayon.PostUndo{Redo: true}) // it would go over that
+}
+
+func redoBatch(w *world) {
+	var batch []hayon.PostID
+	for _, text := range []string{"one", "two", "three"} {
+		batch = append(batch, w.create(later(text)).ID)
+	}
+	for _, id := range batch {
+		w.cancelAs(id, "together")
+	}
+	w.undo(hayon.PostUndo{})
+	w.wantUndone(w.undo(hayon.PostUndo{Redo: true}), hayon.ChangeCancelled, batch...)
+	for _, id := range batch {
+		w.wantState(w.find(id), hayon.StateCancelled)
+	}
+}
+
+// What had failed comes back as failed, with its reason, and as what else it was.
+func undoOfFailed(w *world) {
+	for _, state := range []hayon.State{hayon.StateFailed, hayon.StateParked, hayon.StateMissed} {
+		p := w.create(later("it was " + string(state)))
+		w.move(p.ID, state)
+		before := w.find(p.ID).Targets[0]
+		w.cancelAs(p.ID, "")
+		w.undo(hayon.PostUndo{})
+		after := w.find(p.ID).Targets[0]
+		if after.State != state || after.Asks != before.Asks || after.Error == nil || *after.Error != *before.Error {
+			w.Errorf("%s: it is %s, %+v; want %+v", state, after.State, after.Error, before.Error)
+		}
+	}
 }
 
 // wantNothingToUndo checks that undo finds nothing and says so.

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,7 +226,11 @@ func TestUndoKeepsAnEditOfWhatIsOut(t *testing.T) {
 	if _, err := d.scheduler.EditPost(d.ctx, p.ID, says("hello")); err != nil {
 		t.Fatal(err)
 	}
-	d.undo()
+	// It is the last change now, and cannot be taken back: nothing before it is either.
+	_, err := d.scheduler.UndoPost(d.ctx, hayon.PostUndo{})
+	if hayon.CodeOf(err) != hayon.CodeConflict || !strings.Contains(err.Error(), "platform/a it is published") {
+		t.Errorf("undo: %v, want a conflict that names what is out", err)
+	}
 	if got := d.find(p.ID); got.Text != "hello" || got.Request.Text != "hello" {
 		t.Errorf("it says %q, and was made of %q", got.Text, got.Request.Text)
 	}

@@ -197,6 +197,7 @@ func (s *Scheduler) edit(ctx context.Context, actor hayon.Actor, ed edit, e hayo
 		part := &t.Parts[e.Part]
 		part.Text, part.Media = ed.target.Parts[e.Part].Text, ed.target.Parts[e.Part].Media
 		part.Remote = hayon.Remote{ID: part.Remote.ID, URL: cmp.Or(got.URL, part.Remote.URL), Digest: cmp.Or(got.Digest, part.Remote.Digest)}
+		before := imageOf(p)
 		t.Options, t.Notes = ed.target.Options, withNotes(t.Notes, ed.target.Notes)
 		t.Generation++
 		if err := tx.UpdateTarget(ctx, t); err != nil {
@@ -204,13 +205,17 @@ func (s *Scheduler) edit(ctx context.Context, actor hayon.Actor, ed edit, e hayo
 		}
 		ofPost(p, e)
 		ofRequest(p, t, e)
-		p.Revision, p.UpdatedAt = revisionOf(p)+1, now.UTC() // who edits what it was made of before is told so
-		if err := tx.UpdatePost(ctx, p); err != nil {
-			return err
-		}
 		r := targetRow(actor, hayon.RowChanged, t, now)
 		r.Part, r.Reason, r.Body = e.Part, orSaid(e.Reason, "edited"), hayon.Encode(ed.before)
-		return tx.AppendJournal(ctx, r)
+		if err := tx.AppendJournal(ctx, r); err != nil {
+			return err
+		}
+		for i := range p.Targets {
+			if p.Targets[i].ID == t.ID {
+				p.Targets[i] = t
+			}
+		}
+		return s.revised(ctx, tx, actor, p, hayon.Change{Kind: hayon.ChangeEdited, Before: before}, r.Reason, now)
 	})
 }
 

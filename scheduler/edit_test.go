@@ -45,7 +45,10 @@ func TestEditTellsThePlatformAndTheJournal(t *testing.T) {
 			t.Errorf("stored is %+v, want the new text and address under the same id", part)
 		}
 		rows := d.rows(p.ID)
-		last := rows[len(rows)-1]
+		last, revised := rows[len(rows)-2], rows[len(rows)-1]
+		if revised.Kind != hayon.RowRevised || revised.Reason != "edited" {
+			t.Errorf("%s, %q, want a new revision", revised.Kind, revised.Reason)
+		}
 		var before hayon.PartChange
 		if err := json.Unmarshal(last.Body, &before); err != nil {
 			t.Fatal(err)

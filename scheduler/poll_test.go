@@ -39,7 +39,7 @@ func TestPolls(t *testing.T) {
 		{"no time", poll(0, "yes", "no"), hayon.CodeUsage, "how long"},
 		{"too many", poll(300, "a", "b", "c", "d"), hayon.CodeInvalid, "4 answers, and 2 to 3"},
 		{"too long", poll(300, "yes", "perhaps"), hayon.CodeInvalid, "7 of 5"},
-		{"longer than anybody counts", poll(1e18, "yes", "no"), hayon.CodeInvalid, "is open for 10"},
+		{"longer than anybody counts", poll(1e18, "yes", "no"), hayon.CodeInvalid, "is open for 292 years"},
 		{"too short a time", poll(299, "yes", "no"), hayon.CodeInvalid, "5 m to 1 d"},
 	} {
 		p, err := d.scheduler.CreatePost(d.ctx, hayon.PostCreate{Text: "well?", Poll: tt.poll, To: []string{"platform/one"}, DryRun: true})

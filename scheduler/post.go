@@ -168,7 +168,7 @@ func livePost(ctx context.Context, tx hayon.Tx, actor hayon.Actor, id hayon.Post
 	post, err := ownPost(ctx, tx, actor, id)
 	if err == nil && !post.DeletedAt.IsZero() {
 		return nil, hayon.Errorf(hayon.CodeConflict, "%s was deleted on %s", id, post.DeletedAt.Format(time.DateOnly)).
-			WithHint("see what was in it, and write it anew: hayon show " + id.String())
+			WithHint("make another of it: hayon copy " + id.String() + "   or take that back: hayon undo")
 	}
 	return post, err
 }
@@ -210,7 +210,11 @@ func (s *Scheduler) CancelPost(ctx context.Context, id hayon.PostID, c hayon.Pos
 			}
 		}
 		if kept != nil && !cancelled {
-			return hayon.Errorf(hayon.CodeConflict, "%s cannot be cancelled: on %s it is %s", p.ID, kept.Platform, describe(kept)).
+			accounts, err := accountsOf(ctx, tx, p)
+			if err != nil {
+				return err
+			}
+			return hayon.Errorf(hayon.CodeConflict, "%s cannot be cancelled: on %s it is %s", p.ID, nameOf(kept, accounts[kept.Account]), describe(kept)).
 				WithHint("see it: hayon show "+p.ID.String()).WithDetail("state", string(kept.State))
 		}
 		if !changed {

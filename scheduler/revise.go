@@ -193,6 +193,9 @@ func (v *revision) targets(ctx context.Context, tx hayon.Tx, accounts map[hayon.
 	if len(v.problems) > 0 {
 		return v.refusal()
 	}
+	if !v.same && len(v.fresh) == 0 && len(v.kept) == 0 && !slices.ContainsFunc(v.post.Targets, mayRevise) {
+		v.kept = v.post.Targets // it would be the text of nothing
+	}
 	if len(v.fresh) == 0 && len(v.kept) > 0 {
 		states, list := statesOf(v.kept, accounts)
 		return hayon.Errorf(hayon.CodeConflict, "%s cannot be changed any more: %s%s", v.post.ID, strings.Join(list, ", "), goesOut(v.kept)).

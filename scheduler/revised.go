@@ -97,7 +97,7 @@ func revisionsOf(rows []*hayon.JournalRow, p *hayon.Post, accounts map[hayon.Acc
 		if err != nil {
 			return nil, err
 		}
-		if c.Kind == hayon.ChangeUndone {
+		if c.Of != 0 && !undone[r.Seq] {
 			undone[c.Of] = true
 		}
 		out = append(out, hayon.Revision{

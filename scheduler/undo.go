@@ -30,11 +30,17 @@ func (s *Scheduler) UndoPost(ctx context.Context, u hayon.PostUndo) (*hayon.Post
 	var out *hayon.PostUndone
 	err = s.deps.Store.Update(ctx, func(ctx context.Context, tx hayon.Tx) error {
 		now := s.now()
-		made, err := lastChanges(ctx, tx, actor, u.Post)
+		made, err := lastChanges(ctx, tx, actor, u)
 		if err != nil {
 			return err
 		}
-		out = &hayon.PostUndone{Kind: made[0].Kind, At: made[0].row.At}
+		first := made[0]
+		if u.Redo {
+			if first, err = undoneBy(ctx, tx, first); err != nil {
+				return err
+			}
+		}
+		out = &hayon.PostUndone{Kind: first.Kind, At: first.row.At}
 		for _, m := range made {
 			p, err := s.undo(ctx, tx, actor, m, u.Reason, now)
 			if err != nil {
@@ -61,46 +67,56 @@ type made struct {
 	row *hayon.JournalRow
 }
 
-// lastChanges are the newest change that was not taken back and the others of its batch, the newest first.
-// Who names a post means that one alone.
-func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, post hayon.PostID) ([]made, error) {
+// lastChanges are the newest change that was not taken back, or the newest undo, and the others of its batch,
+// the newest first. Who names a post means that one alone.
+func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, u hayon.PostUndo) ([]made, error) {
 	f := hayon.ChangeFilter{User: actor.User}
-	if !post.IsZero() {
-		if _, err := ownPost(ctx, tx, actor, post); err != nil {
+	if !u.Post.IsZero() {
+		if _, err := ownPost(ctx, tx, actor, u.Post); err != nil {
 			return nil, err
 		}
-		f = hayon.ChangeFilter{Post: post}
+		f = hayon.ChangeFilter{Post: u.Post}
 	}
 	var last *made
-	err := standing(ctx, tx, f, func(m made) bool {
-		last = &m
-		return false
+	err := walkChanges(ctx, tx, f, func(m made, standing bool) bool {
+		if (m.Kind == hayon.ChangeUndone) == u.Redo && standing {
+			last = &m
+		}
+		// What was changed since the undo stands on it.
+		return last == nil && !(u.Redo && standing)
 	})
 	switch {
 	case err != nil:
 		return nil, err
+	case last == nil && u.Redo:
+		return nil, hayon.Errorf(hayon.CodeNotFound, "there is nothing to do again: the last change was not taken back").
+			WithHint("see what happened: hayon log")
 	case last == nil:
 		return nil, hayon.Errorf(hayon.CodeNotFound, "there is nothing to take back").WithHint("see what happened: hayon log")
-	case last.Batch == "" || !post.IsZero():
+	case last.Batch == "" || !u.Post.IsZero():
 		return []made{*last}, nil
 	}
 	var out []made
 	between := 0
-	err = standing(ctx, tx, hayon.ChangeFilter{User: actor.User}, func(m made) bool {
-		if m.Batch == last.Batch {
+	err = walkChanges(ctx, tx, hayon.ChangeFilter{User: actor.User}, func(m made, standing bool) bool {
+		switch {
+		case !standing || (m.Kind == hayon.ChangeUndone) != u.Redo:
+			return !u.Redo || !standing || len(out) == 0
+		case m.Batch == last.Batch:
 			out, between = append(out, m), 0
 			return true
 		}
 		between++
-		return len(out) == 0 || between <= maxBetween
+		return !u.Redo && (len(out) == 0 || between <= maxBetween)
 	})
 	return out, err
 }
 
-// standing calls fn with the changes that were not taken back, the newest first, until it answers false.
-func standing(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(made) bool) error {
+// walkChanges calls fn with the changes, the newest first, until it answers false, and says of each whether it
+// stands: nobody has taken it back, or done again what it took back.
+func walkChanges(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(m made, standing bool) bool) error {
 	f.Limit = undoPage
-	undone := make(map[uint64]bool)
+	over := make(map[uint64]bool)
 	for seen := 0; seen < maxUndone; seen += undoPage {
 		rows, err := tx.FindChanges(ctx, f)
 		if err != nil {
@@ -108,12 +124,14 @@ func standing(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(ma
 		}
 		for _, r := range rows {
 			c, err := changeOf(r)
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case c.Kind == hayon.ChangeUndone:
-				undone[c.Of] = true
-			case !undone[r.Seq] && !fn(made{c, r}):
+			}
+			standing := !over[r.Seq]
+			if standing && c.Of != 0 {
+				over[c.Of] = true
+			}
+			if c.Kind != hayon.ChangeRedone && !fn(made{c, r}, standing) {
 				return nil
 			}
 		}
@@ -123,6 +141,19 @@ func standing(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(ma
 		f.Before = rows[len(rows)-1].Seq
 	}
 	return nil
+}
+
+// undoneBy is the change that an undo took back.
+func undoneBy(ctx context.Context, tx hayon.Tx, m made) (made, error) {
+	r, err := tx.FindJournalRow(ctx, m.Of)
+	if hayon.CodeOf(err) == hayon.CodeNotFound { // it is older than the journal
+		return m, nil
+	}
+	if err != nil {
+		return made{}, err
+	}
+	c, err := changeOf(r)
+	return made{c, r}, err
 }
 
 // undo takes back one change.
@@ -141,14 +172,17 @@ func (s *Scheduler) undo(ctx context.Context, tx hayon.Tx, actor hayon.Actor, m 
 	}
 	s.byRulesOfNow(m.Before)
 	image := imageOf(p)
-	said := orSaid(reason, "taken back: "+string(m.Kind))
+	kind, said := hayon.ChangeUndone, orSaid(reason, "taken back: "+string(m.Kind))
+	if m.Kind == hayon.ChangeUndone {
+		kind, said = hayon.ChangeRedone, orSaid(reason, "done again")
+	}
 	for _, t := range back {
 		if err := s.restore(ctx, tx, actor, t, targetIn(m.Before, t.ID), said, now); err != nil {
 			return nil, err
 		}
 	}
 	restoreRow(p, m.Change, now)
-	c := hayon.Change{Kind: hayon.ChangeUndone, Batch: m.Batch, Before: image, Of: m.row.Seq}
+	c := hayon.Change{Kind: kind, Batch: m.Batch, Before: image, Of: m.row.Seq}
 	if err := s.revised(ctx, tx, actor, p, c, said, now); err != nil {
 		return nil, err
 	}
@@ -167,7 +201,7 @@ func restoreRow(p *hayon.Post, c *hayon.Change, now time.Time) {
 	}
 	was := c.Before.Post
 	p.Schedule, p.DeletedAt = was.Schedule, was.DeletedAt
-	if c.Kind == hayon.ChangeEdited {
+	if c.Kind == hayon.ChangeEdited || c.Kind == hayon.ChangeUndone {
 		p.Text, p.Langs, p.Labels, p.Note = was.Text, was.Langs, was.Labels, was.Note
 		p.Request, p.Repost = was.Request, was.Repost
 	} else if p.Request != nil && was.Request != nil {
@@ -296,13 +330,16 @@ func (s *Scheduler) restore(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 	return missUndone(ctx, tx, actor, t, held, reason, now)
 }
 
-// restUndone lets a target rest that rested before in another state: as a missed one with the same reason.
+// restUndone lets a target rest as it did, with the same reason.
 func restUndone(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t, was *hayon.Target, held bool, reason string, now time.Time) error {
-	if err := bring(ctx, tx, actor, t, hayon.StateMissed, held, reason, now); err != nil {
+	if err := bring(ctx, tx, actor, t, was.State, held, reason, now); err != nil {
 		return err
 	}
-	t.Error, t.Asks = was.Error, was.NeedsUser() || was.State == hayon.StateMissed && was.Asks
-	return tx.UpdateTarget(ctx, t)
+	t.Error, t.Asks = was.Error, was.Asks
+	if err := tx.UpdateTarget(ctx, t); err != nil || t.State == hayon.StateMissed {
+		return err
+	}
+	return tx.AppendOutbox(ctx, hayon.RecordFor(t, now))
 }
 
 // missUndone tells that the time of a target passed while it was not to go out.

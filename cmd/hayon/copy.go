@@ -125,6 +125,9 @@ func (o *copyOptions) create(ctx context.Context, b *backend, id hayon.PostID, c
 	done := a.working("Making what each platform gets")
 	post, err := b.CreatePost(ctx, c)
 	if done(); err != nil {
+		if known, kerr := b.FindAccounts(ctx, hayon.AccountFilter{}); kerr == nil {
+			return roster(known).named(err, "--to")
+		}
 		return err
 	}
 	if err := a.knowAccounts(ctx, b); err != nil {

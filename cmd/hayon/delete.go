@@ -85,6 +85,9 @@ func (a *app) deletePosts(ctx context.Context, b *backend, refs []string, req ha
 	if err := a.confirm(ctx, deleteQuestion(planned)); err != nil {
 		return err
 	}
+	if len(planned) > 1 {
+		req.Batch = requestID()
+	}
 	var done []*hayon.PostDeletion
 	for _, d := range planned {
 		got, err := b.DeletePost(ctx, d.Post.ID, req)

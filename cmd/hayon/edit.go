@@ -88,7 +88,7 @@ func (o *editOptions) run(ctx context.Context, ref string) error {
 		return hayon.Errorf(hayon.CodeUsage, "--revision is %d", o.revision).WithHint("see them: hayon show " + ref + " --revisions")
 	}
 	a.leaveQueued = true // an edit sends nothing itself
-	said := o.saidAny(notContent()...) != ""
+	said := o.saidSome()
 	switch {
 	case o.remote:
 		return o.runRemote(ctx, ref, said)
@@ -100,6 +100,9 @@ func (o *editOptions) run(ctx context.Context, ref string) error {
 	}
 	return o.runFlags(ctx, ref)
 }
+
+// saidSome reports whether any flag says what the post is to hold.
+func (o *editOptions) saidSome() bool { return o.saidAny(notContent()...) != "" }
 
 // edited is a post as it was when its edit began.
 type edited struct {
@@ -125,7 +128,9 @@ func (o *editOptions) read(ctx context.Context, b *backend, ref string) (*edited
 		return nil, hayon.Errorf(hayon.CodeConflict, "%s is deleted", e.view.Short).
 			WithHint(fmt.Sprintf("bring it back: hayon undo %s   or make another of it: hayon copy %s", e.view.ID, e.view.ID))
 	}
-	if !slices.ContainsFunc(e.post.Targets, func(t *hayon.Target) bool { return !isOut(t.State) }) {
+	// What is for the owner alone changes nothing that anybody has seen.
+	public := !o.saidSome() || o.saidAny(append(notContent(), "label", "add-label", "remove-label", "note")...) != ""
+	if public && !slices.ContainsFunc(e.post.Targets, func(t *hayon.Target) bool { return !isOut(t.State) }) {
 		return nil, o.allOut(e)
 	}
 	if o.revision == 0 {
@@ -248,7 +253,7 @@ func (o *editOptions) store(ctx context.Context, b *backend, e *edited, next hay
 		Revision: e.request.Revision, Create: next, Reason: o.reason, DryRun: o.dryRun,
 	})
 	if done(); err != nil {
-		return err
+		return e.roster.named(err, "--add-to")
 	}
 	changes, err := o.changes(ctx, b, e, next)
 	if err != nil {
@@ -330,7 +335,7 @@ func (o *editOptions) drawn(ctx context.Context, post *hayon.Post, view *api.Pos
 	a.sayDifferences(changes)
 	a.sayOut(view, changes)
 	if view.State == hayon.PostScheduled {
-		a.say("Scheduled for %s (in %s)", a.due(view), when.Humanize(view.At.Sub(a.now())))
+		a.say("Scheduled for %s (in %s)", a.due(view), when.Between(a.now(), view.At))
 	}
 	a.showPreview(p)
 	return nil
@@ -359,7 +364,7 @@ func (a *app) sayOut(p *api.Post, changes []difference) {
 func (a *app) sayRevised(p *api.Post, sent bool) {
 	switch p.State {
 	case hayon.PostScheduled:
-		a.sayFolded("It is scheduled for %s (in %s)", a.due(p), when.Humanize(p.At.Sub(a.now())))
+		a.sayFolded("It is scheduled for %s (in %s)", a.due(p), when.Between(a.now(), p.At))
 		left := *p
 		left.Targets = slices.DeleteFunc(slices.Clone(p.Targets), func(t api.Target) bool { return t.State == hayon.StateCancelled })
 		a.sayTargets(&left)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -49,6 +51,21 @@ func (r roster) find(word string) *hayon.Account {
 		}
 	}
 	return nil
+}
+
+// accountID is the form of the id of an account in a sentence.
+var accountID = regexp.MustCompile(`a_[0-9a-z]{20}`)
+
+// named is err with the names of accounts in the place of their ids, and with the flag that adds one here.
+func (r roster) named(err error, add string) error {
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok || !accountID.MatchString(e.Message+e.Hint) {
+		return err
+	}
+	out := *e
+	out.Message = accountID.ReplaceAllStringFunc(e.Message, r.name)
+	out.Hint = strings.ReplaceAll(accountID.ReplaceAllStringFunc(e.Hint, r.name), "add it: --to ", "add it: "+add+" ")
+	return &out
 }
 
 // isAccount reports whether a word is the id of an account, whether it is still there or not.

@@ -22,11 +22,17 @@ parked or missed is sent again by hayon retry.`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.leaveQueued = noWait || req.DryRun
+			alone := false
 			return a.eachPost(cmd.Context(), args, func(ctx context.Context, b *backend, id hayon.PostID) (*hayon.Post, error) {
+				alone = b.remote == nil
 				return a.publish(ctx, b, id, req, noWait)
 			}, func(ctx context.Context, p *api.Post, post *hayon.Post) error {
 				if req.DryRun {
 					return a.printPlanned(p)
+				}
+				if noWait && alone {
+					a.say("Queued %s", p.Short)
+					a.sayNoDaemon()
 				}
 				return a.printRetried(ctx, p, post, !noWait)
 			})

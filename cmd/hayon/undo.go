@@ -27,21 +27,23 @@ func (a *app) undoCommand() *cobra.Command {
 		Short: "Take back the last change of a post that was not sent",
 		Long: `Take back the newest change, or that of one post: a post that was created, edited, rescheduled, cancelled
 or deleted. What one command did to many posts is taken back as a whole. Again takes back the change
-before it.
+before it, and --redo does again what the last undo took back, while nothing was changed since.
 
 What has been sent, or changed by something else since, cannot be taken back: nothing is changed then. A
 post whose time has passed meanwhile is missed; hayon retry sends it.
 
 On a terminal you are asked first where no post is named and the change is older than an hour, was not made
-on the command line, or is the creation of a post, which is deleted then (hayon copy makes a new one of it).`,
+on the command line, or is the creation of a post, which is deleted then.`,
 		Example: `  hayon undo
   hayon undo p_9qx1 --dry-run
+  hayon undo --redo
   hayon undo --yes --json=id,state,at`,
 		Args:              usageArgs(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: a.completePosts(),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
+	f.BoolVar(&o.req.Redo, "redo", false, "do again what the last undo took back")
 	f.StringVar(&o.req.Reason, "reason", "", "why, for the history")
 	f.BoolVarP(&o.req.DryRun, "dry-run", "n", false, "show what would be taken back; change nothing")
 	return cmd
@@ -85,7 +87,7 @@ const oldChange = time.Hour
 // an earlier command fail may not know that this is the last one that changed something.
 func (o *undoOptions) ask(ctx context.Context, b *backend, req *hayon.PostUndo) error {
 	a := o.app
-	if !req.Post.IsZero() || req.DryRun || a.flags.yes || !a.mayAsk() {
+	if !req.Post.IsZero() || req.Redo || req.DryRun || a.flags.yes || !a.mayAsk() {
 		return nil
 	}
 	look := *req
@@ -101,7 +103,7 @@ func (o *undoOptions) ask(ctx context.Context, b *backend, req *hayon.PostUndo) 
 	if a.now().Sub(u.At) < oldChange && source == hayon.SourceCLI && u.Kind != hayon.ChangeCreated {
 		return nil
 	}
-	if err := a.sayUndone(ctx, b, u, true); err != nil {
+	if err := o.sayUndone(ctx, b, u, true); err != nil {
 		return err
 	}
 	question := "Take that back?"
@@ -140,7 +142,7 @@ func (o *undoOptions) print(ctx context.Context, b *backend, u *hayon.PostUndone
 	if a.flags.json.on {
 		return a.printJSON(views, postFields())
 	}
-	if err := a.sayUndone(ctx, b, u, o.req.DryRun); err != nil {
+	if err := o.sayUndone(ctx, b, u, o.req.DryRun); err != nil {
 		return err
 	}
 	for i := range views {
@@ -150,14 +152,20 @@ func (o *undoOptions) print(ctx context.Context, b *backend, u *hayon.PostUndone
 }
 
 // sayUndone says what is taken back, and how each post stands then.
-func (a *app) sayUndone(ctx context.Context, b *backend, u *hayon.PostUndone, planned bool) error {
+func (o *undoOptions) sayUndone(ctx context.Context, b *backend, u *hayon.PostUndone, planned bool) error {
+	a := o.app
 	views, err := apiPosts(ctx, b, u.Posts)
 	if err != nil {
 		return err
 	}
 	head := "Undone"
-	if planned {
+	switch {
+	case planned && o.req.Redo:
+		head = "Would be done again"
+	case planned:
 		head = "Would be undone"
+	case o.req.Redo:
+		head = "Done again"
 	}
 	of := views[0].Short
 	if len(views) > 1 {
@@ -167,6 +175,7 @@ func (a *app) sayUndone(ctx context.Context, b *backend, u *hayon.PostUndone, pl
 	if len(views) == 1 {
 		a.sayFolded("%s %s", head, a.standing(&views[0], planned))
 		a.sayRetry(&views[0])
+		o.sayRedo(u, planned)
 		return nil
 	}
 	a.say("%s", head)
@@ -176,7 +185,15 @@ func (a *app) sayUndone(ctx context.Context, b *backend, u *hayon.PostUndone, pl
 	for i := range views {
 		a.sayRetry(&views[i])
 	}
+	o.sayRedo(u, planned)
 	return nil
+}
+
+// sayRedo says how a post comes back whose creation was taken back.
+func (o *undoOptions) sayRedo(u *hayon.PostUndone, planned bool) {
+	if u.Kind == hayon.ChangeCreated && !o.req.Redo && !planned {
+		o.app.say("  → to have it again: hayon undo --redo")
+	}
 }
 
 // changeWords is what a user did, as a noun.
@@ -192,7 +209,7 @@ func changeWords(k hayon.ChangeKind) string {
 		return "cancel"
 	case hayon.ChangeDeleted:
 		return "delete"
-	case hayon.ChangeUndone:
+	case hayon.ChangeUndone, hayon.ChangeRedone:
 		return "undo"
 	}
 	return string(k)
@@ -208,9 +225,11 @@ func (a *app) standing(p *api.Post, planned bool) string {
 	case !p.DeletedAt.IsZero():
 		return is + "deleted."
 	case p.State == hayon.PostScheduled:
-		return is + "scheduled for " + a.due(p) + " (in " + when.Humanize(p.At.Sub(a.now())) + ")."
+		return is + "scheduled for " + a.due(p) + " (in " + when.Between(a.now(), p.At) + ")."
 	case p.State == hayon.PostDraft:
 		return is + "a draft."
+	case p.State == hayon.PostPublishing && !slices.ContainsFunc(p.Targets, func(t api.Target) bool { return t.State == hayon.StatePublishing }):
+		return is + "due, and waits for being sent."
 	case p.State == hayon.PostPublishing:
 		return is + "being sent."
 	case p.State == hayon.PostPartial:

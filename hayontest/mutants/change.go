@@ -49,13 +49,13 @@ func changeMutants() []mutant {
 		{
 			name:   "undo-of-the-same",
 			breaks: "undoing twice takes back two changes",
-			edits:  []edit{{"scheduler/undo.go", `undone[c.Of] = true`, `_ = undone`}},
+			edits:  []edit{{"scheduler/undo.go", `over[c.Of] = true`, `_ = over`}},
 			checks: []check{in("scheduler", "TestModel", "TestService")},
 		},
 		{
 			name:   "undo-of-half-a-batch",
 			breaks: "what one command did is taken back whole",
-			edits:  []edit{{"scheduler/undo.go", `case last.Batch == "" || !post.IsZero():`, `case true:`}},
+			edits:  []edit{{"scheduler/undo.go", `case last.Batch == "" || !u.Post.IsZero():`, `case true:`}},
 			checks: []check{in("scheduler", "TestModel", "TestService")},
 		},
 		{
