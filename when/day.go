@@ -68,7 +68,11 @@ func parseDate(words []string) (day, int, *Error) {
 		return day{kind: onDate, on: on}, 1, err
 	}
 	if hint := numericDate(first); hint != "" {
-		return day{}, 0, refuse(hint, "%q can be two dates", first)
+		reason := "%q can be two dates"
+		if dates := datesOf(first, 2000); len(dates) == 1 { // which a leap year has all of
+			reason = "%q is not how a date is written"
+		}
+		return day{}, 0, refuse(hint, reason, first)
 	}
 	if _, ok := monthOf(first); ok {
 		return day{}, 0, refuse(`"1 feb 2027" or "2027-02-01"`, "the day comes before the month")

@@ -79,7 +79,9 @@ func TestHumanize(t *testing.T) {
 		{76 * time.Hour, "3 d 4 h"},
 		{24*time.Hour + 5*time.Minute, "1 d"},
 		{-90 * time.Minute, "1 h 30 m"},
-		{-1 << 63, "106751 d 23 h"},
+		{3652 * 24 * time.Hour, "3652 d"},
+		{3653 * 24 * time.Hour, "10 years"},
+		{-1 << 63, "292 years"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) {

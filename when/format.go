@@ -21,17 +21,34 @@ func Format(t time.Time) string {
 }
 
 // Humanize returns a span of time in its two largest units of days, hours, minutes
-// and seconds: "11 h 42 m", "3 d", "45 s". It is rounded to the second, then cut
-// down; the sign is dropped, since the caller says "in" or "ago".
-func Humanize(d time.Duration) string {
-	s := int64(d.Round(time.Second) / time.Second)
+// and seconds: "11 h 42 m", "3 d", "45 s"; from ten years on in years. It is rounded to
+// the second, then cut down; the sign is dropped, since the caller says "in" or "ago".
+// A [time.Duration] ends at 292 years: two times have [Between].
+func Humanize(d time.Duration) string { return humanize(int64(d.Round(time.Second) / time.Second)) }
+
+// Between is [Humanize] for the span between two times, however long.
+func Between(a, b time.Time) string {
+	if d := b.Sub(a); d.Abs() < 1<<62 {
+		return Humanize(d)
+	}
+	return humanize(b.Unix() - a.Unix())
+}
+
+func humanize(s int64) string {
+	const (
+		day  = 86400
+		year = 31_556_952 // of 365.2425 days
+	)
 	if s < 0 {
 		s = -s
+	}
+	if s >= 10*year {
+		return fmt.Sprintf("%d years", s/year)
 	}
 	units := []struct {
 		seconds int64
 		name    string
-	}{{86400, "d"}, {3600, "h"}, {60, "m"}, {1, "s"}}
+	}{{day, "d"}, {3600, "h"}, {60, "m"}, {1, "s"}}
 	for i, u := range units[:len(units)-1] {
 		if s < u.seconds {
 			continue

@@ -9,31 +9,6 @@ import (
 // maxSuggest bounds the words of a phrase for which a better one is looked for.
 const maxSuggest = 8
 
-// suggest returns the phrase that was probably meant, or "": the same words without
-// those that the grammar has no use for, the day before the clock. It is offered, never
-// taken.
-func (p parser) suggest(words []string) string {
-	if len(words) == 0 || len(words) > maxSuggest {
-		return ""
-	}
-	said := strings.ToLower(strings.Join(words, " "))
-	if joined := p.joinZone(words); joined != "" {
-		return joined
-	}
-	words = dayFirst(withoutFillers(strings.Fields(ascii(strings.Join(words, " ")))))
-	for i := range words {
-		turned := slices.Concat(words[i:], words[:i])
-		phrase := strings.Join(turned, " ")
-		if len(phrase) > maxInput || strings.ToLower(phrase) == said {
-			continue
-		}
-		if _, err := p.parse(phrase, turned); err == nil {
-			return phrase
-		}
-	}
-	return ""
-}
-
 // withoutFillers drops "at", "on" and the like, commas, and the endings of 1st and 2nd.
 func withoutFillers(words []string) []string {
 	var kept []string
@@ -58,6 +33,9 @@ func withoutFillers(words []string) []string {
 func dayFirst(words []string) []string {
 	out := slices.Clone(words)
 	for i := range len(out) - 1 {
+		if i > 0 && isNumber(out[i-1], 2) {
+			continue // the day stands before it
+		}
 		if _, ok := monthOf(strings.ToLower(out[i])); ok && span(out[i+1], isDigit) == len(out[i+1]) && len(out[i+1]) <= 2 {
 			out[i], out[i+1] = out[i+1], out[i]
 		}

@@ -41,7 +41,7 @@ func (p parser) zoned(d day, c clock, zone string) (Instant, *Error) {
 	if fixed {
 		in, err := p.meant(d, c, time.FixedZone("", east))
 		if err != nil {
-			return Instant{}, err
+			return Instant{}, err.in(c, zone)
 		}
 		instant, err := p.instant(in.At)
 		instant.Notes = in.Notes
@@ -51,7 +51,17 @@ func (p parser) zoned(d day, c clock, zone string) (Instant, *Error) {
 	if err != nil {
 		return Instant{}, err
 	}
-	return p.meant(d, c, loc)
+	in, err := p.meant(d, c, loc)
+	if err != nil {
+		return Instant{}, err.in(c, loc.String())
+	}
+	return in, nil
+}
+
+// in gives the phrases of the hint, which end with the clock, the zone that was named.
+func (e *Error) in(c clock, zone string) *Error {
+	e.Hint = strings.ReplaceAll(e.Hint, c.said+`"`, c.said+" "+zone+`"`)
+	return e
 }
 
 // meant finds the instant of day and clock on the calendar of loc.
@@ -96,6 +106,21 @@ func later(days int, w time.Time) string {
 		return "tomorrow"
 	}
 	return w.Format(dayLayout)
+}
+
+// WallNotes says what a change of the clocks does to a wall clock ([WallLayout]) on the calendar of loc (nil
+// is UTC): that it is skipped or comes twice, and what it is taken as, by the rules of [Resolve]. There are
+// none for most, and for what is no wall clock.
+func WallNotes(wall string, loc *time.Location) []string {
+	if loc == nil {
+		loc = time.UTC
+	}
+	w, err := parseWall(wall)
+	if err != nil {
+		return nil
+	}
+	t, how := resolve(w, loc)
+	return shiftNotes(w, t, how)
 }
 
 func shiftNotes(w, t time.Time, how shift) []string {

@@ -13,9 +13,6 @@ const WallLayout = "2006-01-02T15:04:05"
 // maxInput bounds what is read, in bytes; no phrase of the grammar is half as long.
 const maxInput = 100
 
-// examples is the hint where nothing better is known.
-const examples = `"tomorrow 9am", "fri 18:30", "2026-12-01 09:00" or "2h"; all forms: hayon help time`
-
 // Instant is a time that a person meant.
 type Instant struct {
 	// At is the instant, never before the now that was given. Its location is the
@@ -52,7 +49,7 @@ type Error struct {
 	Input string
 	// Reason completes the sentence "… is refused:"; lower-case start, no period.
 	Reason string
-	// Hint is what to type instead; may be empty.
+	// Hint is what to type instead; may be empty. What it has in quotes, [Parse] accepts.
 	Hint string
 	// Past is set where the phrase was understood but lies in the past: then the time is
 	// wrong and not the phrase.
@@ -101,12 +98,12 @@ func Parse(input string, now time.Time, loc *time.Location) (Instant, error) {
 	err.Input = input
 	err.notice()
 	if !err.Past {
-		if better := p.suggest(words); better != "" {
-			err.Hint = fmt.Sprintf("%q", better)
+		if better := p.better(words); len(better) > 0 {
+			err.Hint = offer(better)
 		}
 	}
-	if err.Hint == "" {
-		err.Hint = examples
+	if !p.accepts(err.Hint) {
+		err.Hint = p.examples()
 	}
 	return Instant{}, err
 }
@@ -128,7 +125,7 @@ func (p parser) parse(input string, words []string) (Instant, *Error) {
 	case rest == "now":
 		return p.instant(p.now)
 	case first == "yesterday" || first == "last" || strings.HasSuffix(rest, " ago"):
-		return Instant{}, &Error{Reason: "it is past", Hint: examples, Past: true}
+		return Instant{}, &Error{Reason: "it is past", Hint: p.examples(), Past: true}
 	case rest[0] == '@':
 		return p.unix(rest[1:])
 	case first == "in":
@@ -183,7 +180,7 @@ func (p parser) past(t time.Time, hint string) *Error {
 	if hint == "" {
 		hint = `a later time, or "now"`
 	}
-	return &Error{Reason: fmt.Sprintf("%s is past (%s ago)", Format(t), Humanize(p.now.Sub(t))), Hint: hint, Past: true}
+	return &Error{Reason: fmt.Sprintf("%s is past (%s ago)", Format(t), Between(t, p.now)), Hint: hint, Past: true}
 }
 
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

@@ -60,7 +60,7 @@ func (a *app) announce(p *api.Post, daemon bool) {
 	case hayon.PostDraft:
 		a.say("Stored %s as a draft", p.Short)
 	case hayon.PostScheduled:
-		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Humanize(p.At.Sub(a.now())))
+		a.say("Scheduled %s for %s (in %s)", p.Short, a.due(p), when.Between(a.now(), p.At))
 		a.sayTargets(p)
 		a.sayWarnings(p)
 		if !daemon {
@@ -176,7 +176,7 @@ func (o *postOptions) drawn(ctx context.Context, b *backend, c hayon.PostCreate)
 	}
 	a.say("Nothing was stored or sent. This would be:")
 	if view.State == hayon.PostScheduled {
-		a.say("Scheduled for %s (in %s)", a.due(&view.Post), when.Humanize(view.At.Sub(a.now())))
+		a.say("Scheduled for %s (in %s)", a.due(&view.Post), when.Between(a.now(), view.At))
 	}
 	a.showPreview(p)
 	return nil

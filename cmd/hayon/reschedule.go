@@ -121,8 +121,8 @@ func (o *rescheduleOptions) planMove(before, after *api.Post) string {
 
 // away is how far from now the time of a post is.
 func (a *app) away(p *api.Post) string {
-	if left := p.At.Sub(a.now()); left > 0 {
-		return "in " + when.Humanize(left)
+	if now := a.now(); p.At.After(now) {
+		return "in " + when.Between(now, p.At)
 	}
 	return "now"
 }
