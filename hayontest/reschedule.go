@@ -12,6 +12,7 @@ func rescheduleCases() []testCase {
 		{"reschedule to a time", rescheduleTo},
 		{"reschedule by a shift", rescheduleBy},
 		{"reschedule over a change of the clocks", rescheduleOverChange},
+		{"reschedule onto a skipped clock and on", rescheduleOntoGap},
 		{"reschedule a draft", rescheduleDraft},
 		{"reschedule what did not work or waits", rescheduleOthers},
 		{"reschedule what is out", rescheduleOut},
@@ -104,6 +105,36 @@ func rescheduleOverChange(w *world) {
 		if !p.Schedule.At.Equal(tt.at) || !p.Targets[0].Due.Equal(tt.at) || p.Schedule.Wall != tt.wall || p.Schedule.Zone != "Europe/Berlin" {
 			w.Errorf("%s: %+v, due %s; want %s, %s in Berlin", tt.name, p.Schedule, p.Targets[0].Due, tt.at, tt.wall)
 		}
+	}
+}
+
+// The clock that was meant is kept where it is skipped, so that the day after has it again.
+func rescheduleOntoGap(w *world) {
+	c := later("at half past two")
+	c.Schedule = hayon.Schedule{At: time.Date(2031, 3, 29, 1, 30, 0, 0, time.UTC), Wall: "2031-03-29T02:30:00", Zone: "Europe/Berlin"}
+	p := w.create(c)
+	for _, tt := range []struct {
+		days int
+		wall string
+		at   time.Time
+	}{
+		{1, "2031-03-30T02:30:00", time.Date(2031, 3, 30, 1, 0, 0, 0, time.UTC)},
+		{1, "2031-03-31T02:30:00", time.Date(2031, 3, 31, 0, 30, 0, 0, time.UTC)},
+		{-1, "2031-03-30T02:30:00", time.Date(2031, 3, 30, 1, 0, 0, 0, time.UTC)},
+		{7, "2031-04-06T02:30:00", time.Date(2031, 4, 6, 0, 30, 0, 0, time.UTC)},
+	} {
+		p = w.reschedule(p.ID, hayon.PostReschedule{By: &hayon.Shift{Days: tt.days}})
+		if !p.Schedule.At.Equal(tt.at) || !p.Targets[0].Due.Equal(tt.at) || p.Schedule.Wall != tt.wall {
+			w.Errorf("%+d days: %+v, due %s; want %s, %s in Berlin", tt.days, p.Schedule, p.Targets[0].Due, tt.at, tt.wall)
+		}
+	}
+	seq := w.lastSeq()
+	_, err := w.Service.ReschedulePost(w.ctx(), p.ID, hayon.PostReschedule{By: &hayon.Shift{Days: -3652}})
+	if e := w.refusal("into the past", err, hayon.CodeInvalid); !strings.Contains(e.Message, "2021 02:30 CEST has passed") {
+		w.Errorf("%q; want the time in the zone of the post", e.Message)
+	}
+	if got := w.lastSeq(); got != seq {
+		w.Errorf("the journal went from %d to %d", seq, got)
 	}
 }
 

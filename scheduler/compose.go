@@ -103,7 +103,7 @@ func (s *Scheduler) compose(ctx context.Context, tx hayon.Tx, actor hayon.Actor,
 // checkPast refuses a time that has passed.
 func (r *request) checkPast() error {
 	if at := r.Schedule.At; !at.IsZero() && !r.elapsed && at.Before(r.asked.Add(-pastSlack)) {
-		return hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", at.Format(time.RFC3339)).
+		return hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; nothing was stored", timeIn(at, r.Schedule.Zone, nil)).
 			WithHint("give a time in the future, or leave --at out to publish now")
 	}
 	return nil

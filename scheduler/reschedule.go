@@ -26,7 +26,7 @@ func (s *Scheduler) ReschedulePost(ctx context.Context, id hayon.PostID, r hayon
 			}
 		}
 		if to.At.Before(now.Add(-pastSlack)) {
-			return hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; %s", to.At.Format(time.RFC3339), nothingChanged).
+			return hayon.Errorf(hayon.CodeInvalid, "the time %s has passed; %s", timeIn(to.At, to.Zone, r.By), nothingChanged).
 				WithHint("give a time in the future, or send it now: hayon publish " + p.ID.String())
 		}
 		before := imageOf(p)
@@ -61,6 +61,17 @@ func (s *Scheduler) ReschedulePost(ctx context.Context, id hayon.PostID, r hayon
 	}
 	post.Warnings = warnings
 	return post, nil
+}
+
+// timeIn is a time for people in the zone of a schedule, else that of a shift, else in UTC.
+func timeIn(t time.Time, zone string, by *hayon.Shift) string {
+	if zone == "" && by != nil {
+		zone = by.Zone
+	}
+	if loc, err := when.LoadZone(zone); err == nil {
+		return when.Format(t.In(loc))
+	}
+	return when.Format(t.UTC())
 }
 
 // shifted is when a post comes after a shift of its time.
