@@ -115,6 +115,7 @@ func (r *reader) options(n *node, at []string) map[string]map[string]string {
 	}
 	var out map[string]map[string]string
 	for _, e := range n.entries {
+		r.places[keyOf(below(at, e.key))] = e.at
 		m := r.table(e.value, below(at, e.key), r.literal)
 		if m == nil {
 			continue

@@ -134,6 +134,18 @@ func (f *File) Where(field ...string) (line, column int) {
 	return 1, 1
 }
 
+// WhereKey is like [File.Where] for the key itself, of those that the file chooses: accounts, platforms and options.
+// For others it is that of the value.
+func (f *File) WhereKey(field ...string) (line, column int) {
+	if p, ok := f.places[keyOf(field)]; ok {
+		return p.line, p.column
+	}
+	return f.Where(field...)
+}
+
+// keyOf is where the place of a key is, beside that of its value.
+func keyOf(field []string) string { return placeKey(field) + "\x00" }
+
 // Problem is something wrong with a value of the file, found by whoever knows more than this package.
 func (f *File) Problem(reason, hint string, field ...string) *Problem {
 	line, column := f.Where(field...)

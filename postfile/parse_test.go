@@ -181,6 +181,12 @@ func TestWhere(t *testing.T) {
 			t.Errorf("%q is at %v, want %v", field, got, want)
 		}
 	}
+	if line, column := f.WhereKey("text", "linkedin"); line != 10 || column != 3 {
+		t.Errorf("the key linkedin is at %d:%d, want 10:3", line, column)
+	}
+	if line, column := f.WhereKey("at"); line != 4 || column != 5 {
+		t.Errorf("the key at is at %d:%d, want the place of its value", line, column)
+	}
 	p := f.Problem("there is no such file", "check the path", "media", "0", "file")
 	if got, want := p.Error(), "posts/a.md:8:12: media.0.file: there is no such file"; got != want {
 		t.Errorf("the problem is %q, want %q", got, want)

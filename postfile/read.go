@@ -176,6 +176,7 @@ func (r *reader) table(n *node, field []string, value func(n *node, field []stri
 	}
 	var out map[string]string
 	for _, e := range n.entries {
+		r.places[keyOf(below(field, e.key))] = e.at
 		s, ok := value(e.value, below(field, e.key))
 		if ok {
 			if out == nil {
