@@ -17,9 +17,13 @@ func (a *app) cancelCommand() *cobra.Command {
 		one.DryRun = dry
 		return b.CancelPost(ctx, id, one)
 	}
+	several := false
 	c.tell = func(_ context.Context, p *api.Post, _ *hayon.Post) error {
 		if c.dryRun {
 			a.say("Nothing was changed or sent. It would stand so:")
+		}
+		if several {
+			a.say("%s", p.Short)
 		}
 		return a.sayStates(p)
 	}
@@ -36,7 +40,7 @@ about before. What is out, or being sent, stays as it is. hayon undo takes all o
 			if err := c.posts(cmd, args); err != nil {
 				return err
 			}
-			req.Batch = requestID()
+			req.Batch, several = requestID(), len(args) != 1
 			return c.run(cmd.Context(), args)
 		},
 	}
