@@ -24,7 +24,7 @@ type Calendar struct {
 type Event struct {
 	// UID names the event in every file that it is ever in. Required.
 	UID string
-	// Start is written to the second; what is below is cut off. Required; in the years 1 to 9999.
+	// Start is written to the second; what is below is cut off. Required; see [HasYear].
 	Start time.Time
 	// Zone is the IANA name of the zone that Start is written in; "" or "UTC" is UTC. A time that clocks there
 	// show twice, when they are put back, is in UTC all the same.
@@ -136,7 +136,7 @@ func (v *Event) check() error {
 		name string
 		t    time.Time
 	}{{"Start", v.Start}, {"Stamp", v.Stamp}, {"Created", v.Created}, {"LastModified", v.LastModified}} {
-		if !f.t.IsZero() && !hasYear(f.t) {
+		if !f.t.IsZero() && !HasYear(f.t) {
 			return bad(f.name, "is not in the years 1 to 9999")
 		}
 	}
@@ -147,8 +147,8 @@ func (v *Event) check() error {
 	return bad("Status", "is none that there is")
 }
 
-// hasYear reports whether the year of t has at most four digits in every zone, a day from the ends.
-func hasYear(t time.Time) bool {
+// HasYear reports whether t can be written: its year is from 1 to 9999 in every zone, a day from the ends.
+func HasYear(t time.Time) bool {
 	return t.UTC().AddDate(0, 0, -1).Year() >= 1 && t.UTC().AddDate(0, 0, 1).Year() <= 9999
 }
 

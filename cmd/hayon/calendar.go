@@ -46,7 +46,7 @@ have posts, of {date, posts}; with -o a line is a post.`,
   hayon calendar december --json=date,posts.at,posts.text
   hayon calendar --ics --all > posts.ics`,
 		Args:              usageArgs(cobra.MaximumNArgs(3)),
-		ValidArgsFunction: fitting(words("today", "tomorrow", "yesterday", "next", "last", "this", "+1")),
+		ValidArgsFunction: a.completeCalendar,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.when = args
 			return o.run(cmd.Context())

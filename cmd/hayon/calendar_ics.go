@@ -17,12 +17,16 @@ const maxSummary = 80
 
 // printICS prints posts as an iCalendar file.
 func (a *app) printICS(posts []api.Post) error {
-	c := ics.Calendar{Name: "Hayon", ProdID: "-//Hayon//Hayon//EN", Events: make([]ics.Event, len(posts))}
+	c := ics.Calendar{Name: "Hayon", ProdID: "-//Hayon//Hayon//EN", Events: make([]ics.Event, 0, len(posts))}
 	if a.flags.profile != defaultProfile {
 		c.Name += " " + a.flags.profile
 	}
 	for i := range posts {
-		c.Events[i] = icsEvent(&posts[i])
+		if p := &posts[i]; ics.HasYear(p.At) {
+			c.Events = append(c.Events, icsEvent(p))
+		} else {
+			a.say("Note: %s is left out: a calendar file has no time like %s", p.Short, a.due(p))
+		}
 	}
 	err := ics.Encode(a.io.out, c)
 	if _, ok := errors.AsType[*ics.Error](err); ok {

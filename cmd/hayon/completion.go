@@ -173,7 +173,11 @@ func (a *app) flagWords(f *pflag.Flag) completer {
 		return a.completeVariables
 	case "at":
 		return a.completeTimes
-	case "in", "undo", "for", "grace", "gap", "timeout", "wait", "poll-for":
+	case "in":
+		return a.completeSpans
+	case "by":
+		return completeShifts
+	case "undo", "for", "grace", "gap", "timeout", "wait", "poll-for":
 		return words("10s", "1m", "5m", "30m", "1h", "2h", "1d", "1w")
 	case "since", "until":
 		return words("1h", "today", "yesterday", "2d", "7d")

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/hayon/hayon/when"
 )
 
 // completeHelp completes commands and topics.
@@ -23,27 +21,6 @@ func completeHelp(cmd *cobra.Command, args []string, _ string) ([]string, cobra.
 		}
 	}
 	return names, noFiles
-}
-
-// completeTimes completes a time in words, with the instant that it means.
-func (a *app) completeTimes(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if a.prepare(cmd, args) != nil {
-		return nil, noFiles
-	}
-	loc, err := a.location()
-	if err != nil {
-		return nil, noFiles
-	}
-	now := a.now().In(loc)
-	var out []string
-	for _, phrase := range []string{
-		"in 30m", "in 1h", "in 2h", "tonight 8pm", "tomorrow 9am", "tomorrow noon", "tomorrow 6pm", "next monday 9am",
-	} {
-		if m, err := when.Parse(phrase, now, loc); err == nil { // tonight may be over
-			out = append(out, phrase+"\t"+when.Format(m.At.In(loc)))
-		}
-	}
-	return out, noFiles | cobra.ShellCompDirectiveKeepOrder
 }
 
 // zoneTables are where systems list the zones of the world.

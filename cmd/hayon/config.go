@@ -194,10 +194,19 @@ func (a *app) location() (*time.Location, error) {
 			WithHint("use an IANA name: --tz Europe/Berlin, or tz in the configuration")
 	}
 	if err != nil {
-		return nil, hayon.Errorf(hayon.CodeUsage, "%q is no zone", name).
-			WithHint("use an IANA name, such as --tz Europe/Berlin")
+		return nil, zoneError(name)
 	}
 	return loc, nil
+}
+
+// zoneError is the error for a zone that is none. An offset is one in a time alone, since where people live it
+// changes with the season.
+func zoneError(name string) error {
+	if strings.ContainsAny(name[:1], "+-") {
+		return hayon.Errorf(hayon.CodeUsage, "%q is an offset, and here a zone is its IANA name", name).
+			WithHint("write --tz Europe/Berlin, or the offset in the time: --at \"2026-12-01 09:00 +02:00\"")
+	}
+	return hayon.Errorf(hayon.CodeUsage, "%q is no zone", name).WithHint("use an IANA name, such as --tz Europe/Berlin")
 }
 
 // zoneName is the name of the zone in a TZ variable, which may also name a file: ":/etc/localtime" is

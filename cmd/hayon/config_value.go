@@ -51,8 +51,11 @@ func (g *graceSpan) UnmarshalTOML(raw []byte) error {
 // parseGrace reads a grace window.
 func parseGrace(s string) (time.Duration, error) {
 	d, err := parseSpan(s)
-	if err == nil && d > hayon.MaxGrace {
-		err = hayon.Errorf(hayon.CodeUsage, "%q is more than 7 days", s)
+	switch {
+	case d < 0:
+		return 0, hayon.Errorf(hayon.CodeUsage, "%q is less than none", s)
+	case d > hayon.MaxGrace:
+		return 0, hayon.Errorf(hayon.CodeUsage, "%q is more than 7 days", s)
 	}
 	return d, err
 }
@@ -60,7 +63,8 @@ func parseGrace(s string) (time.Duration, error) {
 // maxSpan bounds every length of time that somebody writes down.
 const maxSpan = 10 * 366 * 24 * time.Hour
 
-// parseSpan reads a length of time: "90s", "1h30m", "2 weeks", "0". Days and weeks are those of 24 hours.
+// parseSpan reads a length of time: "90s", "1h30m", "2 weeks", "0". Days and weeks are those of 24 hours. What
+// is outside of the bounds comes with the error, for who has others.
 func parseSpan(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -71,7 +75,7 @@ func parseSpan(s string) (time.Duration, error) {
 		d = time.Duration(long.Days)*24*time.Hour + long.Elapsed
 	}
 	if d < 0 || d > maxSpan {
-		return 0, hayon.Errorf(hayon.CodeUsage, "%q is outside of 0 to 10 years", s)
+		return d, hayon.Errorf(hayon.CodeUsage, "%q is outside of 0 to 10 years", s)
 	}
 	return d, nil
 }

@@ -66,7 +66,7 @@ func (o *rescheduleOptions) runMoves(ctx context.Context, usage string, refs []s
 	var err error
 	switch {
 	case o.by != "":
-		o.req.By, err = parseShift(o.by)
+		o.req.By, err = a.readShift(o.by)
 	case o.at != "" || o.in != "":
 		o.req.Schedule, err = a.readSchedule(o.at, o.in)
 	default:
@@ -98,10 +98,22 @@ func (o *rescheduleOptions) tellMove(_ context.Context, p *api.Post, _ *hayon.Po
 		done = "Nothing was changed. It would be: rescheduled"
 	}
 	a.say("%s %s for %s (%s)", done, p.Short, a.due(p), a.away(p))
-	for _, warning := range p.Warnings {
-		a.sayFolded("Note: %s", warning)
+	for _, note := range o.notes(p) {
+		a.sayFolded("Note: %s", note)
 	}
 	return nil
+}
+
+// notes are what there is to know of the new time of a post. What --at was taken as is said once, before.
+func (o *rescheduleOptions) notes(p *api.Post) []string {
+	loc, err := when.LoadZone(p.Zone)
+	if o.by == "" || p.Wall == "" || err != nil {
+		return p.Warnings
+	}
+	if at, err := when.ResolveIn(p.Wall, loc); err != nil || !at.Equal(p.At) {
+		return p.Warnings // hours have led to the second of two
+	}
+	return append(when.WallNotes(p.Wall, loc), p.Warnings...)
 }
 
 // planMove is a post that would be moved: from when, to when.
@@ -113,8 +125,8 @@ func (o *rescheduleOptions) planMove(before, after *api.Post) string {
 	}
 	var line strings.Builder
 	line.WriteString(before.Short + "  " + from + " → " + a.due(after) + "  " + gist(before))
-	for _, warning := range after.Warnings {
-		line.WriteString("  (" + warning + ")")
+	for _, note := range o.notes(after) {
+		line.WriteString("  (" + note + ")")
 	}
 	return a.planLine(line.String())
 }
@@ -125,6 +137,22 @@ func (a *app) away(p *api.Post) string {
 		return "in " + when.Between(now, p.At)
 	}
 	return "now"
+}
+
+// readShift reads --by. The calendar of a post that has none is that of the user.
+func (a *app) readShift(v string) (*hayon.Shift, error) {
+	by, err := parseShift(v)
+	if err != nil {
+		return nil, err
+	}
+	loc, err := a.location()
+	if err != nil {
+		return nil, err
+	}
+	if named, err := when.LoadZone(loc.String()); err == nil {
+		by.Zone = named.String()
+	}
+	return by, nil
 }
 
 // parseShift reads --by: a duration with a sign, which is a plus where there is none.
