@@ -54,10 +54,12 @@ options that there are not, texts that are too long, media that are not there or
 passed. Nothing is stored and nobody is asked over the network.
 
 It works where no account is connected: what is not is checked against the general limits of its platform,
-and a note says so. A file whose published: names all its accounts may have a time that has passed.
+and a note says so. Accounts that published: names are left out, and a note says so; a file that is out on
+all its accounts may have a time that has passed.
 
 Each problem is a line with file, line and column. With --github they are annotations of GitHub Actions.
-The exit code is 3 where something is wrong.`,
+The exit code is 3 where something is wrong, and where nothing else is, 2 of a file that is not there and 13 of
+one that cannot be read.`,
 		Example: `  hayon check posts/*.md
   hayon check posts/*.md --json=file,problems
   hayon check --alt-policy require --github posts/*.md
@@ -82,7 +84,7 @@ func (o *checkOptions) run(ctx context.Context, args []string) error {
 	}
 	files, err := o.read(ctx, args)
 	if err != nil {
-		return err
+		return neverStores(err)
 	}
 	err = a.onlooker(ctx, func(ctx context.Context, b *backend) error {
 		accounts, err := b.FindAccounts(ctx, hayon.AccountFilter{})
@@ -90,8 +92,11 @@ func (o *checkOptions) run(ctx context.Context, args []string) error {
 			return err
 		}
 		for _, f := range files {
-			if err := f.inspect(ctx, accounts, offlineLook(b)); err != nil {
+			if err := f.inspect(ctx, accounts, lookWith(b, true)); err != nil {
 				return err
+			}
+			if f.wholeOut() {
+				f.skipOut()
 			}
 		}
 		return nil
@@ -99,24 +104,9 @@ func (o *checkOptions) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	refuseSame(files)
+	refuseSameID(files)
+	refuseSame(files, "leave out one of the files")
 	return o.print(files)
-}
-
-// offlineLook shows what each platform would get, also of accounts that are not connected.
-func offlineLook(b *backend) lookAt {
-	return func(ctx context.Context, c hayon.PostCreate) (*hayon.Post, []string, error) {
-		c.Strangers = true
-		p, err := b.PreviewPost(ctx, c)
-		if err != nil {
-			return nil, nil, err
-		}
-		var refused []string
-		for i := range p.Targets {
-			refused = append(refused, p.Targets[i].Problems...)
-		}
-		return p.Post, refused, nil
-	}
 }
 
 // read reads the files, each once. One that cannot be read has that as its problem.
@@ -163,13 +153,24 @@ func distinct(paths []string) []string {
 	return out
 }
 
-// unread is that a file cannot be read.
+// unread is that a file cannot be read, with the code with which hayon post ends of it.
 func (f *postFile) unread(e *hayon.Error) fileProblem {
 	message, _, _ := strings.Cut(e.Message, "; nothing was stored")
 	if e.Code == hayon.CodeUsage { // by its path nothing is found
-		return f.problem(hayon.CodeNotFound, message, "check the path")
+		return f.problem(e.Code, message, "check the path")
 	}
 	return f.problem(e.Code, message, e.Hint)
+}
+
+// neverStores is an error of what also other commands do, of which some store something.
+func neverStores(err error) error {
+	e, ok := errors.AsType[*hayon.Error](err)
+	if !ok {
+		return err
+	}
+	c := *e
+	c.Message, _, _ = strings.Cut(c.Message, "; nothing was stored")
+	return &c
 }
 
 // onlooker runs fn with the services of the profile. Where there is none yet it stays so: fn gets those of an
@@ -200,6 +201,7 @@ func (o *checkOptions) viewOf(f *postFile) checkView {
 		}
 		v.To = append(v.To, t.name)
 		for _, note := range t.target.Notes {
+			note = strings.Replace(note, "(--alt)", "(alt:)", 1)
 			if stranger(t.target) == "" || !strings.HasPrefix(note, t.name+" ") {
 				note = t.name + ": " + note
 			}
@@ -252,7 +254,7 @@ func (o *checkOptions) print(files []*postFile) error {
 	}
 	if len(problems) > 0 {
 		a.say("%s", problemCount(len(problems), broken, len(files)))
-		return exitError{hayon.CodeInvalid.Exit()}
+		return exitError{exitOfFiles(problems)}
 	}
 	if len(files) == 1 {
 		a.say("%s: all well", files[0].name)
@@ -260,6 +262,20 @@ func (o *checkOptions) print(files []*postFile) error {
 		a.say("%d files, all well", len(files))
 	}
 	return nil
+}
+
+// exitOfFiles is the exit code of problems: that of a file that is not there or cannot be read is the one of hayon post,
+// all else is content that is wrong.
+func exitOfFiles(problems []fileProblem) int {
+	exit := hayon.ExitOK
+	for _, p := range problems {
+		code := hayon.CodeInvalid.Exit()
+		if p.Field == "" && (p.Code == hayon.CodeUsage || p.Code == hayon.CodeLocal) {
+			code = p.Code.Exit()
+		}
+		exit = graverExit(exit, code)
+	}
+	return exit
 }
 
 // printResult prints the files for a program, and the problems for a person: those are what was asked for.

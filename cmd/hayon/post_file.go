@@ -37,6 +37,10 @@ type postFile struct {
 	notes    []string
 	// past: its time has passed.
 	past *fileProblem
+	// mistaken are the keys of which the file itself says nothing that could be read.
+	mistaken map[string]bool
+	// partly: some of its accounts are out, and it goes to the others.
+	partly bool
 	// targets are the accounts that it goes to, as far as they were found; see [postFile.inspect].
 	targets []fileTarget
 }
@@ -53,7 +57,7 @@ type fileTarget struct {
 // fileProblem is something wrong with the post in a file.
 type fileProblem struct {
 	File string `json:"file"`
-	// Line and Column count from 1, columns in bytes.
+	// Line and Column count from 1, columns in characters.
 	Line   int `json:"line"`
 	Column int `json:"column"`
 	// Field is the dotted name of what is wrong, as media.0.file; "" where it is the text or the file.
@@ -71,7 +75,9 @@ func (p fileProblem) err() *hayon.Error {
 // problem is something wrong with a value of the file.
 func (f *postFile) problem(code hayon.Code, message, hint string, field ...string) fileProblem {
 	line, column := 1, 1
-	if f.File != nil {
+	switch {
+	case f.File == nil, len(field) == 1 && field[0] == "to" && len(f.To) == 0: // of what is not there the file itself
+	default:
 		line, column = f.Where(field...)
 	}
 	return fileProblem{File: f.name, Line: line, Column: column, Field: strings.Join(field, "."), Code: code, Message: message, Hint: hint}
@@ -101,6 +107,9 @@ func formatEnd(format string) (string, error) {
 func filePaths(names []string) ([]string, error) {
 	var out []string
 	for _, name := range names {
+		if name == "" {
+			return nil, hayon.Errorf(hayon.CodeUsage, "the name of a file is empty; nothing was stored").WithHint("name a file, or - for standard input")
+		}
 		if name == stdinFile || fileExists(name) || !strings.ContainsAny(name, "*?[") {
 			out = append(out, name)
 			continue
@@ -158,15 +167,13 @@ func (a *app) readFile(ctx context.Context, path string) ([]byte, error) {
 		return nil, hayon.Errorf(hayon.CodeUsage, "there is no file %s; nothing was stored", path).WithHint("check the path of --file")
 	case err != nil:
 		return nil, unreadable(path, err)
+	case !info.Mode().IsRegular(): // opening a pipe would wait for whoever writes into it
+		return nil, hayon.Errorf(hayon.CodeInvalid, "%s is no ordinary file; nothing was stored", path).
+			WithHint("pipe the post to standard input, and name it -")
 	case info.Size() > maxStdin:
 		return nil, tooLarge(path)
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	defer func() { _ = file.Close() }() // read only
-	b, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(file, maxStdin+1)) })
+	b, err := await(ctx, func() ([]byte, error) { return readAtMost(path, maxStdin+1) })
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
@@ -176,6 +183,16 @@ func (a *app) readFile(ctx context.Context, path string) ([]byte, error) {
 		return nil, tooLarge(path)
 	}
 	return b, nil
+}
+
+// readAtMost reads the beginning of a file.
+func readAtMost(path string, most int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // read only
+	return io.ReadAll(io.LimitReader(file, most))
 }
 
 func unreadable(path string, err error) error {
@@ -207,20 +224,27 @@ func (a *app) parseFile(ctx context.Context, path, kind string) (*postFile, erro
 	if !wrong {
 		return f, err
 	}
-	f.File = nil
+	f.tell(list, !utf8.Valid(b) && kindOf(path, kind, b) == ".txt")
+	return f, nil
+}
+
+// tell notes what the reader of files found wrong. unread: it is no text that was to be one.
+func (f *postFile) tell(list postfile.Problems, unread bool) {
+	f.mistaken = make(map[string]bool)
 	for _, p := range list {
 		message, hint := p.Reason, p.Hint
 		if p.Field != "" {
 			message = p.Field + ": " + message
 		}
-		if !utf8.Valid(b) && kindOf(path, kind, b) == ".txt" {
-			hint += ", or attach it: -m " + path
+		if unread {
+			hint += ", or attach it: -m " + f.name
 		}
+		key, _, _ := strings.Cut(p.Field, ".")
+		f.mistaken[key] = true
 		f.problems = append(f.problems, fileProblem{
 			File: f.name, Line: p.Line, Column: p.Column, Field: p.Field, Code: hayon.CodeInvalid, Message: message, Hint: hint,
 		})
 	}
-	return f, nil
 }
 
 // kindOf is how the name of a file would end that is written so: as the flag says, else its own. What comes by

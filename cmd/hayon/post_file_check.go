@@ -25,16 +25,64 @@ import (
 // platforms would refuse.
 type lookAt func(ctx context.Context, c hayon.PostCreate) (post *hayon.Post, refused []string, err error)
 
+// lookWith looks at a request as it would be stored. strangers: also for accounts that are not connected, and
+// whatever was posted before.
+func lookWith(b *backend, strangers bool) lookAt {
+	return func(ctx context.Context, c hayon.PostCreate) (*hayon.Post, []string, error) {
+		if strangers {
+			c.Strangers, c.AllowDuplicate = true, true
+		}
+		post, err := b.CreatePost(ctx, c)
+		if err != nil || c.BestEffort {
+			return post, nil, err
+		}
+		p, err := b.PreviewPost(ctx, c) // what a platform alone knows
+		if err != nil {
+			return nil, nil, err
+		}
+		var refused []string
+		for i := range p.Targets {
+			refused = append(refused, p.Targets[i].Problems...)
+		}
+		return post, refused, nil
+	}
+}
+
 // inspect finds out what is wrong with a file, and who gets what of it. Nothing is stored. The error is one that
 // is not about the file.
 func (f *postFile) inspect(ctx context.Context, accounts []*hayon.Account, look lookAt) error {
 	if f.File == nil {
 		return nil
 	}
+	err := f.inspectTargets(ctx, accounts, look)
+	if err == nil && f.someOut() {
+		f.leaveOutAccounts()
+		err = f.inspectTargets(ctx, accounts, look)
+	}
+	if err == nil {
+		err = f.inspectPublished(ctx, look)
+	}
+	if err != nil {
+		return err
+	}
+	if f.past != nil && !f.wholeOut() {
+		f.add(*f.past)
+	}
+	slices.SortStableFunc(f.problems, func(a, b fileProblem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return nil
+}
+
+// inspectTargets finds out who gets what.
+func (f *postFile) inspectTargets(ctx context.Context, accounts []*hayon.Account, look lookAt) error {
 	c := f.create
 	c.DryRun = true
-	if f.past != nil {
-		c.Schedule = hayon.Schedule{}
+	if f.past != nil { // a key is one of the whole request
+		c.Schedule, c.IdempotencyKey = hayon.Schedule{}, ""
 	}
 	c.Media = f.facts()
 	post, refused, err := f.lookUntil(ctx, c, look)
@@ -47,15 +95,29 @@ func (f *postFile) inspect(ctx context.Context, accounts []*hayon.Account, look 
 	if post != nil {
 		f.meet(post, accounts)
 	}
-	if f.past != nil && (len(f.targets) == 0 || !f.allOut()) {
-		f.add(*f.past)
-	}
-	slices.SortStableFunc(f.problems, func(a, b fileProblem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
+	return nil
+}
+
+// inspectPublished notes names under published: that are of no account anywhere.
+func (f *postFile) inspectPublished(ctx context.Context, look lookAt) error {
+	for _, name := range slices.Sorted(maps.Keys(f.Published)) {
+		if slices.ContainsFunc(f.targets, func(t fileTarget) bool { return t.out == name }) {
+			continue
 		}
-		return a.Column - b.Column
-	})
+		_, _, err := look(ctx, hayon.PostCreate{To: []string{name}, Text: "x", DryRun: true, Strangers: true, AllowDuplicate: true})
+		e, ok := errors.AsType[*hayon.Error](err)
+		switch {
+		case !ok || held(err):
+			if err != nil {
+				return err
+			}
+		case strings.HasPrefix(e.Message, "there is no platform") || strings.HasPrefix(e.Message, "the name of an account"):
+			message, _, _ := strings.Cut(e.Message, "; nothing was stored")
+			p := f.problem(hayon.CodeInvalid, message, e.Hint, "published", name)
+			p.Line, p.Column = f.WhereKey("published", name)
+			f.add(p)
+		}
+	}
 	return nil
 }
 
@@ -74,13 +136,14 @@ func (f *postFile) lookUntil(ctx context.Context, c hayon.PostCreate, look lookA
 			c.Texts, c.Options, c.Media = f.create.Texts, f.create.Options, f.facts()
 			continue
 		}
-		known := len(f.problems)
-		if err := f.refused(err); err != nil {
+		told, err := f.refused(err)
+		if err != nil {
 			return nil, nil, err
 		}
-		if len(f.problems) != known+1 || !drop(&c, f.problems[known].Field) {
+		if len(told) != 1 || !drop(&c, told[0].Field) {
 			break
 		}
+		c.IdempotencyKey = "" // it is one of the whole request
 	}
 	return nil, nil, nil
 }
@@ -118,8 +181,23 @@ func drop(c *hayon.PostCreate, field string) bool {
 	return true
 }
 
-// add notes a problem, once.
+// follows reports whether a problem with a key may follow from one that the file has by itself.
+func (f *postFile) follows(key string, line int) bool {
+	switch {
+	case len(f.mistaken) == 0:
+		return false
+	case key == "":
+		return line == 1 || f.mistaken["body"] || f.mistaken["text"] || f.mistaken["parts"]
+	}
+	return f.mistaken[key] || key == "to" && len(f.To) == 0
+}
+
+// add notes a problem, once, and none that follows from one that the file has by itself.
 func (f *postFile) add(p fileProblem) {
+	key, _, _ := strings.Cut(p.Field, ".")
+	if f.follows(key, p.Line) {
+		return
+	}
 	if !slices.Contains(f.problems, p) {
 		f.problems = append(f.problems, p)
 	}
@@ -180,7 +258,7 @@ var ofNobody = sync.OnceValue(func() *regexp.Regexp {
 // command line names others, and reports whether there was something.
 func (f *postFile) leaveOut(err error) bool {
 	e, ok := errors.AsType[*hayon.Error](err)
-	if !ok || !f.says("to", "not") {
+	if !ok || !f.partly && !f.says("to", "not") {
 		return false
 	}
 	groups := ofNobody().FindStringSubmatch(e.Message)
@@ -199,7 +277,9 @@ func (f *postFile) leaveOut(err error) bool {
 	default:
 		left = f.leaveOutMedia(name)
 	}
-	f.notes = append(f.notes, "what it says for "+name+" is left out: it does not go there")
+	if !f.partly { // else it was said that it is out there
+		f.notes = append(f.notes, "what it says for "+name+" is left out: it does not go there")
+	}
 	return left
 }
 
@@ -221,30 +301,33 @@ func (f *postFile) leaveOutMedia(name string) (left bool) {
 	return left
 }
 
-// refused notes what a service refuses of the file. What is the fault of somebody else is answered.
-func (f *postFile) refused(err error) error {
+// refused notes what a service refuses of the file, and answers it. What is the fault of somebody else is
+// answered as the error.
+func (f *postFile) refused(err error) ([]fileProblem, error) {
 	e, ok := errors.AsType[*hayon.Error](err)
 	if !ok || held(err) {
-		return err
+		return nil, err
 	}
 	switch e.Code {
 	case hayon.CodeUsage, hayon.CodeInvalid, hayon.CodeConflict, hayon.CodeNotFound, hayon.CodeRejected:
 	case hayon.CodeUnauthenticated, hayon.CodeForbidden, hayon.CodeUnavailable, hayon.CodeRateLimited, hayon.CodeUncertain,
 		hayon.CodeUnreachable, hayon.CodeTimeout, hayon.CodeLocal, hayon.CodeInternal:
-		return err
+		return nil, err
 	}
 	sentences, hint := detailed(e), e.Hint
 	if len(sentences) > 1 {
 		hint = "" // of the first of them
 	}
+	told := make([]fileProblem, 0, len(sentences))
 	for _, sentence := range sentences {
 		p := f.explained(e.Code, sentence, hint)
 		if p.Field != "" && f.says(flagsOf(strings.Split(p.Field, "."))...) {
-			return err
+			return nil, err
 		}
 		f.add(p)
+		told = append(told, p)
 	}
-	return nil
+	return told, nil
 }
 
 // detailed are all sentences of a refusal.
@@ -287,18 +370,48 @@ func stranger(t *hayon.Target) string {
 	return ""
 }
 
-// allOut reports whether the file says of every account that it is out there.
-func (f *postFile) allOut() bool {
-	return !slices.ContainsFunc(f.targets, func(t fileTarget) bool { return t.out == "" })
+// isThere reports whether the file says of an account that it is out there.
+func (t fileTarget) isThere() bool { return t.out != "" }
+
+// wholeOut reports whether the file says of every account that it is out there: nothing is left to be done.
+func (f *postFile) wholeOut() bool {
+	return len(f.targets) > 0 && !slices.ContainsFunc(f.targets, func(t fileTarget) bool { return !t.isThere() })
+}
+
+// someOut reports whether it says so of some of them, and not of all.
+func (f *postFile) someOut() bool {
+	return slices.ContainsFunc(f.targets, fileTarget.isThere) && !f.wholeOut()
+}
+
+// leaveOutAccounts takes those accounts out of the request where it is out: it is never sent again.
+func (f *postFile) leaveOutAccounts() {
+	f.partly, f.create.Not = true, slices.Clone(f.create.Not)
+	for _, t := range f.targets {
+		if t.isThere() {
+			f.create.Not = append(f.create.Not, t.name)
+			f.notes = append(f.notes, t.outNote()+": it goes to the others")
+		}
+	}
+}
+
+func (t fileTarget) outNote() string {
+	if t.url == "" {
+		return "it is out on " + t.name + " already"
+	}
+	return "it is out on " + t.name + " already, at " + t.url
+}
+
+// skipOut notes that nothing is left to be done of a file that is out everywhere.
+func (f *postFile) skipOut() {
+	for _, t := range f.targets {
+		f.notes = append(f.notes, t.outNote()+": hayon post leaves it out")
+	}
 }
 
 // refuseOut notes the accounts of which the file says that it is out there: it is never sent again.
 func (f *postFile) refuseOut() {
 	for _, t := range f.targets {
-		if t.out != "" {
-			f.add(f.problem(hayon.CodeConflict, "it is out on "+t.name+" already, at "+t.url,
-				"to send it again take that line out of published:; to leave the account out: --not "+t.name, "published", t.out))
-		}
+		f.add(f.problem(hayon.CodeConflict, t.outNote(), "to send it again take that line out of published:", "published", t.out))
 	}
 }
 
@@ -319,11 +432,27 @@ func contentOf(t *hayon.Target) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// refuseSame notes files that give an account the same: one of them is there twice by mistake.
-func refuseSame(files []*postFile) {
+// refuseSameID notes files of the same id: one of them is a copy of which somebody has forgotten that.
+func refuseSameID(files []*postFile) {
+	first := make(map[string]string)
+	for _, f := range files {
+		if f.File == nil || f.ID == "" {
+			continue
+		}
+		if earlier, twice := first[f.ID]; twice {
+			f.add(f.problem(hayon.CodeInvalid, "id: "+strconv.Quote(f.ID)+" is that of "+earlier+" too", "give each post an id of its own", "id"))
+			continue
+		}
+		first[f.ID] = f.name
+	}
+}
+
+// refuseSame notes files that give an account the same: one of them is there twice by mistake. hint says what to
+// do about it.
+func refuseSame(files []*postFile, hint string) {
 	for i, f := range files {
 		for _, t := range f.targets {
-			if t.out != "" {
+			if t.isThere() {
 				continue
 			}
 			for _, earlier := range files[:i] {
@@ -333,7 +462,7 @@ func refuseSame(files []*postFile) {
 				if f.create.Draft || earlier.create.Draft || !slices.ContainsFunc(earlier.targets, same) || !sameMedia(f, earlier) {
 					continue
 				}
-				f.add(f.problem(hayon.CodeConflict, t.name+" gets the same from "+earlier.name, "leave out one of the files; where it is no mistake: --allow-duplicate"))
+				f.add(f.problem(hayon.CodeConflict, t.name+" gets the same from "+earlier.name, hint))
 			}
 		}
 	}
@@ -352,6 +481,9 @@ func sameMedia(f, g *postFile) bool {
 }
 
 func fileSum(path string) (string, error) {
+	if err := checkFile(path); err != nil {
+		return "", err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/postfile"
+	"github.com/hayon/hayon/text"
 )
 
 // A service says what is wrong with a post in sentences. These find out which value of a file one is about.
@@ -40,6 +42,8 @@ type placing struct {
 	// hint says how a file is mended where the service speaks of flags; "" for what the service says. ACCOUNT
 	// stands for the account.
 	hint string
+	// key: it is about the key, and not about what stands behind it.
+	key bool
 }
 
 var placings = sync.OnceValue(func() []placing {
@@ -47,7 +51,11 @@ var placings = sync.OnceValue(func() []placing {
 		return func(*postFile, sentence, []string) []string { return path }
 	}
 	of := func(pattern, hint string, field func(*postFile, sentence, []string) []string) placing {
-		return placing{regexp.MustCompile(`(?s)` + pattern), field, hint}
+		return placing{pattern: regexp.MustCompile(`(?s)` + pattern), field: field, hint: hint}
+	}
+	key := func(p placing) placing {
+		p.key = true
+		return p
 	}
 	return []placing{
 		of(`^the text has |^the text is too|^the word .* is longer`, "shorten it, split it by lines of --- or thread: auto, or give ACCOUNT its own text below text:", (*postFile).textField),
@@ -64,9 +72,9 @@ var placings = sync.OnceValue(func() []placing {
 		of(`^"([^"]*)" is no language tag`, "write it as lang: en, or lang: [en, de]", func(f *postFile, _ sentence, g []string) []string {
 			return []string{"lang", strconv.Itoa(max(slices.Index(f.Lang, g[1]), 0))}
 		}),
-		of(`(?:has no option|have an option|has an option) "([^"]*)"`, "", (*postFile).optionField),
-		of(`^an option is set for "([^"]*)"`, "add it to to:, or take it out of options:", func(_ *postFile, _ sentence, g []string) []string { return []string{"options", g[1]} }),
-		of(`^--text names "([^"]*)"`, "add it to to:, or take it out of text:", func(_ *postFile, _ sentence, g []string) []string { return []string{"text", g[1]} }),
+		key(of(`(?:has no option|have an option|has an option) "([^"]*)"`, "", (*postFile).optionField)),
+		key(of(`^an option is set for "([^"]*)"`, "add it to to:, or take it out of options:", func(_ *postFile, _ sentence, g []string) []string { return []string{"options", g[1]} })),
+		key(of(`^--text names "([^"]*)"`, "add it to to:, or take it out of text:", func(_ *postFile, _ sentence, g []string) []string { return []string{"text", g[1]} })),
 		of(`^a medium is for "([^"]*)"`, "add it to to:, or take it out of for:", (*postFile).forField),
 		of(`^([a-z_]+) is "`, "", (*postFile).optionField),
 		of(`^no account is named`, "name one: to: [bluesky, mastodon]", field("to")),
@@ -102,13 +110,27 @@ func (f *postFile) explained(code hayon.Code, message, hint string) fileProblem 
 		}
 		if field := p.field(f, s, groups); field != nil {
 			hint := strings.ReplaceAll(cmp.Or(p.hint, hint), "ACCOUNT", cmp.Or(s.account, "the account"))
-			return f.problem(code, message, hint, field...)
+			return f.placed(f.problem(code, message, hint, field...), field, s, p.key)
 		}
 	}
 	if code == hayon.CodeNotFound { // of all that a file names, a post alone is looked up
 		return f.problem(code, message, hint, cmp.Or(f.lookedUp(), "repost"))
 	}
 	return fileProblem{File: f.name, Line: 1, Column: 1, Code: code, Message: message, Hint: hint}
+}
+
+// placed moves a problem to the key of its field, where it is about that, or to the part of the text.
+func (f *postFile) placed(p fileProblem, field []string, s sentence, key bool) fileProblem {
+	if key {
+		p.Line, p.Column = f.WhereKey(field...)
+	}
+	if len(field) > 0 || s.part < 2 || f.create.Thread == hayon.ThreadAuto || f.Kind != postfile.Markdown && f.Kind != postfile.Text {
+		return p
+	}
+	if starts := text.PartStarts(f.Text); s.part <= len(starts) {
+		p.Line += strings.Count(f.Text[:starts[s.part-1]], "\n")
+	}
+	return p
 }
 
 // lookedUp is the field that holds the id of a post; "" for none.
@@ -129,7 +151,7 @@ func (f *postFile) textField(s sentence, _ []string) []string {
 			return []string{"text", name}
 		}
 	}
-	lines := strings.Count("\n"+f.Text, "\n---\n") + 1
+	lines := len(text.PartStarts(f.Text))
 	if i := s.part - 1 - lines; i >= 0 && i < len(f.Parts) && f.create.Thread != hayon.ThreadAuto {
 		return []string{"parts", strconv.Itoa(i)}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"maps"
 	"path/filepath"
@@ -83,7 +82,7 @@ func (f *postFile) overTime(a *app, c *hayon.PostCreate) error {
 	take(f, &c.IfLate, f.IfLate, "if-late")
 	if f.Grace != "" && !f.says("grace") {
 		if d, err := parseGrace(f.Grace); err != nil {
-			f.wrong("grace: "+hayon.AsError(graceError(f.Grace, err)).Message, "give 0 to 7d, as 30m, 2h or 1d", "grace")
+			f.wrong(strings.Replace(hayon.AsError(graceError(f.Grace, err)).Message, "--grace", "grace:", 1), "give 0 to 7d, as 30m, 2h or 1d", "grace")
 		} else {
 			c.Grace = &d
 		}
@@ -255,6 +254,21 @@ func (f *postFile) overMedia(o *postOptions) error {
 	for i := range f.Media {
 		f.media = append(f.media, f.attachment(o, i))
 	}
+	if f.says("alt") {
+		return f.describe(o.alts)
+	}
+	return nil
+}
+
+// describe gives the media of the file the descriptions of --alt, in their order: a flag wins over the file.
+func (f *postFile) describe(alts []string) error {
+	if len(alts) > len(f.media) {
+		return hayon.Errorf(hayon.CodeUsage, "there are %d --alt, and %s has %d media", len(alts), f.name, len(f.media)).
+			WithHint("give at most one --alt for each of its media, in their order")
+	}
+	for i, alt := range alts {
+		f.media[i].alt = alt
+	}
 	return nil
 }
 
@@ -286,7 +300,7 @@ func (f *postFile) path(name string) string {
 func (f *postFile) isOut(name, platform string, byDefault bool) (account, url string) {
 	for _, key := range slices.Sorted(maps.Keys(f.Published)) {
 		if key == name || byDefault && key == platform {
-			return key, cmp.Or(f.Published[key], "somewhere")
+			return key, f.Published[key]
 		}
 	}
 	return "", ""

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +17,8 @@ import (
 func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile, error) {
 	for _, arg := range args {
 		if arg != stdinFile && !fileExists(arg) && (!looksLikePath(arg) && !strings.ContainsAny(arg, "*?[") || strings.ContainsAny(arg, " \n")) {
-			return nil, twoTexts()
+			return nil, hayon.Errorf(hayon.CodeUsage, "there is no file %q, and behind --file all arguments are files; nothing was stored", arg).
+				WithHint("name a file that is there; to add a text to that of the file: --part TEXT")
 		}
 	}
 	paths, err := filePaths(o.app.asTyped(slices.Concat(o.files, args)))
@@ -36,6 +38,10 @@ func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile
 	}
 	if base.Parts = o.parts; o.readable(base) != nil {
 		return nil, o.readable(base)
+	}
+	if len(paths) > 1 && len(o.alts) > 0 && o.app.typed()["alt"] && !o.app.typed()["media"] { //nolint:contextcheck // nothing is run
+		return nil, hayon.Errorf(hayon.CodeUsage, "--alt describes the media of one file, and there are %d", len(paths)).
+			WithHint(`describe them in the files: alt: "…"`)
 	}
 	typed, files := o.app.typed(), make([]*postFile, 0, len(paths)) //nolint:contextcheck // nothing is run
 	for _, path := range paths {
@@ -117,14 +123,8 @@ func (o *postOptions) runFiles(ctx context.Context, args []string) error {
 	if len(files) > 1 {
 		r.batch = "files-" + requestID()
 	}
-	for i, f := range files {
-		r.keys[i] = "auto-" + requestID() // a repeat over the other path is no second post
-		if o.key != "" {
-			r.keys[i] = o.key
-		}
-		if o.key != "" && len(files) > 1 { // the same in whatever order, and beside whatever others
-			r.keys[i] = o.key + "/" + shortHash(f.name)
-		}
+	if err := r.nameKeys(); err != nil {
+		return err
 	}
 	if len(files) > 1 && (a.flags.json.on || a.flags.output != "") {
 		o.keep = func(p *api.Post) error { r.kept = append(r.kept, *p); return nil }
@@ -132,6 +132,29 @@ func (o *postOptions) runFiles(ctx context.Context, args []string) error {
 	a.leaveQueued = o.noWait || o.dryRun || len(files) == 1 && files[0].create.Draft
 	err = a.steadyService(ctx, r.run)
 	return r.end(err)
+}
+
+// nameKeys gives each file the key under which a repeat makes nothing new. It is made of the file's id or of its
+// name without its folder, in whatever order, beside whatever others, and by whatever path it is named.
+func (r *filesRun) nameKeys() error {
+	seen := make(map[string]string)
+	for i, f := range r.files {
+		if r.keys[i] = "auto-" + requestID(); r.key == "" { // a repeat over the other path is no second post
+			continue
+		}
+		name := "name " + filepath.Base(f.name)
+		if f.File != nil && f.ID != "" {
+			name = "id " + f.ID
+		}
+		if other, twice := seen[name]; twice && (f.File == nil || f.ID == "") {
+			return hayon.Errorf(hayon.CodeUsage, "%s and %s have the same name, and --idempotency-key tells files by that; nothing was stored", other, f.name).
+				WithHint("give each of them an id: in the file, as id: launch-1")
+		}
+		seen[name] = f.name
+		r.keys[i] = r.key + "/" + shortHash(name)
+		f.create.IdempotencyKey = r.keys[i]
+	}
+	return nil
 }
 
 // run checks and stores all, waits for them, and tells of each. It may be run again; what was done stays done.
@@ -150,9 +173,13 @@ func (r *filesRun) run(ctx context.Context, b *backend) error {
 			return err
 		}
 		r.checked = true
+		r.sayFileNotes()
 	}
 	if r.dryRun {
 		return r.draw(ctx, b)
+	}
+	if err := r.checkKeys(ctx, b); err != nil {
+		return err
 	}
 	broken := r.storeAll(ctx, b)
 	if gone(broken) {
@@ -181,23 +208,50 @@ func (r *filesRun) check(ctx context.Context, b *backend) error {
 	if err != nil {
 		return err
 	}
-	look := func(ctx context.Context, c hayon.PostCreate) (*hayon.Post, []string, error) {
-		c.AllowDuplicate = c.AllowDuplicate || r.key != "" // what the key has made is no duplicate
-		post, err := b.CreatePost(ctx, c)
-		return post, nil, err
-	}
 	done := r.app.working("Looking at the files")
 	defer done()
 	for _, f := range r.files {
-		if err := f.inspect(ctx, accounts, look); err != nil {
+		if err := f.inspect(ctx, accounts, lookWith(b, false)); err != nil {
 			return r.inFile(f, err)
 		}
-		f.refuseOut()
+		switch {
+		case f.wholeOut() && len(r.files) == 1:
+			f.refuseOut()
+		case f.wholeOut():
+			f.skipOut()
+		}
 	}
+	refuseSameID(r.files)
 	if !r.allowDuplicate {
-		refuseSame(r.files)
+		refuseSame(r.files, "leave out one of the files; where it is no mistake: --allow-duplicate")
 	}
 	done()
+	return r.refuse(ctx)
+}
+
+// checkKeys looks at the keys of files with media once those are stored: only then it is known whether they are
+// the same as before. It is done for all before the first post is stored.
+func (r *filesRun) checkKeys(ctx context.Context, b *backend) error {
+	if r.key == "" || len(r.files) == 1 {
+		return nil
+	}
+	for i, f := range r.files {
+		if len(f.media) == 0 || f.wholeOut() || r.posts[i] != nil {
+			continue
+		}
+		c := f.create
+		var err error
+		if c.Media, err = r.attach(ctx, b, f.media, false); err != nil {
+			return r.inFile(f, err)
+		}
+		c.DryRun = true
+		if _, err = b.CreatePost(ctx, c); err == nil {
+			continue
+		}
+		if _, err := f.refused(err); err != nil {
+			return r.inFile(f, err)
+		}
+	}
 	return r.refuse(ctx)
 }
 
@@ -217,7 +271,7 @@ func (r *filesRun) inFile(f *postFile, err error) error {
 func (r *filesRun) storeAll(ctx context.Context, b *backend) error {
 	a := r.app
 	for i, f := range r.files {
-		if r.posts[i] != nil {
+		if r.posts[i] != nil || f.wholeOut() {
 			continue
 		}
 		c := f.create
@@ -308,6 +362,7 @@ func (o *postOptions) oneFile(ctx context.Context, args []string) (*postFile, er
 	if err := r.refuse(ctx); err != nil {
 		return nil, err
 	}
+	r.sayFileNotes()
 	if len(f.create.To) == 0 && f.create.Repost == "" {
 		f.create.To, err = o.askTo(ctx)
 	}

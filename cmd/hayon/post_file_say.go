@@ -22,7 +22,6 @@ func (r *filesRun) refuse(ctx context.Context) error {
 		}
 	}
 	if len(all) == 0 {
-		r.sayFileNotes()
 		return nil
 	}
 	code := hayon.CodeConflict // where nothing is wrong but what is out already
@@ -76,8 +75,18 @@ func (r *filesRun) draw(ctx context.Context, b *backend) error {
 	if err := a.knowAccounts(ctx, b); err != nil {
 		return err
 	}
+	if a.flags.output == outputCSV || a.flags.output == outputIDs {
+		if len(r.files) > 1 {
+			return hayon.Errorf(hayon.CodeUsage, "--dry-run makes no posts, of which -o %s would be a list", a.flags.output).
+				WithHint("see what each file would do: -o ndjson or --json=file,targets")
+		}
+	}
 	var views []any
-	for i, f := range r.files {
+	first := true
+	for _, f := range r.files {
+		if f.wholeOut() {
+			continue
+		}
 		c := f.create
 		c.DryRun, c.Media = true, f.facts()
 		if len(r.files) == 1 {
@@ -92,12 +101,14 @@ func (r *filesRun) draw(ctx context.Context, b *backend) error {
 			views = append(views, &view)
 			continue
 		}
-		if i == 0 {
+		if a.flags.quiet { // there are no ids
+			continue
+		}
+		if first {
 			a.say("Nothing was stored or sent. This would be:")
 		}
-		if !a.flags.quiet {
-			a.print("%s", f.name)
-		}
+		first = false
+		a.print("%s", f.name)
 		if view.State == hayon.PostScheduled {
 			a.say("  for %s", a.due(&view.Post))
 		}

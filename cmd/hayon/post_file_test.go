@@ -94,6 +94,7 @@ second
 		field    string
 	}{
 		{"demo: the text has 600 of 500 characters", hayon.CodeInvalid, "Hello", ""},
+		{"demo: part 2: the text has 600 of 500 characters", hayon.CodeInvalid, "second", ""},
 		{"demo: part 3: the text has 600 of 500 characters", hayon.CodeInvalid, "third", "parts.0"},
 		{"mastodon: the text has 600 of 500 characters", hayon.CodeInvalid, "|", "text.mastodon"},
 		{"mastodon/work: part 1: the text is empty", hayon.CodeInvalid, "|", "text.mastodon"},
@@ -107,11 +108,11 @@ second
 		{"demo: the thumbnail of a.png: it is no picture", hayon.CodeInvalid, "t.jpg", "media.0.thumb"},
 		{"demo: 9 images, at most 4 are allowed", hayon.CodeInvalid, "- {file", "media"},
 		{`a medium is for "bluesky", which this post does not go to`, hayon.CodeUsage, "[bluesky]", "media.0.for"},
-		{`an option is set for "demo", which this post does not go to`, hayon.CodeUsage, "{mood", "options.demo"},
-		{`demo has no option "mood"`, hayon.CodeUsage, "x}", "options.demo.mood"},
+		{`an option is set for "demo", which this post does not go to`, hayon.CodeUsage, "demo: {", "options.demo"},
+		{`demo has no option "mood"`, hayon.CodeUsage, "mood", "options.demo.mood"},
 		{`demo: mood is "x"`, hayon.CodeInvalid, "x}", "options.demo.mood"},
 		{`demo: cw is "x"`, hayon.CodeInvalid, "x\nreply", "cw"},
-		{`--text names "mastodon", which this post does not go to`, hayon.CodeUsage, "|", "text.mastodon"},
+		{`--text names "mastodon", which this post does not go to`, hayon.CodeUsage, "mastodon: |", "text.mastodon"},
 		{`there is no platform "demo"; there are site`, hayon.CodeUsage, "demo", "to.0"},
 		{"there is no group @launch", hayon.CodeUsage, `"@launch"`, "to.1"},
 		{`no account "site" is connected`, hayon.CodeUsage, "site]", "not.0"},

@@ -104,7 +104,7 @@ func endsAsText(arg string) bool {
 // preview composes a post and shows it.
 func (o *postOptions) preview(ctx context.Context, args []string, offline bool) error {
 	a := o.app
-	create, media, err := o.toPreview(ctx, args)
+	create, media, file, err := o.toPreview(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -115,12 +115,12 @@ func (o *postOptions) preview(ctx context.Context, args []string, offline bool) 
 			return err
 		}
 		if create.Media, err = o.attach(ctx, b, media, false); err != nil {
-			return err
+			return o.placedIn(ctx, b, file, err)
 		}
 		done := a.working("Looking at what each platform would get")
 		p, err = b.PreviewPost(ctx, create)
 		if done(); err != nil {
-			return err
+			return o.placedIn(ctx, b, file, err)
 		}
 		return a.knowAccounts(ctx, b)
 	})
@@ -131,20 +131,37 @@ func (o *postOptions) preview(ctx context.Context, args []string, offline bool) 
 }
 
 // toPreview is what is to be shown: a text, or the post in a file.
-func (o *postOptions) toPreview(ctx context.Context, args []string) (hayon.PostCreate, []attachment, error) {
+func (o *postOptions) toPreview(ctx context.Context, args []string) (hayon.PostCreate, []attachment, *postFile, error) {
 	if len(o.files) > 0 {
 		f, err := o.oneFile(ctx, args)
 		if err != nil {
-			return hayon.PostCreate{}, nil, err
+			return hayon.PostCreate{}, nil, nil, err
 		}
-		return f.create, f.media, nil
+		return f.create, f.media, f, nil
 	}
 	create, err := o.request(ctx, args)
 	if err != nil {
-		return create, nil, err
+		return create, nil, nil, err
 	}
 	media, err := o.attachments()
-	return create, media, err
+	return create, media, nil, err
+}
+
+// placedIn tells all that is wrong with a file that cannot be shown, each at its place. What is not about the
+// file, and what is wrong with a text that is in none, stays as it is.
+func (o *postOptions) placedIn(ctx context.Context, b *backend, f *postFile, err error) error {
+	if f == nil || held(err) {
+		return err
+	}
+	accounts, ferr := b.FindAccounts(ctx, hayon.AccountFilter{})
+	if ferr != nil {
+		return err
+	}
+	f.create.AllowDuplicate = true
+	if f.inspect(ctx, accounts, lookWith(b, false)) != nil || !f.broken() {
+		return err
+	}
+	return (&filesRun{postOptions: o, files: []*postFile{f}}).refuse(ctx)
 }
 
 // knowAccounts reads the accounts, for what is shown of their targets.
