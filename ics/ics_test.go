@@ -228,3 +228,21 @@ func cleaned(s string) string {
 	}
 	return out.String()
 }
+
+func TestHasYear(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[time.Time]bool{
+		time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC):    true,
+		time.Date(9999, 12, 30, 23, 59, 0, 0, time.UTC):  true,
+		time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC):    false,
+		time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC): false,
+		time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC):         true,
+		time.Date(1, 1, 1, 12, 0, 0, 0, time.UTC):        false,
+		time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC):    false,
+	} {
+		c := ics.Calendar{ProdID: "x", Events: []ics.Event{{UID: "a", Start: at, Created: time.Unix(0, 0)}}}
+		if err := ics.Encode(io.Discard, c); ics.HasYear(at) != want || (err == nil) != want {
+			t.Errorf("HasYear(%s) = %t, Encode = %v; want %t", at, ics.HasYear(at), err, want)
+		}
+	}
+}

@@ -117,8 +117,8 @@ func numericDate(s string) string {
 			return ""
 		}
 	}
-	if len(parts) == 3 && len(parts[0]) == 4 && atoi(parts[1]) <= 12 && atoi(parts[2]) <= 31 {
-		return fmt.Sprintf(`"%s-%02d-%02d" with a time`, parts[0], atoi(parts[1]), atoi(parts[2]))
+	if dates := datesOf(s, 2000); len(parts) == 3 && len(dates) == 1 {
+		return fmt.Sprintf(`%q with a time`, dates[0])
 	}
 	return `"2027-02-01" or "1 feb 2027", with a time`
 }

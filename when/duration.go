@@ -68,7 +68,9 @@ func ParseDuration(input string) (Duration, error) {
 	d, err := parseDuration(strings.TrimPrefix(phrase, "+"))
 	if err != nil {
 		err.Input = input
-		if err.Hint == "" {
+		if better := betterSpan(phrase); len(better) > 0 {
+			err.Hint = offer(better)
+		} else if err.Hint == "" || strings.HasPrefix(err.Hint, `"now"`) {
 			err.Hint = `"30m", "1h30m", "3d" or "2 weeks"`
 		}
 		return Duration{}, err

@@ -110,7 +110,6 @@ func TestHintsAreAccepted(t *testing.T) {
 	} {
 		refused = append(refused, phrase{zone: "Europe/Berlin", phrase: s})
 	}
-	quoted := regexp.MustCompile(`"([^"]*)"`)
 	for _, p := range refused {
 		for _, now := range []string{"2026-11-20T12:00:00+01:00", "2026-11-20T21:18:00+01:00", "2027-12-31T23:59:59+01:00"} {
 			_, err := when.Parse(p.phrase, instant(t, now), zone(t, p.zone))
@@ -118,15 +117,37 @@ func TestHintsAreAccepted(t *testing.T) {
 			if !ok {
 				continue // it is past at another clock
 			}
-			found := quoted.FindAllStringSubmatch(e.Hint, -1)
-			if len(found) == 0 {
-				t.Errorf("%q at %s: hint %q offers nothing", p.phrase, now, e.Hint)
-			}
-			for _, m := range found {
-				if _, err := when.Parse(m[1], instant(t, now), zone(t, p.zone)); err != nil {
-					t.Errorf("%q at %s: hint %q: %v", p.phrase, now, e.Hint, err)
-				}
-			}
+			checkHint(t, e, instant(t, now), zone(t, p.zone))
+		}
+	}
+}
+
+// checkHint asks that all that a hint has in quotes is taken, and that there is something.
+func checkHint(t *testing.T, e *when.Error, now time.Time, loc *time.Location) {
+	t.Helper()
+	offered := strings.Split(e.Hint, `"`)
+	for i := 1; i < len(offered); i += 2 {
+		if _, err := when.Parse(offered[i], now, loc); err != nil {
+			t.Errorf("%q at %s: hint %q: %v", e.Input, now, e.Hint, err)
+		}
+	}
+	if len(offered) < 3 {
+		t.Errorf("%q at %s: hint %q offers nothing", e.Input, now, e.Hint)
+	}
+}
+
+// TestHintsOfDurations has the same for durations.
+func TestHintsOfDurations(t *testing.T) {
+	t.Parallel()
+	const examples = `"30m", "1h30m", "3d" or "2 weeks"`
+	for phrase, want := range map[string]string{
+		"2.5h": `"2h30m"`, "1 fortnight": `"2w"`, "an hour": `"1 hour"`, "1 business day": `"1 day"`, "30m 1h": `"1h 30m"`,
+		"5": `"5m", "5h" or "5d"`, "2 months": examples, "soon": examples, "": examples, "0m": examples,
+	} {
+		_, err := when.ParseDuration(phrase)
+		e, ok := errors.AsType[*when.Error](err)
+		if !ok || e.Hint != want {
+			t.Errorf("ParseDuration(%q) = %+v, want the hint %s", phrase, err, want)
 		}
 	}
 }

@@ -40,6 +40,8 @@ type mender struct {
 	parser
 
 	repairs []repair
+	// refuses says why a phrase is none; nil is that of instants.
+	refuses func(phrase string) *Error
 	found   []string
 	// later are those for phrases that are fine but past.
 	later []string
@@ -71,7 +73,7 @@ func (m *mender) mend(words []string, left int) {
 	if len(words) == 0 || len(phrase) > maxInput || len(m.found) >= maxBetter || slices.Contains(m.found, phrase) {
 		return
 	}
-	switch _, err := m.parse(phrase, words); {
+	switch err := m.refused(phrase, words); {
 	case err == nil:
 		m.found = append(m.found, phrase)
 		return
@@ -92,6 +94,28 @@ func (m *mender) mend(words []string, left int) {
 			return
 		}
 	}
+}
+
+func (m *mender) refused(phrase string, words []string) *Error {
+	if m.refuses != nil {
+		return m.refuses(phrase)
+	}
+	_, err := m.parse(phrase, words)
+	return err
+}
+
+// betterSpan are the durations that were probably meant.
+func betterSpan(phrase string) []string {
+	words := withoutFillers(strings.Fields(ascii(phrase)))
+	if len(words) == 0 || len(words) > maxSuggest {
+		return nil
+	}
+	m := &mender{parser: parser{loc: time.UTC}, repairs: spanRepairs(), refuses: func(phrase string) *Error {
+		_, err := parseDuration(phrase)
+		return err
+	}}
+	m.mend(words, maxRepairs)
+	return m.found
 }
 
 // coming are those ways to write a day, by its year, of the first year that is not past.
