@@ -219,6 +219,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	}
 	if cmd.Annotations[offline] == "" {
 		a.chooseProfile(cmd)
+		if cmd.Annotations[homeless] != "" {
+			a.needNoHome()
+		}
 		if err := a.configure(); err != nil {
 			return err
 		}
@@ -229,6 +232,9 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 
 // offline marks commands that need neither folders nor configuration.
 const offline = "offline"
+
+// homeless marks commands that keep nothing, and need a folder only to find what there is.
+const homeless = "homeless"
 
 // configure finds the profile's folders and reads its configuration.
 func (a *app) configure() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ func checkFields() []string {
 func (a *app) checkCommand() *cobra.Command {
 	o := &checkOptions{postOptions: &postOptions{app: a}}
 	cmd := &cobra.Command{
+		Annotations: map[string]string{homeless: "true"},
+
 		Use:   "check FILE...",
 		Short: "Check post files; store and send nothing",
 		Long: `Check post files as hayon post -f reads them, for CI and for editors: what cannot be read, accounts and
@@ -97,6 +100,9 @@ func (o *checkOptions) run(ctx context.Context, args []string) error {
 			}
 			if f.wholeOut() {
 				f.skipOut()
+			}
+			if len(accounts) == 0 && slices.Contains(f.create.To, "all") {
+				f.notes = append(f.notes, "all means the accounts that are connected, and none is here: name them by --to to check what each takes")
 			}
 		}
 		return nil
@@ -171,6 +177,21 @@ func neverStores(err error) error {
 	c := *e
 	c.Message, _, _ = strings.Cut(c.Message, "; nothing was stored")
 	return &c
+}
+
+// needNoHome names a folder that is not there where none can be found, as for a user without a home.
+func (a *app) needNoHome() {
+	getenv := a.getenv
+	if _, _, err := baseFolders(getenv); err == nil {
+		return
+	}
+	none := filepath.Join(os.TempDir(), "hayon-none-"+requestID())
+	a.getenv = func(name string) (string, bool) {
+		if name == "HAYON_HOME" {
+			return none, true
+		}
+		return getenv(name)
+	}
 }
 
 // onlooker runs fn with the services of the profile. Where there is none yet it stays so: fn gets those of an

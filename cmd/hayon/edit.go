@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hayon/hayon"
+	"github.com/hayon/hayon/postfile"
 	"github.com/hayon/hayon/server/api"
 	"github.com/hayon/hayon/when"
 )
@@ -112,6 +113,8 @@ type edited struct {
 	roster  roster
 	// base is the request that is changed: the one of the post, or that of an earlier revision.
 	base hayon.PostCreate
+	// file is the one of --file; nil for none.
+	file *postfile.File
 }
 
 // read reads the post that is edited, and refuses one of which nothing can be changed any more.
@@ -196,7 +199,7 @@ func (o *editOptions) runFlags(ctx context.Context, ref string) error {
 			}
 			err = o.store(ctx, b, e, next)
 			if n == maxRepeats || !o.moved(ctx, b, e, err) {
-				return o.explained(ctx, b, e, err)
+				return a.refused(o.explained(ctx, b, e, a.placed(e.file, next, err)))
 			}
 		}
 	})

@@ -92,9 +92,16 @@ func mayMend(err error) bool {
 // first is the error that a command ends with: of the problems of a file the first.
 func first(err error) error {
 	if ps, ok := errors.AsType[postfile.Problems](err); ok {
-		return ps.Err()
+		e := ps.Err()
+		e.Message = inText(ps[0])
+		return e
 	}
 	return err
+}
+
+// inText is a problem with its place in the text that is in an editor, and in no file that anybody could open.
+func inText(p *postfile.Problem) string {
+	return fmt.Sprintf("line %d, column %d", p.Line, p.Column) + strings.TrimPrefix(p.Error(), fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column))
 }
 
 // tell shows what is wrong before it is opened again.
@@ -106,7 +113,7 @@ func (s *editSession) tell(ctx context.Context, err error) {
 		return
 	}
 	for _, p := range ps {
-		a.sayProblem(p)
+		a.sayProblemAs(inText(p), p)
 	}
 }
 
@@ -126,7 +133,7 @@ func (s *editSession) save(ctx context.Context, text string) error {
 		if err := x.store(ctx, b, &c, o.dryRun); err != nil {
 			return err
 		}
-		return o.explained(ctx, b, s.e, o.store(ctx, b, s.e, c))
+		return o.explained(ctx, b, s.e, o.app.placed(f, c, o.store(ctx, b, s.e, c)))
 	})
 }
 

@@ -397,14 +397,38 @@ func (o *editOptions) fromFile(ctx context.Context, b *backend, e *edited) (hayo
 		return e.base, o.app.refused(err)
 	}
 	if o.file == "-" {
-		f.Path = o.file
+		f.Path = stdinName
 	}
+	e.file = f
 	x := &fileChange{app: o.app, roster: e.roster, was: e.roster.fileOf(e.base), f: f, base: e.base, dir: dir}
 	c, err := x.request()
 	if err != nil {
 		return c, o.app.refused(err)
 	}
 	return c, x.store(ctx, b, &c, o.dryRun)
+}
+
+// placed is what a service refuses of a request that a file has made, at the places in the file. What is not about
+// the file stays as it is.
+func (a *app) placed(f *postfile.File, c hayon.PostCreate, err error) error {
+	code := hayon.CodeOf(err)
+	if f == nil || held(err) || code != hayon.CodeUsage && code != hayon.CodeInvalid {
+		return err
+	}
+	p := &postFile{File: f, name: f.Path, create: c, typed: a.typed()}
+	for i, m := range f.Media {
+		p.media = append(p.media, attachment{path: m.File, id: m.ID, accounts: m.For, field: []string{"media", strconv.Itoa(i)}})
+	}
+	told, rerr := p.refused(err)
+	if rerr != nil || len(told) == 0 {
+		return err
+	}
+	out := make(postfile.Problems, len(told))
+	for i, t := range told {
+		out[i] = &postfile.Problem{Path: t.File, Line: t.Line, Column: t.Column, Field: t.Field, Reason: t.Message, Hint: t.Hint}
+	}
+	out.Sort()
+	return out
 }
 
 // refused is what is wrong with a file: for people one after the other, of which the last is the error; for
@@ -426,7 +450,11 @@ func (a *app) refused(err error) error {
 
 // sayProblem tells what is wrong with a file.
 func (a *app) sayProblem(p *postfile.Problem) {
-	a.warn("%s", p.Error())
+	a.sayProblemAs(p.Error(), p)
+}
+
+func (a *app) sayProblemAs(words string, p *postfile.Problem) {
+	a.warn("%s", words)
 	if p.Hint != "" {
 		a.say("  → %s", p.Hint)
 	}

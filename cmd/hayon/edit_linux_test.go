@@ -127,12 +127,12 @@ func TestEditBroken(t *testing.T) {
 		name, spoil, mend string
 		says              []string
 	}{
-		{"a phrase of time", `s/^at: .*/at: banana/`, `s/^at: .*/at: 2090-03-02 09:00/`, []string{".md:3:5: at: "}},
-		{"a key", `s/^at: /att: /`, `s/^att: /at: /`, []string{".md:3:1:", "att"}},
+		{"a phrase of time", `s/^at: .*/at: banana/`, `s/^at: .*/at: 2090-03-02 09:00/`, []string{"line 3, column 5: at: "}},
+		{"a key", `s/^at: /att: /`, `s/^att: /at: /`, []string{"line 3, column 1:", "att"}},
 		{"no time", `/^at: /d`, `s/^to: /at: 2090-03-02 09:00\nto: /`, []string{"it does not say any more when it goes out"}},
 		{"no account", `/^to: /d`, `s/^at: /to: demo\nat: /`, []string{"it goes to no account any more", "to: bluesky"}},
 		{"a medium", `s/^at: /media: [none.png]\nat: /`, `/^media:/d`, []string{"media.0.file: there is no file none.png"}},
-		{"what the platform refuses", `s/^Hello$/` + strings.Repeat("x", 501) + `/`, `s/^xx*$/Good day/`, []string{"demo", "500"}},
+		{"what the platform refuses", `s/^Hello$/` + strings.Repeat("x", 501) + `/`, `s/^xx*$/Good day/`, []string{"line ", "demo", "500"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
