@@ -33,7 +33,8 @@ func TestSplit(t *testing.T) {
 		{"in a block of code", "one\n```yaml\n---\na: b\n```\n---\ntwo", text.SplitOptions{}, []string{"one\n```yaml\n---\na: b\n```", "two"}},
 		{
 			"in a block between more signs", "one\n  ~~~~\n---\n~~~\n---\n~~~~~ \n---\ntwo",
-			text.SplitOptions{}, []string{"one\n  ~~~~\n---\n~~~\n---\n~~~~~", "two"},
+			text.SplitOptions{},
+			[]string{"one\n  ~~~~\n---\n~~~\n---\n~~~~~", "two"},
 		},
 		{"behind a fence that nothing closes", "one\n```\n---\n~~~\n---\n``` two", text.SplitOptions{}, []string{"one\n```", "~~~", "``` two"}},
 		{"behind code in a line", "``` one ```\n---\n```\n---\nthree\n```", text.SplitOptions{}, []string{"``` one ```", "```\n---\nthree\n```"}},

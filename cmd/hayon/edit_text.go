@@ -112,8 +112,10 @@ func (o *contentChange) readOnce(ctx context.Context, path string) (string, erro
 func (a *app) readText(ctx context.Context, path string) (string, error) {
 	in := a.io.in
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := await(ctx, func() (*os.File, error) { return os.Open(path) }) // a pipe waits for who writes into it
 		switch {
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
 		case errors.Is(err, fs.ErrNotExist):
 			return "", hayon.Errorf(hayon.CodeUsage, "there is no file %s; nothing was changed", path).WithHint("check its path")
 		case err != nil:

@@ -241,18 +241,25 @@ the text under body; all else is plain text in UTF-8, sent as it is but for line
   lang, labels, tags, note, title, cw, sensitive, visibility, replies, no_quotes, card
                    as the flags of hayon post
   thread, number, parts, reply_to, quote, continue, repost
-                   threads, and what it answers; a line of only --- begins a part
+                   threads, and what it answers; a line of only --- begins a part, with no blank
+                   before it and in no block of code (between fences)
   media            paths, or {file, alt, for, thumb, focus, no_resize, strip_exif}
   alt_policy       require, warn or ignore images without a description
   poll             {options: [Tea, Coffee], for: 3d, multiple: true, hide_totals: true}
   text, options    by account: another text, and what one platform knows
-  published        by account where it is out: hayon never sends it there again
+  published        by account where it is out: hayon never sends it there again. It goes to the
+                   others; of several files one that is out everywhere is left out
   id               a name that stays when the file is renamed
 
 Paths start in the folder of the file. A flag wins over the file, the file over variables and the
-configuration; a flag for all accounts wins over options of one, and --part adds. Of several files all
-are checked before the first is stored; what is wrong is told with file, line and column. Editors
-complete and check the keys by: hayon config schema --post
+configuration; a flag for all accounts wins over options of one, --alt describes the media of the file
+in their order, and --part adds. Of several files all are checked before the first is stored; what is
+wrong is told with file, line and column, in characters. Editors complete and check the keys by:
+hayon config schema --post
+
+Under --idempotency-key each file has a key of its own: that and the id of the file, or its name without
+the folder where it has no id. It is the same by whatever path and beside whatever others, so that a
+repeat in CI makes nothing new; two files of one name need an id then. An id is there once.
 
 Images and videos. What a file is, is found in its content and not in its name. JPEG, PNG, GIF and
 WebP images are made to fit what each platform takes, with as little loss as that needs: turned
