@@ -54,22 +54,20 @@ func Schema() []byte {
 func exclusions() []*schema {
 	isTrue, isText := &schema{Const: new(true)}, textSchema()
 	out := []*schema{
-		apart("at", nil, "in", nil), apart("at", nil, "draft", isTrue), apart("in", nil, "draft", isTrue),
-		apart("reply_to", nil, "continue", isTrue), apart("body", nil, "text", isText),
+		apart("at", "in", nil), apart("at", "draft", isTrue), apart("in", "draft", isTrue),
+		apart("reply_to", "continue", isTrue), apart("body", "text", isText),
 	}
 	for _, key := range []string{"body", "text", "parts", "media", "poll"} {
-		out = append(out, apart("repost", nil, key, nil))
+		out = append(out, apart("repost", key, nil))
 	}
 	return out
 }
 
-// apart refuses two keys beside each other, where their values look so.
-func apart(a string, as *schema, b string, bs *schema) *schema {
+// apart refuses two keys beside each other, where the value of the second one looks so.
+func apart(a, b string, like *schema) *schema {
 	both := &schema{Required: []string{a, b}}
-	for key, s := range map[string]*schema{a: as, b: bs} {
-		if s != nil {
-			both.Properties = map[string]*schema{key: s}
-		}
+	if like != nil {
+		both.Properties = map[string]*schema{b: like}
 	}
 	return &schema{Not: both}
 }

@@ -199,7 +199,7 @@ func (o *editOptions) runFlags(ctx context.Context, ref string) error {
 			}
 			err = o.store(ctx, b, e, next)
 			if n == maxRepeats || !o.moved(ctx, b, e, err) {
-				return a.refused(o.explained(ctx, b, e, a.placed(e.file, next, err)))
+				return a.refused(o.explained(ctx, b, e, a.placed(e.file, next, err))) //nolint:contextcheck // nothing is run
 			}
 		}
 	})

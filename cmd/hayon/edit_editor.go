@@ -133,7 +133,7 @@ func (s *editSession) save(ctx context.Context, text string) error {
 		if err := x.store(ctx, b, &c, o.dryRun); err != nil {
 			return err
 		}
-		return o.explained(ctx, b, s.e, o.app.placed(f, c, o.store(ctx, b, s.e, c)))
+		return o.explained(ctx, b, s.e, o.app.placed(f, c, o.store(ctx, b, s.e, c))) //nolint:contextcheck // nothing is run
 	})
 }
 

@@ -17,8 +17,8 @@ import (
 func (o *postOptions) readFiles(ctx context.Context, args []string) ([]*postFile, error) {
 	for _, arg := range args {
 		if arg != stdinFile && !fileExists(arg) && (!looksLikePath(arg) && !strings.ContainsAny(arg, "*?[") || strings.ContainsAny(arg, " \n")) {
-			return nil, hayon.Errorf(hayon.CodeUsage, "there is no file %q, and behind --file all arguments are files; nothing was stored", arg).
-				WithHint("name a file that is there; to add a text to that of the file: --part TEXT")
+			return nil, hayon.Errorf(hayon.CodeUsage, "there are two texts: there is no file %q, and --file brings one", arg).
+				WithHint("behind --file name files that are there; to add a part to the text of the file: --part TEXT")
 		}
 	}
 	paths, err := filePaths(o.app.asTyped(slices.Concat(o.files, args)))
