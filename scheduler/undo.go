@@ -83,7 +83,7 @@ func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, u hayon.Po
 			last = &m
 		}
 		// What was changed since the undo stands on it.
-		return last == nil && !(u.Redo && standing)
+		return last == nil && (!u.Redo || !standing)
 	})
 	switch {
 	case err != nil:

@@ -20,6 +20,10 @@ type rescheduleOptions struct {
 	req        hayon.PostReschedule
 	// alone: a post has its time now, and no daemon is there to send it.
 	alone bool
+	// together: several posts move by the same, so that what is close to one of them may move as well. moved
+	// are those that have moved.
+	together bool
+	moved    []hayon.PostID
 }
 
 func (a *app) rescheduleCommand() *cobra.Command {
@@ -77,15 +81,50 @@ func (o *rescheduleOptions) runMoves(ctx context.Context, usage string, refs []s
 		return err
 	}
 	o.req.Batch = requestID()
-	return o.run(ctx, refs)
+	o.together = o.by != "" && len(refs) != 1
+	if err := o.run(ctx, refs); err != nil || !o.together || o.dryRun {
+		return err
+	}
+	return a.service(ctx, o.sayClose)
+}
+
+// maxClose is how many posts of those that moved together are looked at for others that they are too close
+// to now.
+const maxClose = 100
+
+// sayClose tells which of the posts that moved together are too close to others: while they moved, those that
+// had not yet were where they would not stay.
+func (o *rescheduleOptions) sayClose(ctx context.Context, b *backend) error {
+	said := make(map[string]bool)
+	for _, id := range o.moved[:min(len(o.moved), maxClose)] {
+		post, err := b.FindPostByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		same, err := b.ReschedulePost(ctx, id, hayon.PostReschedule{Schedule: post.Schedule, DryRun: true})
+		if err != nil { // it is being sent by now
+			continue
+		}
+		for _, w := range same.Warnings {
+			if !said[w] {
+				o.app.sayFolded("Note: %s: %s", post.Short(), w)
+			}
+			said[w] = true
+		}
+	}
+	return nil
 }
 
 func (o *rescheduleOptions) move(ctx context.Context, b *backend, id hayon.PostID, dry bool) (*hayon.Post, error) {
 	req := o.req
 	req.DryRun = dry
 	post, err := b.ReschedulePost(ctx, id, req)
-	if err == nil && !dry && b.remote == nil {
-		o.alone = true
+	if err == nil && !dry {
+		o.alone = o.alone || b.remote == nil
+		o.moved = append(o.moved, id)
+	}
+	if err == nil && o.together {
+		post.Warnings = nil
 	}
 	return post, err
 }
