@@ -152,7 +152,8 @@ type PostCreate struct {
 	IfLate LatePolicy     `json:"if_late,omitempty"`
 	Grace  *time.Duration `json:"grace,omitempty"`
 	Labels []string       `json:"labels,omitempty"`
-	// IdempotencyKey makes a repeat of the same request answer the same post for 7 days.
+	// IdempotencyKey makes a repeat of the same request answer the same post for 7 days. A dry run tells the
+	// conflict of another request under it.
 	IdempotencyKey string `json:"idempotency_key,omitempty"`
 	AllowDuplicate bool   `json:"allow_duplicate,omitempty"`
 	// BestEffort sends it where it is valid. The targets that are not are stored as failed. Without it
