@@ -6,13 +6,13 @@ func changeMutants() []mutant {
 		{
 			name:   "edit-of-what-is-being-sent",
 			breaks: "what has begun to be sent is not changed any more",
-			edits:  []edit{{"scheduler/revise.go", `return t.NextPart() == 0 && t.Step != hayon.StepSending`, `return t.NextPart() == 0`}},
+			edits:  []edit{{"scheduler/revise_target.go", `return t.NextPart() == 0 && t.Step != hayon.StepSending`, `return t.NextPart() == 0`}},
 			checks: []check{in("scheduler", "TestEditAtTheLastMoment")},
 		},
 		{
 			name:   "edit-without-a-fence",
 			breaks: "a worker that prepared the old text does not send it",
-			edits: []edit{{"scheduler/revise.go", `	t.Fence++
+			edits: []edit{{"scheduler/revise_target.go", `	t.Fence++
 	return held, move(ctx, tx, actor, t, hayon.StateQueued, "given back to be changed", now)`, `	return held, nil`}},
 			checks: []check{in("scheduler", "TestEditAtTheLastMoment")},
 		},
@@ -31,7 +31,7 @@ func changeMutants() []mutant {
 		{
 			name:   "edit-of-words-alone",
 			breaks: "an edit of labels touches no target",
-			edits:  []edit{{"scheduler/revise.go", `words := !v.same && !sameTarget(t, n)`, `words := true`}},
+			edits:  []edit{{"scheduler/revise_target.go", `words := !v.same && !sameTarget(t, n)`, `words := true`}},
 			checks: []check{in("scheduler", "TestModel", "TestService")},
 		},
 		{
