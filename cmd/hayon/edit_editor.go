@@ -149,7 +149,7 @@ func (a *app) keptEdit(err error, text, suffix, short string) error {
 	}
 	e := hayon.AsError(err)
 	hint := e.Hint
-	if short != "" {
+	if _, sent := e.Details["states"]; short != "" && !sent { // what is out would be refused again
 		hint = fmt.Sprintf("compare: hayon show %s   and to store yours: hayon edit %s -f %s", short, short, path)
 	}
 	kept := hayon.Errorf(e.Code, "%s; what you wrote is in %s", e.Message, path).WithHint(hint).WithCause(err)

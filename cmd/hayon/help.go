@@ -243,8 +243,17 @@ Those of an account:
 Those of an event:
 
 ` + names(eventFields()) + `
-The columns of csv are, of hayon list: id, state, at, to, text; of hayon account list: account,
-status, handle, host, default, if_late; of hayon log: at, post, account, event, detail.
+Those of a revision, which show --revisions prints:
+
+` + names(revisionFields()) + `
+Those of a file that hayon check looks at:
+
+` + names(checkFields()) + `
+A day of hayon calendar has date and posts. hayon undo, post with several files, and what has --filter
+print an array of posts.
+
+The columns of csv are, of hayon list: id, state, at, to, text, labels, source; of hayon account list:
+account, status, handle, host, default, if_late; of hayon log: at, post, account, event, detail.
 `
 }
 
