@@ -107,6 +107,7 @@ func TestBudgetServesAllFigures(t *testing.T) {
 	}
 	used := []string{
 		"version", "help", "list-file", "complete", "list-socket",
+		"find-newest", "find-rare", "find-absent", "find-frequent", "find-state", "find-month", "count-all", "count-label",
 		"count-graphemes", "count-mastodon", "count-weighted", "split", "facets",
 		"fit-time", "fit-memory", "fit-share", "fit-40mp", "fit-bomb", "fit-video", "preview", "late-p50", "late-p99", "late-early", "trouble-p50", "trouble-p99",
 		"targets", "finished",
