@@ -24,7 +24,7 @@ func TestModel(t *testing.T) {
 	for i := range uint64(2) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			hayontest.TestModel(t, seed+i, 250, func(t *testing.T) hayontest.ModelFixture {
+			hayontest.TestModel(t, seed+i, 150, func(t *testing.T) hayontest.ModelFixture {
 				t.Helper()
 				faulty := new(hayontest.Faulty)
 				svc, _ := localOn(t, func(s hayon.Store) hayon.Store {

@@ -21,10 +21,10 @@ func TestModel(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Logf("seed %d (-model.seed)", seed)
-	for i := range uint64(4) {
+	for i := range uint64(3) {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
-			hayontest.TestModel(t, seed+i, 250, func(t *testing.T) hayontest.ModelFixture {
+			hayontest.TestModel(t, seed+i, 200, func(t *testing.T) hayontest.ModelFixture {
 				t.Helper()
 				faulty := new(hayontest.Faulty)
 				svc, _ := inProcessOn(t, func(s hayon.Store) hayon.Store {
