@@ -274,8 +274,7 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 			if t.State == hayon.StateFailed { // the account gets nothing
 				continue
 			}
-			r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, c.Continue), Post: d.post.ID, At: now.UTC()}
-			if err := tx.PutDigest(ctx, r); err != nil {
+			if err := rememberContent(ctx, tx, t, c.Continue, now); err != nil {
 				return err
 			}
 		}
@@ -298,6 +297,11 @@ func (s *Scheduler) remember(ctx context.Context, tx hayon.Tx, actor hayon.Actor
 		}
 	}
 	return nil
+}
+
+// rememberContent notes that the account of a target gets this content, so that a repeat of it is refused.
+func rememberContent(ctx context.Context, tx hayon.Tx, t *hayon.Target, continues bool, now time.Time) error {
+	return tx.PutDigest(ctx, &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, continues), Post: t.Post, At: now.UTC()})
 }
 
 // refusedRow says why a target is not sent that would be refused.

@@ -45,8 +45,7 @@ func (s *Scheduler) PublishPost(ctx context.Context, id hayon.PostID, c hayon.Po
 
 // sendNow queues a draft or a scheduled target as due now, and remembers that its account gets the text.
 func sendNow(ctx context.Context, tx hayon.Tx, actor hayon.Actor, t *hayon.Target, reason string, now time.Time) error {
-	r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, false), Post: t.Post, At: now.UTC()}
-	if err := tx.PutDigest(ctx, r); err != nil {
+	if err := rememberContent(ctx, tx, t, false, now); err != nil {
 		return err
 	}
 	t.Generation++

@@ -177,8 +177,7 @@ func (s *Scheduler) moveTarget(ctx context.Context, tx hayon.Tx, actor hayon.Act
 	}
 	beginAnew(t)
 	if t.State == hayon.StateDraft {
-		r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, false), Post: t.Post, At: now.UTC()}
-		if err := tx.PutDigest(ctx, r); err != nil {
+		if err := rememberContent(ctx, tx, t, false, now); err != nil {
 			return err
 		}
 	}

@@ -265,8 +265,7 @@ func (v *revision) remember(ctx context.Context, tx hayon.Tx) error {
 		if t.State == hayon.StateCancelled {
 			continue
 		}
-		r := &hayon.DigestRow{Account: t.Account, Digest: contentDigest(t, v.asked.Continue), Post: v.post.ID, At: v.now.UTC()}
-		if err := tx.PutDigest(ctx, r); err != nil {
+		if err := rememberContent(ctx, tx, t, v.asked.Continue, v.now); err != nil {
 			return err
 		}
 	}

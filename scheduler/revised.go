@@ -60,6 +60,19 @@ func changeOf(r *hayon.JournalRow) (*hayon.Change, error) {
 	return c, nil
 }
 
+// takenBack are the rows of changes that others have taken back. Changes are told to it the newest first.
+type takenBack map[uint64]bool
+
+// stands reports whether nobody has taken a change back, or done again what it took back; where it stands
+// itself, what it took back does not.
+func (b takenBack) stands(r *hayon.JournalRow, c *hayon.Change) bool {
+	standing := !b[r.Seq]
+	if standing && c.Of != 0 {
+		b[c.Of] = true
+	}
+	return standing
+}
+
 // FindRevisions answers every change of a post, the oldest first.
 func (s *Scheduler) FindRevisions(ctx context.Context, id hayon.PostID) ([]hayon.Revision, error) {
 	actor, err := hayon.ActorFrom(ctx)
@@ -90,18 +103,16 @@ func (s *Scheduler) FindRevisions(ctx context.Context, id hayon.PostID) ([]hayon
 // to is what the next one found.
 func revisionsOf(rows []*hayon.JournalRow, p *hayon.Post, accounts map[hayon.AccountID]*hayon.Account) ([]hayon.Revision, error) {
 	out := make([]hayon.Revision, 0, len(rows))
-	undone := make(map[uint64]bool)
+	over := make(takenBack)
 	after := requestOf(p, accounts)
 	for _, r := range rows {
 		c, err := changeOf(r)
 		if err != nil {
 			return nil, err
 		}
-		if c.Of != 0 && !undone[r.Seq] {
-			undone[c.Of] = true
-		}
+		undone := !over.stands(r, c)
 		out = append(out, hayon.Revision{
-			Number: c.Revision, Kind: c.Kind, At: r.At, Source: r.Source, Reason: r.Reason, Undone: undone[r.Seq], Create: after,
+			Number: c.Revision, Kind: c.Kind, At: r.At, Source: r.Source, Reason: r.Reason, Undone: undone, Create: after,
 		})
 		if c.Before != nil {
 			was := *c.Before.Post

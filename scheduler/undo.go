@@ -116,7 +116,7 @@ func lastChanges(ctx context.Context, tx hayon.Tx, actor hayon.Actor, u hayon.Po
 // stands: nobody has taken it back, or done again what it took back.
 func walkChanges(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func(m made, standing bool) bool) error {
 	f.Limit = undoPage
-	over := make(map[uint64]bool)
+	over := make(takenBack)
 	for seen := 0; seen < maxUndone; seen += undoPage {
 		rows, err := tx.FindChanges(ctx, f)
 		if err != nil {
@@ -127,10 +127,7 @@ func walkChanges(ctx context.Context, tx hayon.Tx, f hayon.ChangeFilter, fn func
 			if err != nil {
 				return err
 			}
-			standing := !over[r.Seq]
-			if standing && c.Of != 0 {
-				over[c.Of] = true
-			}
+			standing := over.stands(r, c)
 			if c.Kind != hayon.ChangeRedone && !fn(made{c, r}, standing) {
 				return nil
 			}

@@ -105,7 +105,10 @@ func (h *crashHome) killCancel(t *testing.T, daemon bool, point string, in time.
 		t.Fatalf("it is %s after a cancel that was killed", after.State)
 	}
 	if wait := time.Until(due); in < time.Second && wait > 0 { // its time passes while it is cancelled
-		time.Sleep(wait + 100*time.Millisecond) //nolint:forbidigo // another process waits for the clock
+		select {
+		case <-time.After(wait + 100*time.Millisecond):
+		case <-t.Context().Done():
+		}
 	}
 	began := time.Now()
 	if u := h.run(t, nil, "undo", id, "--yes"); u.exit != 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hayon/hayon"
 	"github.com/hayon/hayon/postfile"
+	"github.com/hayon/hayon/server/api"
 	"github.com/hayon/hayon/when"
 )
 
@@ -53,14 +54,11 @@ func spanWords(d time.Duration) string {
 	if d > 0 && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"
 	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+	s, err := api.Duration(d).MarshalText()
+	if err != nil { // every span has a text
+		panic("hayon: a span of time does not marshal: " + err.Error())
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return string(s)
 }
 
 func isTrue(v string) bool {

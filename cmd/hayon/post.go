@@ -131,16 +131,22 @@ func (o *postOptions) contentFlags(cmd *cobra.Command) {
 	o.sourceFlags(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.texts, "text", nil, "ACCOUNT=TEXT or ACCOUNT=@FILE: another text for one account")
-	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
-	f.StringVar(&o.title, "title", "", "a heading, where the platform has one")
+	o.sharedFlags(cmd)
 	f.StringSliceVar(&o.tags, "tag", nil, "word to find the post by beside those in the text (repeat, or with commas)")
-	f.StringVar(&o.visibility, "visibility", "", "who sees it: public, unlisted, followers or direct, where the platform has that")
-	f.StringVar(&o.replies, "replies", "", "who may answer: everyone, following, mentioned or nobody, where the platform has that")
 	f.BoolVar(&o.noQuotes, "no-quotes", false, "nobody may quote it, where the platform has that")
 	f.StringVar(&o.cw, "cw", "", "content warning that stands in the place of the text until the reader asks for it")
 	f.BoolVar(&o.sensitive, "sensitive", false, "hide the images until the reader asks for them")
 	f.StringVar(&o.card, "card", "", "link card: auto (of the first address), none, or the address to make it of (default auto)")
 	f.StringArrayVar(&o.set, "set", nil, "ACCOUNT.KEY=VALUE: what one platform knows, as mastodon.quote_policy=nobody (repeat)")
+}
+
+// sharedFlags are those that say the same of a new post and of one that is changed.
+func (o *postOptions) sharedFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&o.langs, "lang", nil, "language of the text, as en or pt-BR")
+	f.StringVar(&o.title, "title", "", "a heading, where the platform has one")
+	f.StringVar(&o.visibility, "visibility", "", "who sees it: public, unlisted, followers or direct, where the platform has that")
+	f.StringVar(&o.replies, "replies", "", "who may answer: everyone, following, mentioned or nobody, where the platform has that")
 	o.mediaFlags(cmd)
 	o.threadFlags(cmd)
 	o.pollFlags(cmd)

@@ -49,7 +49,7 @@ func changeMutants() []mutant {
 		{
 			name:   "undo-of-the-same",
 			breaks: "undoing twice takes back two changes",
-			edits:  []edit{{"scheduler/undo.go", `over[c.Of] = true`, `_ = over`}},
+			edits:  []edit{{"scheduler/revised.go", `b[c.Of] = true`, `_ = b`}},
 			checks: []check{in("scheduler", "TestModel", "TestService")},
 		},
 		{
